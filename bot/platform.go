@@ -1,0 +1,129 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A RoomID names a room on its platform; the platform alone reads it.
+type RoomID string
+
+// A MessageID names a message in its room; the platform alone reads it.
+type MessageID string
+
+// A Room is where people talk: a channel, a Matrix room, a terminal.
+type Room struct {
+	Platform string
+	ID       RoomID
+}
+
+func (r Room) String() string { return r.Platform + ":" + string(r.ID) }
+
+// An Account is a person as one platform knows them.
+type Account struct {
+	Platform string
+	ID       string
+	Name     string // as shown in the room; anybody may choose any name
+	// Manages is true when the platform itself gives the person the right to
+	// manage the room.
+	Manages bool
+}
+
+// A Post is a reply that nobody asked for just now, or the answer to one who
+// did: it carries the key under which it is sent at most once.
+type Post struct {
+	Reply
+	// Key is the same at each try: at most 25 characters of [A-Za-z0-9].
+	Key string
+	// ReplyTo is the message that is being answered, if any.
+	ReplyTo MessageID
+	// Asker is the person to whom a private post goes.
+	Asker string
+	// Notice marks an answer, which need not ring anybody's phone.
+	Notice bool
+	// FirstTry is when a send was first tried; zero if it never was. A
+	// platform uses it to tell whether its own window of idempotency is open.
+	FirstTry time.Time
+}
+
+// A Platform carries requests in and replies out. Its methods may be called
+// from many goroutines.
+type Platform interface {
+	// Name is the platform's name in Room and Account, as in the settings.
+	Name() string
+	// Run connects and hands what people say to h until ctx ends or the
+	// connection cannot be had again. It returns nil when ctx ended.
+	Run(ctx context.Context, h Handler) error
+	// Post sends p to the room. Its errors are *PostError.
+	Post(ctx context.Context, room Room, p Post) (MessageID, error)
+}
+
+// A Finder looks in a room for the post with a key, after a send whose outcome
+// is not known. It returns ErrNotFound when it looked far enough to be sure.
+type Finder interface {
+	Find(ctx context.Context, room Room, key string, since time.Time) (MessageID, error)
+}
+
+// An Editor replaces what a message says.
+type Editor interface {
+	Edit(ctx context.Context, room Room, id MessageID, p Post) error
+}
+
+// A Handler is what a platform calls; *Dispatcher is the one there is.
+type Handler interface {
+	// Handle runs what somebody said and gives the answer. ok is false when
+	// there is nothing to say: the words were not meant for the bot.
+	Handle(ctx context.Context, e Event) (reply Reply, ok bool)
+	// Complete offers values for the parameter that is being typed.
+	Complete(ctx context.Context, e Event, param, prefix string) []Choice
+	// Changed reports what happened to a room.
+	Changed(ctx context.Context, c RoomChange)
+}
+
+// A RoomChange says that the bot entered or left a room.
+type RoomChange struct {
+	Room   Room
+	What   Change
+	Reason string // as the platform gives it
+	By     Account
+	New    RoomID // Upgraded: the room that takes its place
+}
+
+// A Change is what happened to a room.
+type Change string
+
+// What can happen to a room.
+const (
+	Joined   Change = "joined"
+	Removed  Change = "removed"
+	Upgraded Change = "upgraded"
+)
+
+// ErrNotFound is what Find returns when the post is certainly not there.
+var ErrNotFound = errors.New("bot: no such post in the room")
+
+// An Outcome says what may be done after a send that failed.
+type Outcome string
+
+// The three outcomes of a failed send.
+const (
+	Permanent Outcome = "permanent" // trying again is no use; Right says what is missing
+	Retry     Outcome = "retry"     // it was not sent; try again after After
+	Unknown   Outcome = "unknown"   // it may have been sent
+)
+
+// A PostError is how a send failed.
+type PostError struct {
+	Outcome Outcome
+	After   time.Duration // Retry: how long to wait, 0 for as the caller likes
+	Right   string        // Permanent: the right that is missing, in the platform's words
+	Err     error
+}
+
+func (e *PostError) Error() string {
+	return fmt.Sprintf("post %s: %v", e.Outcome, e.Err)
+}
+
+func (e *PostError) Unwrap() error { return e.Err }

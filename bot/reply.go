@@ -1,0 +1,176 @@
+package bot
+
+import "time"
+
+// A Reply is meaning, not markup. Every platform renders it within its own
+// limits. It survives encoding as JSON, so that an answer can be stored with
+// the work it reports and be sent again, unchanged, after a crash.
+type Reply struct {
+	Title   Spans    `json:"title,omitempty"`
+	Blocks  []Block  `json:"blocks,omitempty"`
+	Actions []Action `json:"actions,omitempty"`
+	Image   *Image   `json:"image,omitempty"`
+	File    *File    `json:"file,omitempty"`
+	// Private replies are for the asker alone; the others are for the room.
+	Private bool `json:"private,omitempty"`
+	// Failed marks an answer that says why nothing was done.
+	Failed bool `json:"failed,omitempty"`
+	// Ask is set when the answer is a question whose reply fills in a form.
+	Ask *Question `json:"ask,omitempty"`
+	// Thread names the thread that the reply belongs to, "" for the room.
+	Thread string `json:"thread,omitempty"`
+}
+
+// Empty reports whether there is nothing to show.
+func (r *Reply) Empty() bool {
+	return len(r.Title) == 0 && len(r.Blocks) == 0 && len(r.Actions) == 0 && r.Image == nil && r.File == nil
+}
+
+// A Block is one piece of a reply; the field that fits its Kind is set.
+type Block struct {
+	Kind     BlockKind `json:"kind"`
+	Text     Spans     `json:"text,omitempty"`     // Paragraph, Spoiler
+	Quote    *Quote    `json:"quote,omitempty"`    // Quoted
+	Items    []Spans   `json:"items,omitempty"`    // Bullets, Numbers
+	Start    int       `json:"start,omitempty"`    // Numbers: the first number, 0 for 1
+	Fields   []Field   `json:"fields,omitempty"`   // Table
+	Progress *Progress `json:"progress,omitempty"` // Bar
+}
+
+// A BlockKind says what a block is.
+type BlockKind string
+
+// The kinds of blocks.
+const (
+	Paragraph BlockKind = "paragraph" // a line or a few of running text
+	Quoted    BlockKind = "quoted"    // a passage with its number
+	Bullets   BlockKind = "bullets"
+	Numbers   BlockKind = "numbers"
+	Table     BlockKind = "table" // names and values
+	Bar       BlockKind = "bar"   // a progress bar
+	Spoiler   BlockKind = "spoiler"
+	Small     BlockKind = "small" // a remark in small print
+)
+
+// A Quote is a passage as it is shown: its number beside its text.
+type Quote struct {
+	Number      string `json:"number,omitempty"` // "37", "ep 1", "" for none
+	Text        Spans  `json:"text"`             // lines are parted by "\n"
+	Attribution string `json:"attribution,omitempty"`
+	Citation    string `json:"citation,omitempty"` // "wright 37"
+	Fixed       bool   `json:"fixed,omitempty"`    // preformatted: keep spaces
+	Block       bool   `json:"block,omitempty"`    // the text itself quotes it
+}
+
+// A Field is a row of a table: a name and a value.
+type Field struct {
+	Name  string `json:"name"`
+	Value Spans  `json:"value"`
+}
+
+// Progress is a bar: Done of Total, both in the same unit.
+type Progress struct {
+	Label string `json:"label,omitempty"`
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+}
+
+// Spans is text with emphasis.
+type Spans []Span
+
+// A Span is a run of text of one style. Its text is plain: a renderer escapes
+// whatever its platform would take for markup or for a mention.
+type Span struct {
+	Text  string    `json:"text"`
+	Style Style     `json:"style,omitempty"`
+	Link  string    `json:"link,omitempty"` // an absolute http(s) address
+	At    time.Time `json:"at,omitzero"`    // an instant that a platform may show in the reader's own time; Text says it in the group's
+}
+
+// A Style is a set of emphases.
+type Style uint8
+
+// The styles; Marked is a hit of a search or a difference.
+const (
+	Strong Style = 1 << iota
+	Emphasis
+	Code
+	Marked
+	Struck
+)
+
+// An Action is a button. Pressing it runs a command as the person who pressed.
+type Action struct {
+	Label   string     `json:"label"`
+	Do      Invocation `json:"do"`
+	Primary bool       `json:"primary,omitempty"`
+	Danger  bool       `json:"danger,omitempty"`
+	// React is the reaction that stands for the action on platforms that have
+	// no buttons: "✅". It is set on announcements only.
+	React string `json:"react,omitempty"`
+	// Ask names the parameter whose value the platform asks for first.
+	Ask string `json:"ask,omitempty"`
+}
+
+// An Image is a picture with the words that stand for it.
+type Image struct {
+	Name string `json:"name"`
+	MIME string `json:"mime"`
+	Data []byte `json:"data"`
+	Alt  string `json:"alt"`
+}
+
+// A File is a document that goes along with a reply.
+type File struct {
+	Name string `json:"name"`
+	MIME string `json:"mime"`
+	Data []byte `json:"data"`
+}
+
+// A Question is one step of a form, asked in the room.
+type Question struct {
+	Param   string   `json:"param"`
+	Choices []Choice `json:"choices,omitempty"`
+}
+
+// A Choice is a value that completes a parameter, with what a person sees.
+type Choice struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+}
+
+// Plain is one span of unadorned text.
+func Plain(s string) Spans {
+	if s == "" {
+		return nil
+	}
+	return Spans{{Text: s}}
+}
+
+// Bold is one span of strong text.
+func Bold(s string) Spans { return Spans{{Text: s, Style: Strong}} }
+
+// Para is a paragraph block.
+func Para(s Spans) Block { return Block{Kind: Paragraph, Text: s} }
+
+// Say is a reply of one paragraph.
+func Say(s Spans) Reply { return Reply{Blocks: []Block{Para(s)}} }
+
+// String is the text of the spans without any emphasis.
+func (s Spans) String() string {
+	switch len(s) {
+	case 0:
+		return ""
+	case 1:
+		return s[0].Text
+	}
+	n := 0
+	for i := range s {
+		n += len(s[i].Text)
+	}
+	b := make([]byte, 0, n)
+	for i := range s {
+		b = append(b, s[i].Text...)
+	}
+	return string(b)
+}

@@ -1,0 +1,212 @@
+// Package library holds the texts that a group reads and the ways to point
+// into them: works, sections, passages, citations, anchors. It is pure: it
+// reads no file, opens no database and knows no platform.
+package library
+
+import "strings"
+
+// A WorkID identifies a work for as long as it is on any shelf.
+type WorkID int64
+
+// A Work is one text: what is known about it and everything it says.
+// Sections and Passages stand in document order. A work whose text may not be
+// copied in has sections and no passages.
+type Work struct {
+	Meta
+	Sections []Section
+	Passages []Passage
+	Parts    []Part
+	LeftOut  []LeftOut
+	Warnings []Warning
+}
+
+// Meta is what a title page says. Fields that the text does not state are
+// empty; the importer never guesses a name or a date without a Warning.
+type Meta struct {
+	ID       WorkID
+	Aliases  []string // the first is canonical
+	Title    string
+	Subtitle string
+	Author   string
+	Date     string // as the text says it: "August 1941"
+	Language string // BCP 47, "en"
+	Source   string
+	Edition  string
+	Rights   string
+}
+
+// Alias is the canonical alias, "" if the work has none yet.
+func (m *Meta) Alias() string {
+	if len(m.Aliases) == 0 {
+		return ""
+	}
+	return m.Aliases[0]
+}
+
+// A Section is a heading and what stands under it. Section 0 of a work is its
+// untitled lead when there is text before the first heading (Lead is true);
+// otherwise the first section is the first heading.
+type Section struct {
+	Parent int      // index into Work.Sections, -1 at the top level
+	Depth  int      // 1 at the top level
+	Labels []string // as printed: "II", "3", "Appendix"; two for a combined heading, none for an unnumbered one
+	Title  string   // the heading without its label
+	Text   string   // the heading as the text has it
+	Lead   bool     // text before the first heading of its level
+	Page   string
+	// Missing is true for a part whose heading the text lacks and whose
+	// label follows from its neighbours'.
+	Missing bool
+
+	// Set by Number: the first and last ¶ numbers that stand in the section
+	// or below it (0 when there are none) and its words.
+	First, Last int
+	Words       int
+}
+
+// Label is the section's label, "" where it has none: "XXIII/XXIV" for two.
+func (s *Section) Label() string { return strings.Join(s.Labels, "/") }
+
+// A Kind says what sort of thing a passage or a part is.
+type Kind string
+
+// The kinds of passages. Epigraphs and footnotes are numbered apart.
+const (
+	Paragraph    Kind = "paragraph"
+	Quotation    Kind = "quotation" // a paragraph of a block quotation
+	List         Kind = "list"      // a whole list, or an item that is paragraphs
+	Stanza       Kind = "stanza"
+	Table        Kind = "table"
+	Preformatted Kind = "preformatted"
+	Epigraph     Kind = "epigraph"
+	Footnote     Kind = "footnote"
+)
+
+// The kinds of parts, which carry no number.
+const (
+	FrontMatter Kind = "front matter" // a line whose content went into Meta, or beside it
+	Dateline    Kind = "dateline"
+	Salutation  Kind = "salutation"
+	Signature   Kind = "signature"
+	EditorNote  Kind = "editor's note"
+	Caption     Kind = "caption"
+)
+
+// Numbered reports whether passages of this kind count as ¶.
+func (k Kind) Numbered() bool {
+	switch k {
+	case Paragraph, Quotation, List, Stanza, Table, Preformatted:
+		return true
+	}
+	return false
+}
+
+// An Anchor is a passage's lasting identity within its work. It is opaque and
+// survives the import of a corrected text.
+type Anchor string
+
+// A Passage is the smallest thing that is numbered.
+type Passage struct {
+	Anchor      Anchor
+	Kind        Kind
+	Section     int    // index into Work.Sections
+	Label       string // a footnote's printed label, without brackets
+	Text        string // UTF-8; lines of a list, stanza, table or preformatted block are parted by "\n"
+	Attribution string // the line that says whose words these are
+	Page        string // where the passage begins, if the source had pages
+	Verse       string // the address in a scheme that the work declares, "3:16"
+	Notes       []int  // the footnotes that the text calls: indexes into Work.Passages
+
+	// Set by Number. Number is the ¶ within the work, 0 for an epigraph or a
+	// footnote. InSection counts ¶s within the innermost section; for an
+	// epigraph it is its ordinal in the section, for a footnote in the work.
+	Number    int
+	InSection int
+	Words     int
+}
+
+// A Part is a piece of the text that is kept but carries no number: a
+// dateline, a signature, an editor's note.
+type Part struct {
+	Kind    Kind
+	Text    string
+	Section int // index into Work.Sections, -1 before the first
+	Before  int // the index of the passage it stands before; len(Passages) at the end
+}
+
+// LeftOut is a piece of the source that is not part of the work.
+type LeftOut struct {
+	Text   string
+	Reason string // "site furniture", "page number", …
+	Line   int    // 1-based, in the source
+}
+
+// A Warning is something the importer doubts, the most important first.
+type Warning struct {
+	Code    string // "no_title", "no_author", "missing_heading", …
+	Message string // a sentence in English for the organiser
+	Line    int    // 1-based, in the source; 0 for the whole
+}
+
+// Number sets every derived field: the numbers of passages, and the spans and
+// words of sections. Importers and corrections call it last.
+func (w *Work) Number() {
+	inSection := make([]int, len(w.Sections))
+	epigraphs := make([]int, len(w.Sections))
+	for i := range w.Sections {
+		s := &w.Sections[i]
+		s.First, s.Last, s.Words = 0, 0, 0
+	}
+	number, notes := 0, 0
+	for i := range w.Passages {
+		p := &w.Passages[i]
+		p.Words = CountWords(p.Text)
+		p.Number, p.InSection = 0, 0
+		switch {
+		case p.Kind == Epigraph:
+			epigraphs[p.Section]++
+			p.InSection = epigraphs[p.Section]
+		case p.Kind == Footnote:
+			notes++
+			p.InSection = notes
+		default:
+			number++
+			inSection[p.Section]++
+			p.Number, p.InSection = number, inSection[p.Section]
+			for at := p.Section; at >= 0; at = w.Sections[at].Parent {
+				s := &w.Sections[at]
+				if s.First == 0 {
+					s.First = number
+				}
+				s.Last = number
+				s.Words += p.Words
+			}
+		}
+	}
+}
+
+// CountWords counts white-space-separated tokens.
+func CountWords(s string) int { return len(strings.Fields(s)) }
+
+// Counts sums up a work.
+type Counts struct {
+	Sections, Passages, Epigraphs, Notes, Words int
+}
+
+// Counts returns the number of sections, of numbered passages, of epigraphs
+// and footnotes, and the words of the numbered passages.
+func (w *Work) Counts() Counts {
+	c := Counts{Sections: len(w.Sections)}
+	for i := range w.Passages {
+		switch p := &w.Passages[i]; {
+		case p.Kind == Epigraph:
+			c.Epigraphs++
+		case p.Kind == Footnote:
+			c.Notes++
+		default:
+			c.Passages++
+			c.Words += CountWords(p.Text)
+		}
+	}
+	return c
+}
