@@ -30,6 +30,9 @@ type Command struct {
 	Form bool
 	// Hidden commands stand behind buttons and are not listed.
 	Hidden bool
+	// InReply commands are understood without prefix or name in an answer to
+	// one of the bot's own posts: "at 42".
+	InReply bool
 	// Brief marks those that the first help shows to each role.
 	Brief bool
 	// React is the reaction on a post that runs the command with Request.On
@@ -45,7 +48,6 @@ type Param struct {
 	Name     string
 	Type     Type
 	Summary  string
-	Question string // how a form asks for it, the catalogue's key
 	Required bool
 	// Rest takes all that remains of a line; only the last may.
 	Rest    bool
@@ -120,7 +122,7 @@ type Request struct {
 	Group int64
 	// Person is the account's identity across platforms.
 	Person int64
-	// Language is the one to answer in.
+	// Language is the one to answer in, BCP 47.
 	Language string
 	// On is the post that a reaction or a reply was about.
 	On   MessageID

@@ -90,13 +90,15 @@ type Span struct {
 // A Style is a set of emphases.
 type Style uint8
 
-// The styles; Marked is a hit of a search or a difference.
+// The styles; Marked is a hit of a search or a difference. Typed is a command
+// to type, without the prefix that each platform puts before it.
 const (
 	Strong Style = 1 << iota
 	Emphasis
 	Code
 	Marked
 	Struck
+	Typed
 )
 
 // An Action is a button. Pressing it runs a command as the person who pressed.

@@ -8,6 +8,10 @@ import "strings"
 // A WorkID identifies a work for as long as it is on any shelf.
 type WorkID int64
 
+// A GroupID names the group that a work belongs to; 0 is the shelf that the
+// operator shares with every group.
+type GroupID int64
+
 // A Work is one text: what is known about it and everything it says.
 // Sections and Passages stand in document order. A work whose text may not be
 // copied in has sections and no passages.

@@ -1,0 +1,233 @@
+// Package console is Lectern in a terminal: one room, a person who types, and
+// replies drawn as text with numbered buttons. The demo, the conversation
+// scripts and the pictures in the documentation use it.
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"lectern/bot"
+)
+
+// Name is the platform's name.
+const Name = "console"
+
+// Prefix stands before commands.
+const Prefix = "/"
+
+// A Console is a terminal with one room. Set its fields before Run.
+type Console struct {
+	Out  io.Writer
+	Look Look
+	Room bot.RoomID
+	Now  func() time.Time
+	// Session makes the keys of events unique across restarts.
+	Session string
+	// Local runs a line that is for the terminal itself, such as "/clock +1d".
+	Local func(ctx context.Context, line string) (handled bool, err error)
+	// Lines gives what is typed; it ends with io.EOF.
+	Lines func(ctx context.Context) (string, error)
+	// Echo repeats each line that is read, for scripts.
+	Echo bool
+	// Idle is called before a line is read and after each answer: the demo
+	// posts what is due there.
+	Idle func(ctx context.Context) error
+
+	mu      sync.Mutex
+	who     bot.Account
+	events  int
+	posted  int
+	keys    map[string]bot.MessageID
+	actions []bot.Action
+	last    bot.MessageID // the last post that takes check-ins
+}
+
+// As sets who types.
+func (c *Console) As(a bot.Account) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a.Platform = Name
+	c.who = a
+}
+
+// Who is who types.
+func (c *Console) Who() bot.Account {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.who
+}
+
+// Name implements bot.Platform.
+func (c *Console) Name() string { return Name }
+
+// Run reads lines until they end.
+func (c *Console) Run(ctx context.Context, h bot.Handler) error {
+	for {
+		if c.Idle != nil {
+			if err := c.Idle(ctx); err != nil {
+				return err
+			}
+		}
+		line, err := c.Lines(ctx)
+		switch {
+		case errors.Is(err, io.EOF) || ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return fmt.Errorf("console: %w", err)
+		}
+		if c.Echo {
+			c.write(echo(c.Who().Name, line))
+		}
+		if done := c.line(ctx, h, strings.TrimSpace(line)); done {
+			return nil
+		}
+	}
+}
+
+// line runs one line; done is true after /quit.
+func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bool) {
+	switch line {
+	case "":
+		return false
+	case "/quit", "/exit":
+		return true
+	}
+	if c.Local != nil {
+		handled, err := c.Local(ctx, line)
+		if err != nil {
+			c.write(clean(err.Error()) + "\n")
+		}
+		if handled || err != nil {
+			return false
+		}
+	}
+	e := c.event()
+	if n, err := strconv.Atoi(line); err == nil && n > 0 && n <= len(c.pending()) {
+		a := c.pending()[n-1]
+		do := a.Do
+		e.Invocation = &do
+	} else {
+		e.Text, e.Addressed = strings.CutPrefix(line, Prefix)
+		if !e.Addressed {
+			e.Text = line
+		}
+	}
+	reply, ok := h.Handle(ctx, e)
+	if !ok {
+		return false
+	}
+	c.show(reply)
+	return false
+}
+
+// Press runs the button with a label, as a person who clicks it would.
+func (c *Console) Press(label string) (line string, ok bool) {
+	for i, a := range c.pending() {
+		if a.Label == label {
+			return strconv.Itoa(i + 1), true
+		}
+	}
+	return "", false
+}
+
+func (c *Console) pending() []bot.Action {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.actions
+}
+
+func (c *Console) event() bot.Event {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.events++
+	return bot.Event{
+		Key:     fmt.Sprintf("%s:%s:%d", Name, c.Session, c.events),
+		At:      c.Now(),
+		Room:    bot.Room{Platform: Name, ID: c.Room},
+		Account: c.who,
+		ReplyTo: c.last,
+	}
+}
+
+// show draws an answer; its buttons take the place of those before.
+func (c *Console) show(r bot.Reply) {
+	c.mu.Lock()
+	if len(r.Actions) > 0 {
+		c.actions = r.Actions
+	}
+	look := c.Look
+	c.mu.Unlock()
+	text := Render(r, look)
+	if r.Private && !r.Failed {
+		text = privately(text)
+	}
+	c.write(text + "\n")
+}
+
+// Post implements bot.Platform.
+func (c *Console) Post(_ context.Context, _ bot.Room, p bot.Post) (bot.MessageID, error) {
+	c.mu.Lock()
+	if id, ok := c.keys[p.Key]; ok {
+		c.mu.Unlock()
+		return id, nil
+	}
+	c.posted++
+	id := bot.MessageID(fmt.Sprintf("%s-%d", c.Session, c.posted))
+	if c.keys == nil {
+		c.keys = map[string]bot.MessageID{}
+	}
+	c.keys[p.Key] = id
+	if len(p.Actions) > 0 {
+		c.actions = p.Actions
+	}
+	if !p.Private {
+		c.last = id
+	}
+	look := c.Look
+	c.mu.Unlock()
+	when := c.Now().Format("Mon 2 Jan 15:04")
+	c.write("── " + when + " " + strings.Repeat("─", max(3, min(look.Width, 80)-len(when)-4)) + "\n" + Render(p.Reply, look) + "\n")
+	return id, nil
+}
+
+// Find implements bot.Finder.
+func (c *Console) Find(_ context.Context, _ bot.Room, key string, _ time.Time) (bot.MessageID, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if id, ok := c.keys[key]; ok {
+		return id, nil
+	}
+	return "", bot.ErrNotFound
+}
+
+// Print writes a line of the terminal's own.
+func (c *Console) Print(s string) { c.write(clean(s) + "\n") }
+
+func (c *Console) write(s string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _ = io.WriteString(c.Out, s) // a terminal that is gone ends Lines
+}
+
+func echo(who, line string) string {
+	if who == "" {
+		return "> " + clean(line) + "\n"
+	}
+	return clean(who) + "> " + clean(line) + "\n"
+}
+
+// privately draws a line beside what only the asker sees.
+func privately(text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight("┊ "+l, " ")
+	}
+	return strings.Join(lines, "\n") + "\n"
+}

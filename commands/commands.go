@@ -1,0 +1,218 @@
+// Package commands is what people can say: one literal table, and one file for
+// each family of commands. The functions behind it read and write storage,
+// wake delivery, and answer with a bot.Reply in the words of a catalogue.
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"lectern/bot"
+	"lectern/library"
+	"lectern/phrases"
+	"lectern/reading"
+	"lectern/storage"
+)
+
+// A Desk is what the commands work with. Its fields are set once.
+type Desk struct {
+	DB      *storage.DB
+	Phrases *phrases.Book
+	Now     func() time.Time
+	Log     *slog.Logger
+	// Wake makes delivery look for what is due.
+	Wake func()
+
+	shelves shelves
+}
+
+// Dispatcher is the dispatcher over the table of commands.
+func (k *Desk) Dispatcher() *bot.Dispatcher {
+	d := &bot.Dispatcher{
+		Voice:      func(lang string) bot.Voice { return k.Phrases.In(lang) },
+		Identify:   k.identify,
+		Organisers: k.organisers,
+		Memory:     memory{k},
+		OnChange:   k.changed,
+		Log:        k.Log,
+	}
+	d.Commands = append(k.Table(), d.Answer())
+	return d
+}
+
+func (k *Desk) voice(r *bot.Request) *phrases.Voice { return k.Phrases.In(r.Language) }
+
+// identify fills in who asks and what they are to the room's group.
+func (k *Desk) identify(ctx context.Context, r *bot.Request) error {
+	var room storage.Room
+	err := k.DB.Read(ctx, func(tx *storage.Tx) error {
+		var err error
+		if room, err = tx.Room(ctx, r.Room.Platform, string(r.Room.ID)); err != nil {
+			return err
+		}
+		person, _, err := tx.Account(ctx, r.Account.Platform, r.Account.ID)
+		if err != nil {
+			return err
+		}
+		r.Person, r.Group = int64(person), int64(room.Group)
+		if room.Group == 0 {
+			return nil
+		}
+		g, err := tx.Group(ctx, room.Group)
+		if err != nil {
+			return err
+		}
+		r.Language = g.Language
+		if person == 0 {
+			return nil
+		}
+		member, organiser, err := tx.Standing(ctx, room.Group, person)
+		switch {
+		case organiser:
+			r.Role = bot.Organiser
+		case member:
+			r.Role = bot.Member
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("identify: %w", err)
+	}
+	if r.Group == 0 && r.Account.Manages {
+		// A room without a group is set up by whoever manages it.
+		r.Role = bot.Organiser
+	}
+	return nil
+}
+
+func (k *Desk) organisers(ctx context.Context, r *bot.Request) (names []string, err error) {
+	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
+		all, err := tx.Organisers(ctx, reading.GroupID(r.Group))
+		for _, m := range all {
+			names = append(names, m.Name)
+		}
+		return err
+	})
+	return names, err
+}
+
+// person is the person who asks, stored if they were not.
+func (k *Desk) person(ctx context.Context, tx *storage.Tx, r *bot.Request) (reading.PersonID, error) {
+	return tx.PersonOf(ctx, r.Account.Platform, r.Account.ID, bot.Clean(r.Account.Name, 60))
+}
+
+// once runs fn in one transaction together with the answer that it gives, so
+// that an event that comes again, after a crash, does nothing and is answered
+// the same. Every command that writes goes through it.
+func (k *Desk) once(ctx context.Context, r *bot.Request, fn func(tx *storage.Tx) (bot.Reply, error)) (reply bot.Reply, err error) {
+	err = k.DB.Write(ctx, func(tx *storage.Tx) error {
+		if stored, ok, err := tx.Answer(ctx, r.Key); err != nil {
+			return err
+		} else if ok {
+			return json.Unmarshal(stored, &reply)
+		}
+		if reply, err = fn(tx); err != nil {
+			return err
+		}
+		body, err := json.Marshal(reply)
+		if err != nil {
+			return fmt.Errorf("encode answer: %w", err)
+		}
+		return tx.SaveAnswer(ctx, r.Key, body)
+	})
+	if err == nil && k.Wake != nil {
+		k.Wake()
+	}
+	return reply, err
+}
+
+// memory is what the dispatcher must not forget.
+type memory struct{ *Desk }
+
+func (m memory) Answered(ctx context.Context, key string) (reply bot.Reply, ok bool, err error) {
+	err = m.DB.Read(ctx, func(tx *storage.Tx) error {
+		var body []byte
+		if body, ok, err = tx.Answer(ctx, key); err != nil || !ok {
+			return err
+		}
+		return json.Unmarshal(body, &reply)
+	})
+	return reply, ok, err
+}
+
+func (m memory) Form(ctx context.Context, room bot.Room, a bot.Account) (f *bot.Form, err error) {
+	err = m.DB.Read(ctx, func(tx *storage.Tx) error {
+		body, ok, err := tx.Form(ctx, room.Platform, string(room.ID), a.ID)
+		if err != nil || !ok {
+			return err
+		}
+		f = &bot.Form{}
+		return json.Unmarshal(body, f)
+	})
+	return f, err
+}
+
+func (m memory) SaveForm(ctx context.Context, e bot.Event, f *bot.Form, answer bot.Reply) error {
+	body, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	var form []byte
+	if f != nil {
+		if form, err = json.Marshal(f); err != nil {
+			return fmt.Errorf("encode form: %w", err)
+		}
+	}
+	return m.DB.Write(ctx, func(tx *storage.Tx) error {
+		if err := tx.SaveForm(ctx, e.Room.Platform, string(e.Room.ID), e.Account.ID, form); err != nil {
+			return err
+		}
+		return tx.SaveAnswer(ctx, e.Key, body)
+	})
+}
+
+// refuse turns a mistake that the library or a plan found into a sentence.
+// Other errors pass as they are.
+func (k *Desk) refuse(r *bot.Request, err error) error {
+	var le *library.Error
+	if !errors.As(err, &le) {
+		return err
+	}
+	v := k.voice(r)
+	e := &bot.Error{Code: string(le.Code), Message: Explain(v, le)}
+	for _, s := range le.Suggestions {
+		label := s.Label
+		if label == "" {
+			label = s.Citation
+		}
+		e.Actions = append(e.Actions, bot.Action{Label: bot.Clean(label, 60), Do: bot.Invocation{Command: "passage", Args: map[string]string{"citation": s.Citation}}})
+	}
+	return e
+}
+
+// Explain is the sentence for a mistake.
+func Explain(v *phrases.Voice, e *library.Error) bot.Spans {
+	var pairs []any
+	for name, value := range e.Args {
+		if s, ok := value.(string); ok {
+			value = bot.Clean(s, 120)
+		}
+		pairs = append(pairs, name, value)
+	}
+	for i, s := range e.Suggestions {
+		label := s.Label
+		if label == "" {
+			label = s.Citation
+		}
+		pairs = append(pairs, fmt.Sprintf("Suggestion%d", i+1), label)
+	}
+	key := "error." + e.Reason
+	if !v.Has(key) {
+		key = "error.code_" + string(e.Code)
+	}
+	return v.Say(key, pairs...)
+}

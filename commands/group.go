@@ -1,0 +1,253 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"lectern/bot"
+	"lectern/library"
+	"lectern/reading"
+	"lectern/storage"
+)
+
+// groupSetup makes the room's group.
+func (k *Desk) groupSetup(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	v := k.voice(r)
+	zone, err := k.zone(r.Args.Get("city"))
+	if err != nil {
+		return bot.Reply{}, k.refuse(r, err)
+	}
+	minutes, err := k.minutes(r, r.Args.Get("length"))
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	g := reading.Group{
+		Name:     bot.Clean(r.Args.Get("name"), 80),
+		Zone:     zone.String(),
+		Language: "en",
+		Place:    k.place(r, bot.Clean(r.Args.Get("place"), 200)),
+		Minutes:  minutes,
+	}
+	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
+		room, err := tx.Room(ctx, r.Room.Platform, string(r.Room.ID))
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if room.Group != 0 {
+			return bot.Reply{}, k.alreadySetUp(ctx, tx, r, room.Group)
+		}
+		person, err := k.person(ctx, tx, r)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		id, err := tx.AddGroup(ctx, g, person)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if err := tx.SetRoom(ctx, r.Room.Platform, string(r.Room.ID), id); err != nil {
+			return bot.Reply{}, err
+		}
+		works, err := tx.Works(ctx, library.GroupID(id))
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		reply := bot.Say(v.Say("group.ready", "Name", g.Name))
+		if len(works) == 0 {
+			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("group.next_book")))
+		} else {
+			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("group.next_plan")))
+		}
+		return reply, nil
+	})
+}
+
+func (k *Desk) alreadySetUp(ctx context.Context, tx *storage.Tx, r *bot.Request, id reading.GroupID) error {
+	g, err := tx.Group(ctx, id)
+	if err != nil {
+		return err
+	}
+	return &bot.Error{Code: "syntax", Message: k.voice(r).Say("group.already", "Name", g.Name)}
+}
+
+// groupSettings shows what the group has settled, or changes one thing.
+func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	v := k.voice(r)
+	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
+		g, err := tx.Group(ctx, reading.GroupID(r.Group))
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		changed := false
+		if s := bot.Clean(r.Args.Get("name"), 80); s != "" {
+			g.Name, changed = s, true
+		}
+		if s := bot.Clean(r.Args.Get("place"), 200); s != "" {
+			g.Place, changed = k.place(r, s), true
+		}
+		if s := r.Args.Get("length"); s != "" {
+			if g.Minutes, err = k.minutes(r, s); err != nil {
+				return bot.Reply{}, err
+			}
+			changed = true
+		}
+		if changed {
+			if err := tx.SetGroup(ctx, g); err != nil {
+				return bot.Reply{}, err
+			}
+		}
+		loc, err := reading.LoadZone(g.Zone)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		place, length := v.Say("group.writes"), v.Say("group.no_length")
+		if g.Place != "" {
+			place = bot.Plain(g.Place)
+		}
+		if g.Minutes > 0 {
+			length = v.Say("count.minutes", "Count", g.Minutes)
+		}
+		organisers, err := tx.Organisers(ctx, g.ID)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		return bot.Reply{
+			Title: bot.Plain(g.Name),
+			Blocks: []bot.Block{{Kind: bot.Table, Fields: []bot.Field{
+				{Name: v.Text("group.field_clock"), Value: v.Say("group.clock", "Zone", g.Zone, "Time", k.Now().In(loc).Format("15:04"))},
+				{Name: v.Text("group.field_place"), Value: place},
+				{Name: v.Text("group.field_length"), Value: length},
+				{Name: v.Text("group.field_organisers"), Value: bot.Plain(v.List(memberNames(organisers)))},
+			}}},
+		}, nil
+	})
+}
+
+// groupOrganiser lets a member of the room look after the group too.
+func (k *Desk) groupOrganiser(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	v := k.voice(r)
+	name := bot.Clean(strings.TrimPrefix(r.Args.Get("member"), "@"), 60)
+	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
+		members, err := tx.Members(ctx, reading.GroupID(r.Group))
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		var found []reading.Member
+		for _, m := range members {
+			if strings.EqualFold(m.Name, name) {
+				found = append(found, m)
+			}
+		}
+		if len(found) != 1 {
+			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("group.no_such_member", "Name", name, "Members", v.List(memberNames(members)))}
+		}
+		if err := tx.AddOrganiser(ctx, reading.GroupID(r.Group), found[0].Person); err != nil {
+			return bot.Reply{}, err
+		}
+		return bot.Say(v.Say("group.organiser_added", "Name", found[0].Name)), nil
+	})
+}
+
+func memberNames(ms []reading.Member) []string {
+	out := make([]string, len(ms))
+	for i, m := range ms {
+		out[i] = m.Name
+	}
+	return out
+}
+
+// zone is the time zone of a city, or of a name of the zone database.
+func (k *Desk) zone(city string) (*time.Location, error) {
+	city = strings.TrimSpace(city)
+	if loc, err := reading.LoadZone(city); err == nil {
+		return loc, nil
+	}
+	return reading.ZoneOf(city)
+}
+
+func (k *Desk) checkCity(_ context.Context, r *bot.Request, value string) (bot.Spans, error) {
+	loc, err := k.zone(value)
+	if err != nil {
+		return nil, k.refuse(r, err)
+	}
+	return k.voice(r).Say("group.clock_now", "Zone", loc.String(), "Time", k.Now().In(loc).Format("15:04")), nil
+}
+
+func (k *Desk) checkName(_ context.Context, r *bot.Request, value string) (bot.Spans, error) {
+	if bot.Clean(value, 80) == "" {
+		return nil, &bot.Error{Code: "syntax", Message: k.voice(r).Say("group.name_empty")}
+	}
+	return nil, nil
+}
+
+func (k *Desk) checkLength(_ context.Context, r *bot.Request, value string) (bot.Spans, error) {
+	_, err := k.minutes(r, value)
+	return nil, err
+}
+
+// place is where a group meets; the words for "we only write" are no place.
+func (k *Desk) place(r *bot.Request, s string) string {
+	v := k.voice(r)
+	for _, none := range []string{v.Text("group.writes"), v.Text("group.word_write"), v.Text("form.word_none"), "-"} {
+		if strings.EqualFold(s, none) {
+			return ""
+		}
+	}
+	return s
+}
+
+var errMinutes = errors.New("commands: no length")
+
+// minutes reads "90", "90 min", "1:30", "2h", "1.5 hours", "1h30".
+func (k *Desk) minutes(r *bot.Request, s string) (int, error) {
+	n, err := parseMinutes(s)
+	if err != nil || n < 0 || n > 24*60 {
+		return 0, &bot.Error{Code: "syntax", Message: k.voice(r).Say("group.bad_length", "Value", bot.Clean(s, 40))}
+	}
+	return n, nil
+}
+
+func parseMinutes(s string) (int, error) {
+	s = strings.ToLower(strings.Join(strings.Fields(s), ""))
+	if s == "" {
+		return 0, nil
+	}
+	if h, m, ok := strings.Cut(s, ":"); ok {
+		hours, err1 := strconv.Atoi(h)
+		mins, err2 := strconv.Atoi(m)
+		if err1 != nil || err2 != nil || mins > 59 {
+			return 0, errMinutes
+		}
+		return hours*60 + mins, nil
+	}
+	total, used := 0.0, false
+	for s != "" {
+		end := 0
+		for end < len(s) && (s[end] >= '0' && s[end] <= '9' || s[end] == '.' || s[end] == ',') {
+			end++
+		}
+		n, err := strconv.ParseFloat(strings.ReplaceAll(s[:end], ",", "."), 64)
+		if err != nil || n > 1e4 {
+			return 0, errMinutes
+		}
+		s = s[end:]
+		unit := 0
+		for unit < len(s) && (s[unit] < '0' || s[unit] > '9') {
+			unit++
+		}
+		switch s[:unit] {
+		case "", "m", "min", "mins", "minute", "minutes", "minuten", "'":
+		case "h", "hr", "hrs", "hour", "hours", "stunde", "stunden", "std":
+			n *= 60
+		default:
+			return 0, errMinutes
+		}
+		total, used, s = total+n, true, s[unit:]
+	}
+	if !used {
+		return 0, errMinutes
+	}
+	return int(total + 0.5), nil
+}

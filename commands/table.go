@@ -1,0 +1,185 @@
+package commands
+
+import (
+	"lectern/bot"
+	"lectern/reading"
+)
+
+// The families of commands, as help groups them.
+const (
+	lookUp    = "look up"
+	readAlong = "read along"
+	organise  = "organise"
+	know      = "know"
+)
+
+// Table is everything that people can say. Help, permission, completion, text
+// parsing and the reference in docs derive from it.
+func (k *Desk) Table() []bot.Command {
+	return []bot.Command{
+		{
+			Name: "reading", Family: readAlong, Summary: "What to read now, and by when.", Brief: true, Run: k.showReading,
+			Params:  []bot.Param{{Name: "number", Type: bot.Integer, Summary: "another reading's number"}},
+			Example: "reading",
+		},
+		{
+			Name: "done", Family: readAlong, Summary: "You have read it.", Brief: true, InReply: true, React: "✅", Run: k.done,
+			Example: "done",
+		},
+		{
+			Name: "at", Family: readAlong, Summary: "You have read up to a passage.", Brief: true, InReply: true, Run: k.at,
+			Params:  []bot.Param{{Name: "place", Type: bot.Citation, Summary: "a passage's number, for example 42", Required: true, Rest: true}},
+			Example: "at 12",
+		},
+		{
+			Name: "skip", Family: readAlong, Summary: "You leave this reading out.", InReply: true, React: "⏭", Run: k.skip,
+			Example: "skip",
+		},
+		{
+			Name: "join", Family: readAlong, Summary: "Read along with the group.", Run: k.join, Example: "join",
+		},
+		{
+			Name: "leave", Family: readAlong, Summary: "Stop reading along. What you checked in stays.", Who: bot.Member, Run: k.leave, Example: "leave",
+		},
+		{
+			Name: "progress", Family: readAlong, Summary: "How far the group is.", Run: k.progress, Example: "progress",
+		},
+		{
+			Name: "text", Family: readAlong, Summary: "The reading's text as a file, for you alone.", Run: k.text,
+			Params:  []bot.Param{{Name: "number", Type: bot.Integer, Summary: "another reading's number"}},
+			Example: "text",
+		},
+		{
+			Name: "passage", Family: lookUp, Summary: "Show a passage, a range or a section.", Brief: true, Anywhere: true, Run: k.passage,
+			Params:  []bot.Param{{Name: "citation", Type: bot.Citation, Summary: "a work and a place in it: handbook 12, handbook 3-5, handbook §2", Required: true, Rest: true, Complete: k.completeCitation}},
+			Example: "passage handbook 12",
+		},
+		{
+			Name: "search", Family: lookUp, Summary: "Find words in the group's books.", Brief: true, Anywhere: true, Run: k.search,
+			Params:  []bot.Param{{Name: "query", Type: bot.Text, Summary: "words, \"a phrase\", prefix*, OR, NOT, in:work, by:author", Required: true, Rest: true}},
+			Example: "search question",
+		},
+		{
+			Name: "works", Family: lookUp, Summary: "The books on the shelf.", Anywhere: true, Run: k.works, Example: "works",
+		},
+		{
+			Name: "outline", Family: lookUp, Summary: "A book's sections, with their passages.", Anywhere: true, Run: k.outline,
+			Params:  []bot.Param{{Name: "work", Type: bot.WorkName, Summary: "its name on the shelf", Required: true, Rest: true, Complete: k.completeWork}},
+			Example: "outline handbook",
+		},
+		{
+			Name: "group setup", Family: organise, Summary: "Make this room's reading group.", Anywhere: true, Form: true, Who: bot.Organiser, Run: k.groupSetup,
+			Params: []bot.Param{
+				{Name: "name", Type: bot.String, Summary: "what the group is called", Required: true, Check: k.checkName},
+				{Name: "city", Type: bot.String, Summary: "the city that sets its clock, or a time zone", Required: true, Check: k.checkCity},
+				{Name: "place", Type: bot.String, Summary: "where it meets"},
+				{Name: "length", Type: bot.String, Summary: "how long a meeting takes: 90 min", Check: k.checkLength},
+			},
+			Example: "group setup",
+		},
+		{
+			Name: "group settings", Family: organise, Summary: "Show or change what the group has settled.", Who: bot.Organiser, Run: k.groupSettings,
+			Params: []bot.Param{
+				{Name: "name", Type: bot.String, Summary: "what the group is called", Check: k.checkName},
+				{Name: "place", Type: bot.String, Summary: "where it meets"},
+				{Name: "length", Type: bot.String, Summary: "how long a meeting takes", Check: k.checkLength},
+			},
+			Example: "group settings place:\"Reading room\"",
+		},
+		{
+			Name: "group organiser", Family: organise, Summary: "Let a member look after the group too.", Who: bot.Organiser, Run: k.groupOrganiser,
+			Params:  []bot.Param{{Name: "member", Type: bot.Person, Summary: "a member's name", Required: true, Rest: true}},
+			Example: "group organiser Ben",
+		},
+		{
+			Name: "plan create", Family: organise, Summary: "Cut a book into readings with dates, and see it before it counts.", Who: bot.Organiser, Run: k.planCreate,
+			Params: []bot.Param{
+				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf", Required: true, Check: k.checkWork, Complete: k.completeWork},
+				{Name: "when", Type: bot.String, Summary: "when you meet: \"tue 19:00\"", Required: true, Check: k.checkCadence},
+				{Name: "weeks", Type: bot.String, Summary: "how many weeks, \"1500 words\" a week, or \"sections\"", Required: true},
+				{Name: "start", Type: bot.Date, Summary: "the first day it may be due; tomorrow if you say nothing"},
+				{Name: "end", Type: bot.Date, Summary: "the last day it may be due"},
+				{Name: "without", Type: bot.String, Summary: "dates without a meeting, parted by commas"},
+			},
+			Form:    false,
+			Example: "plan create handbook \"tue 19:00\" 4",
+		},
+		{
+			Name: "plan show", Family: organise, Summary: "The plan, with its dates.", Run: k.planShow, Example: "plan show",
+		},
+		{
+			Name: "plan publish", Family: organise, Summary: "Start the plan: its first reading opens.", Who: bot.Organiser, Run: k.planPublish, Params: planButton(), Example: "plan publish",
+		},
+		{
+			Name: "plan drop", Family: organise, Summary: "Forget a plan that was not published.", Who: bot.Organiser, Run: k.planDrop, Params: planButton(), Example: "plan drop",
+		},
+		{
+			Name: "plan skip", Family: organise, Summary: "Leave a date out; what is left moves on.", Who: bot.Organiser, Run: k.planSkip,
+			Params:  append([]bot.Param{{Name: "date", Type: bot.Date, Summary: "the meeting's date: \"29 dec\"", Required: true}}, planButton()...),
+			Example: "plan skip \"29 dec\"",
+		},
+		{
+			Name: "plan shift", Family: organise, Summary: "Move all that is left by some weeks.", Who: bot.Organiser, Run: k.planShift,
+			Params:  append([]bot.Param{{Name: "weeks", Type: bot.String, Summary: "how many weeks", Required: true}}, planButton()...),
+			Example: "plan shift 1",
+		},
+		{
+			Name: "plan pause", Family: organise, Summary: "Post nothing until the plan is resumed.", Who: bot.Organiser, Run: k.planPause, Params: planButton(), Example: "plan pause",
+		},
+		{
+			Name: "plan resume", Family: organise, Summary: "Go on with a plan that was paused.", Who: bot.Organiser, Run: k.planResume, Params: planButton(), Example: "plan resume",
+		},
+		{
+			Name: "plan undo", Family: organise, Summary: "Take the last change of the plan back.", Who: bot.Organiser, Run: k.planUndo, Example: "plan undo",
+		},
+		{
+			Name: "prompt add", Family: organise, Summary: "Ask the group a question about a reading.", Who: bot.Organiser, Run: k.promptAdd,
+			Params: []bot.Param{
+				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
+				{Name: "text", Type: bot.Text, Summary: "the question; begin it with a time in brackets to set one: [thu 18:00]", Required: true, Rest: true},
+			},
+			Example: "prompt add 3 What did the author leave out, and why?",
+		},
+		{
+			Name: "prompt list", Family: organise, Summary: "The questions, with their times.", Who: bot.Organiser, Run: k.promptList, Example: "prompt list",
+		},
+		{
+			Name: "prompt remove", Family: organise, Summary: "Take a question away that was not posted.", Who: bot.Organiser, Run: k.promptRemove,
+			Params: []bot.Param{
+				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
+				{Name: "question", Type: bot.Integer, Summary: "the question's number in it", Required: true},
+			},
+			Example: "prompt remove 3 1",
+		},
+		{
+			Name: "why", Family: know, Summary: "What was posted, what was not, and why.", Run: k.why,
+			Params:  []bot.Param{{Name: "about", Type: bot.String, Summary: "a reading's number or a date; today if you say nothing", Rest: true}},
+			Example: "why 1",
+		},
+		{
+			Name: "privacy show", Family: know, Summary: "Let the board name you and your place.", Who: bot.Member, Run: k.privacy(reading.Shown), Example: "privacy show",
+		},
+		{
+			Name: "privacy count", Family: know, Summary: "Be counted on the board, not named. This is how everybody begins.", Who: bot.Member, Run: k.privacy(reading.Counted), Example: "privacy count",
+		},
+		{
+			Name: "privacy hide", Family: know, Summary: "Neither be named nor counted.", Who: bot.Member, Run: k.privacy(reading.Private), Example: "privacy hide",
+		},
+		{
+			Name: "help", Family: know, Summary: "What can be said here.", Anywhere: true,
+			Params:  []bot.Param{{Name: "about", Type: bot.String, Summary: "a command, or all", Rest: true}},
+			Example: "help passage",
+		},
+		{Name: "undo check-in", Hidden: true, Run: k.undoCheckIn, Params: []bot.Param{{Name: "reading"}, {Name: "kind"}}},
+		{Name: "leave it", Hidden: true, Run: k.leaveIt},
+	}
+}
+
+// planButton are the parameters that a button fills in: which plan, and the
+// revision that was shown beside it.
+func planButton() []bot.Param {
+	return []bot.Param{
+		{Name: "plan", Type: bot.Integer, Summary: "which plan, if there are several"},
+		{Name: "revision", Type: bot.Integer, Summary: "the state of it that you saw"},
+	}
+}

@@ -1,0 +1,305 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"lectern/bot"
+	"lectern/library"
+	"lectern/phrases"
+	"lectern/reading"
+	"lectern/storage"
+)
+
+// How late each kind of post may still go out. What is later is not posted,
+// and "why" says so.
+const (
+	reminderWindow = 2 * time.Hour
+	questionWindow = 36 * time.Hour
+	recapWindow    = 7 * 24 * time.Hour
+)
+
+// compose writes the post that a delivery owes, from what is true now. skip is
+// the reason why it should not be posted after all, "" if it should.
+func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time) (post bot.Reply, skip string, err error) {
+	if d.Body != nil {
+		return post, "", json.Unmarshal(d.Body, &post)
+	}
+	err = e.DB.Read(ctx, func(tx *storage.Tx) error {
+		g, err := tx.Group(ctx, d.Group)
+		if err != nil {
+			return err
+		}
+		v := e.Phrases.In(g.Language)
+		p, err := tx.Plan(ctx, d.Plan)
+		if err != nil {
+			return err
+		}
+		var x *reading.Reading
+		for i := range p.Readings {
+			if p.Readings[i].ID == d.Reading {
+				x = &p.Readings[i]
+			}
+		}
+		if x == nil {
+			skip = "gone"
+			return nil
+		}
+		if skip = tooLate(d, x, now); skip != "" {
+			return nil
+		}
+		switch d.Kind {
+		case Announcement:
+			post, err = announcement(ctx, tx, v, now, g, &p, x, d)
+		case Reminder:
+			post, err = reminder(ctx, tx, v, now, g, &p, x)
+		case Question:
+			post, err = question(ctx, tx, v, g, &p, x, d.Prompt)
+			if errors.Is(err, storage.ErrNotFound) {
+				skip, err = "gone", nil
+			}
+		case Recap:
+			post, err = recap(ctx, tx, v, &p, x)
+			post.Blocks = append(post.Blocks, bot.Para(v.Say("post.ended", "Plan", p.Name)))
+		default:
+			err = fmt.Errorf("delivery: no such kind of post: %s", d.Kind)
+		}
+		return err
+	})
+	return post, skip, err
+}
+
+// tooLate is the rule of each kind for posts that were missed.
+func tooLate(d storage.Delivery, x *reading.Reading, now time.Time) string {
+	late := now.Sub(d.Due)
+	switch {
+	case d.Kind == Announcement && now.After(x.Due.At):
+		return "late_announcement"
+	case d.Kind == Reminder && (late > reminderWindow || !now.Before(x.Due.At)):
+		return "late_reminder"
+	case d.Kind == Question && late > questionWindow:
+		return "late_prompt"
+	case d.Kind == Recap && late > recapWindow:
+		return "late_recap"
+	}
+	return ""
+}
+
+// announcement is the post with which a reading opens. What became of the
+// reading before it stands at its head, so that one post says both.
+func announcement(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time, g reading.Group, p *storage.PlanRow, x *reading.Reading, d storage.Delivery) (bot.Reply, error) {
+	post, err := Describe(ctx, tx, v, now, g, p, x)
+	if err != nil {
+		return post, err
+	}
+	if x.N > 1 {
+		before, err := recap(ctx, tx, v, p, &p.Readings[x.N-2])
+		if err != nil {
+			return post, err
+		}
+		post.Blocks = append(before.Blocks, post.Blocks...)
+	}
+	first, err := firstOf(ctx, tx, d)
+	if err != nil {
+		return post, err
+	}
+	if first && len(x.Portions) > 0 {
+		post.Blocks = append(post.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("post.paragraphs", "Number", x.Portions[0].First, "Ordinal", v.Ordinal(x.Portions[0].First))})
+	}
+	return post, nil
+}
+
+// firstOf reports whether a delivery is the first announcement of its room,
+// which explains what "¶" means.
+func firstOf(ctx context.Context, tx *storage.Tx, d storage.Delivery) (bool, error) {
+	all, err := tx.Deliveries(ctx, storage.DeliveryFilter{Platform: d.Platform, Room: d.Room, To: d.Due.Add(time.Millisecond)})
+	if err != nil {
+		return false, err
+	}
+	for _, x := range all {
+		if x.Kind == Announcement && x.ID != d.ID {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Describe says what a reading is: what to read, by when, where it begins and
+// ends in words that stand on paper too, and where the group meets.
+func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time, g reading.Group, p *storage.PlanRow, x *reading.Reading) (bot.Reply, error) {
+	loc, err := reading.LoadZone(p.Zone)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	title := p.Name
+	reply := bot.Reply{Title: v.Say("post.reading_title", "N", x.N, "Total", len(p.Readings), "Title", title)}
+	due := v.Moment(x.Due.At.In(loc), now)
+	for i := range due {
+		due[i].Style |= bot.Strong
+	}
+	key := "post.read_by"
+	switch {
+	case x.State == reading.Closed:
+		key = "post.was_read_by"
+	case x.State == reading.Planned && !x.Opens.IsZero():
+		key = "post.opens_later"
+	}
+	opens := bot.Spans(nil)
+	if !x.Opens.IsZero() {
+		opens = v.Moment(x.Opens.In(loc), now)
+	}
+	reply.Blocks = append(reply.Blocks, bot.Para(v.Say(key, "Due", due, "Opens", opens)))
+	for _, portion := range x.Portions {
+		line, err := describePortion(ctx, tx, v, portion, len(x.Portions) > 1)
+		if err != nil {
+			return reply, err
+		}
+		reply.Blocks = append(reply.Blocks, bot.Para(line))
+	}
+	var tail []string
+	if g.Place != "" {
+		tail = append(tail, g.Place)
+	}
+	if g.Minutes > 0 {
+		tail = append(tail, v.Text("count.minutes", "Count", g.Minutes))
+	}
+	if len(tail) > 0 {
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.meets", "Where", strings.Join(tail, ", "))))
+	}
+	if x.State != reading.Closed {
+		n := fmt.Sprint(x.N)
+		reply.Actions = []bot.Action{
+			{Label: v.Text("action.join"), Do: bot.Invocation{Command: "join"}},
+			{Label: v.Text("action.done"), Do: bot.Invocation{Command: "done"}, Primary: true, React: "✅"},
+			{Label: v.Text("action.at"), Do: bot.Invocation{Command: "at"}, Ask: "place"},
+			{Label: v.Text("action.skip"), Do: bot.Invocation{Command: "skip"}, React: "⏭"},
+			{Label: v.Text("action.text"), Do: bot.Invocation{Command: "text", Args: map[string]string{"number": n}}},
+		}
+	}
+	return reply, nil
+}
+
+// describePortion says what is to be read of one work.
+func describePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p reading.Portion, named bool) (bot.Spans, error) {
+	work, err := tx.WorkMeta(ctx, p.Work)
+	if err != nil {
+		return nil, err
+	}
+	ends, err := tx.PassagesByNumber(ctx, p.Work, p.First, p.First)
+	if err != nil {
+		return nil, err
+	}
+	last, err := tx.PassagesByNumber(ctx, p.Work, p.Last, p.Last)
+	if err != nil {
+		return nil, err
+	}
+	name := ""
+	if named {
+		name = work.Title
+	}
+	var section, from, to string
+	if len(ends) > 0 {
+		section, from = ends[0].SectionTitle, Opening(ends[0].Text, 6)
+	}
+	if len(last) > 0 {
+		to = Closing(last[0].Text, 6)
+	}
+	return v.Say("post.portion", "Work", name, "Section", section, "First", p.First, "Last", p.Last, "Range", v.Range(p.First, p.Last),
+		"From", from, "To", to, "Words", v.Text("count.words", "Count", p.Words)), nil
+}
+
+// Opening is the first words of a text, for somebody who reads on paper.
+func Opening(s string, words int) string {
+	f := strings.Fields(s)
+	if len(f) <= words {
+		return strings.Join(f, " ")
+	}
+	return strings.TrimRight(strings.Join(f[:words], " "), ",;:–—-") + "…"
+}
+
+// Closing is the last words of a text.
+func Closing(s string, words int) string {
+	f := strings.Fields(s)
+	if len(f) <= words {
+		return strings.Join(f, " ")
+	}
+	return "…" + strings.Join(f[len(f)-words:], " ")
+}
+
+func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time, g reading.Group, p *storage.PlanRow, x *reading.Reading) (bot.Reply, error) {
+	loc, err := reading.LoadZone(p.Zone)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	reply := bot.Say(v.Say("post.reminder", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", portionsRange(v, x)))
+	prompts, err := tx.Prompts(ctx, p.ID)
+	if err != nil {
+		return reply, err
+	}
+	var open []bot.Spans
+	for _, q := range prompts {
+		if q.Reading == x.ID && !q.At.After(now) {
+			open = append(open, bot.Plain(q.Text))
+		}
+	}
+	if len(open) > 0 {
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.to_talk_about")), bot.Block{Kind: bot.Numbers, Items: open})
+	}
+	reply.Actions = []bot.Action{
+		{Label: v.Text("action.done"), Do: bot.Invocation{Command: "done"}, Primary: true, React: "✅"},
+		{Label: v.Text("action.at"), Do: bot.Invocation{Command: "at"}, Ask: "place"},
+		{Label: v.Text("action.text"), Do: bot.Invocation{Command: "text", Args: map[string]string{"number": fmt.Sprint(x.N)}}},
+	}
+	return reply, nil
+}
+
+func portionsRange(v *phrases.Voice, x *reading.Reading) string {
+	var out []string
+	for _, p := range x.Portions {
+		out = append(out, v.Range(p.First, p.Last))
+	}
+	return strings.Join(out, "; ")
+}
+
+func question(ctx context.Context, tx *storage.Tx, v *phrases.Voice, _ reading.Group, p *storage.PlanRow, x *reading.Reading, id int64) (bot.Reply, error) {
+	q, err := tx.Prompt(ctx, id)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Reply{
+		Blocks: []bot.Block{bot.Para(v.Say("post.question", "Ord", q.Ord, "Text", q.Text)), {Kind: bot.Small, Text: v.Say("post.question_of", "N", x.N, "Plan", p.Name)}},
+	}, nil
+}
+
+// recap says how many have read a reading: five have, and never of how many.
+func recap(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.PlanRow, x *reading.Reading) (bot.Reply, error) {
+	members, err := tx.Members(ctx, p.Group)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	ins, err := tx.CheckIns(ctx, p.ID)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	b := reading.NewBoard(&p.Plan, members, CheckIns(ins))
+	n := b.Read[x.N-1]
+	if n == 0 {
+		return bot.Reply{}, nil
+	}
+	return bot.Say(v.Say("post.recap", "N", x.N, "Count", n)), nil
+}
+
+// CheckIns are stored check-ins as the board takes them.
+func CheckIns(rows []storage.CheckIn) []reading.CheckIn {
+	out := make([]reading.CheckIn, len(rows))
+	for i, c := range rows {
+		out[i] = reading.CheckIn{Person: c.Person, Reading: c.Reading, Work: c.Work, Number: c.Number, Kind: reading.CheckInKind(c.Kind), At: c.At}
+	}
+	return out
+}
+
+var _ library.WorkID

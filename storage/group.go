@@ -1,0 +1,172 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"lectern/reading"
+)
+
+// A Room is a room that the bot is in.
+type Room struct {
+	Platform string
+	ID       string
+	Group    reading.GroupID // 0 for none
+	Greeted  bool            // the bot has said who it is
+	Paused   string          // why nothing is posted there, "" if it is
+}
+
+// ErrNotFound is returned for a row that is not there.
+var ErrNotFound = errors.New("storage: not found")
+
+// PersonOf is the person behind an account; the account and the person are
+// made when they are first met, and the name is kept up to date.
+func (t *Tx) PersonOf(ctx context.Context, platform, user, name string) (reading.PersonID, error) {
+	var id reading.PersonID
+	var known string
+	err := t.row(ctx, `SELECT person, name FROM account WHERE platform = ? AND user = ?`, platform, user).Scan(&id, &known)
+	switch {
+	case err == nil:
+		if name != "" && name != known {
+			if err := t.exec(ctx, `UPDATE account SET name = ? WHERE platform = ? AND user = ?`, name, platform, user); err != nil {
+				return 0, err
+			}
+			return id, t.exec(ctx, `UPDATE person SET name = ? WHERE id = ?`, name, id)
+		}
+		return id, nil
+	case !errors.Is(err, sql.ErrNoRows):
+		return 0, wrap("find account", err)
+	}
+	if err := t.row(ctx, `INSERT INTO person (name, created) VALUES (?, ?) RETURNING id`, name, t.ms()).Scan(&id); err != nil {
+		return 0, wrap("add person", err)
+	}
+	return id, t.exec(ctx, `INSERT INTO account (platform, user, person, name) VALUES (?, ?, ?, ?)`, platform, user, id, name)
+}
+
+// Account is the person behind an account and the name stored for them, 0 and
+// "" if nobody is.
+func (t *Tx) Account(ctx context.Context, platform, user string) (reading.PersonID, string, error) {
+	var id reading.PersonID
+	var name string
+	err := t.row(ctx, `SELECT person, name FROM account WHERE platform = ? AND user = ?`, platform, user).Scan(&id, &name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, "", nil
+	}
+	return id, name, wrap("find account", err)
+}
+
+// Room is a room, the zero Room with its name if the bot has not met it.
+func (t *Tx) Room(ctx context.Context, platform, id string) (Room, error) {
+	r := Room{Platform: platform, ID: id}
+	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused FROM room WHERE platform = ? AND id = ?`, platform, id).
+		Scan(&r.Group, &r.Greeted, &r.Paused)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return r, wrap("find room", err)
+}
+
+// Rooms are a group's rooms.
+func (t *Tx) Rooms(ctx context.Context, g reading.GroupID) ([]Room, error) {
+	return collect(ctx, t, func(r scanner, x *Room) error {
+		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused)
+	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused FROM room WHERE group_id = ? ORDER BY platform, id`, g)
+}
+
+// SetRoom gives a room to a group (0 takes it away).
+func (t *Tx) SetRoom(ctx context.Context, platform, id string, g reading.GroupID) error {
+	return t.exec(ctx, `INSERT INTO room (platform, id, group_id) VALUES (?, ?, nullif(?, 0))
+		ON CONFLICT (platform, id) DO UPDATE SET group_id = excluded.group_id`, platform, id, g)
+}
+
+// GreetRoom marks that the bot has said who it is, and reports whether it was
+// the first time.
+func (t *Tx) GreetRoom(ctx context.Context, platform, id string) (first bool, err error) {
+	n, err := t.affected(ctx, `INSERT INTO room (platform, id, greeted) VALUES (?, ?, ?)
+		ON CONFLICT (platform, id) DO UPDATE SET greeted = excluded.greeted WHERE greeted IS NULL`, platform, id, t.ms())
+	return n == 1, err
+}
+
+// ExplainParagraphs marks that "¶" was explained in a room, and reports
+// whether it was the first time.
+func (t *Tx) ExplainParagraphs(ctx context.Context, platform, id string) (first bool, err error) {
+	n, err := t.affected(ctx, `INSERT INTO room (platform, id, paragraphs) VALUES (?, ?, ?)
+		ON CONFLICT (platform, id) DO UPDATE SET paragraphs = excluded.paragraphs WHERE paragraphs IS NULL`, platform, id, t.ms())
+	return n == 1, err
+}
+
+// PauseRoom stops posts to a room and keeps why; "" lets them go on.
+func (t *Tx) PauseRoom(ctx context.Context, platform, id, reason string) error {
+	return t.exec(ctx, `INSERT INTO room (platform, id, paused) VALUES (?, ?, ?)
+		ON CONFLICT (platform, id) DO UPDATE SET paused = excluded.paused`, platform, id, reason)
+}
+
+// AddGroup makes a group and its first organiser.
+func (t *Tx) AddGroup(ctx context.Context, g reading.Group, organiser reading.PersonID) (reading.GroupID, error) {
+	var id reading.GroupID
+	err := t.row(ctx, `INSERT INTO reading_group (name, zone, language, place, minutes, created) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
+		g.Name, g.Zone, g.Language, g.Place, g.Minutes, t.ms()).Scan(&id)
+	if err != nil {
+		return 0, wrap("add group", err)
+	}
+	return id, t.AddOrganiser(ctx, id, organiser)
+}
+
+// SetGroup changes what a group has settled.
+func (t *Tx) SetGroup(ctx context.Context, g reading.Group) error {
+	return t.exec(ctx, `UPDATE reading_group SET name = ?, zone = ?, language = ?, place = ?, minutes = ? WHERE id = ?`,
+		g.Name, g.Zone, g.Language, g.Place, g.Minutes, g.ID)
+}
+
+// Group is a group; ErrNotFound if there is none.
+func (t *Tx) Group(ctx context.Context, id reading.GroupID) (reading.Group, error) {
+	g := reading.Group{ID: id}
+	err := t.row(ctx, `SELECT name, zone, language, place, minutes FROM reading_group WHERE id = ?`, id).
+		Scan(&g.Name, &g.Zone, &g.Language, &g.Place, &g.Minutes)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return g, wrap("find group", err)
+}
+
+// AddOrganiser lets a person look after a group.
+func (t *Tx) AddOrganiser(ctx context.Context, g reading.GroupID, p reading.PersonID) error {
+	return t.exec(ctx, `INSERT INTO organiser (group_id, person, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, g, p, t.ms())
+}
+
+// Organisers are those who look after a group, longest first.
+func (t *Tx) Organisers(ctx context.Context, g reading.GroupID) ([]reading.Member, error) {
+	return collect(ctx, t, func(r scanner, x *reading.Member) error { return r.Scan(&x.Person, &x.Name) },
+		`SELECT p.id, p.name FROM organiser o JOIN person p ON p.id = o.person WHERE o.group_id = ? ORDER BY o.since, p.id`, g)
+}
+
+// Join makes a person a member, and reports whether they were not one.
+func (t *Tx) Join(ctx context.Context, g reading.GroupID, p reading.PersonID) (joined bool, err error) {
+	n, err := t.affected(ctx, `INSERT INTO member (group_id, person, joined) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, g, p, t.ms())
+	return n == 1, err
+}
+
+// Leave ends a membership. Check-ins stay, and count again on joining.
+func (t *Tx) Leave(ctx context.Context, g reading.GroupID, p reading.PersonID) (left bool, err error) {
+	n, err := t.affected(ctx, `DELETE FROM member WHERE group_id = ? AND person = ?`, g, p)
+	return n == 1, err
+}
+
+// SetShowing keeps what others may see of a member.
+func (t *Tx) SetShowing(ctx context.Context, g reading.GroupID, p reading.PersonID, s reading.Showing) error {
+	return t.exec(ctx, `UPDATE member SET shows = ? WHERE group_id = ? AND person = ?`, s, g, p)
+}
+
+// Members are those who read along, in the order they joined.
+func (t *Tx) Members(ctx context.Context, g reading.GroupID) ([]reading.Member, error) {
+	return collect(ctx, t, func(r scanner, x *reading.Member) error { return r.Scan(&x.Person, &x.Name, &x.Shows) },
+		`SELECT p.id, p.name, m.shows FROM member m JOIN person p ON p.id = m.person WHERE m.group_id = ? ORDER BY m.joined, p.id`, g)
+}
+
+// Standing says what a person is to a group.
+func (t *Tx) Standing(ctx context.Context, g reading.GroupID, p reading.PersonID) (member, organiser bool, err error) {
+	err = t.row(ctx, `SELECT EXISTS (SELECT 1 FROM member WHERE group_id = ?1 AND person = ?2),
+		EXISTS (SELECT 1 FROM organiser WHERE group_id = ?1 AND person = ?2)`, g, p).Scan(&member, &organiser)
+	return member, organiser, wrap("find standing", err)
+}

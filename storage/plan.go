@@ -1,0 +1,317 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"lectern/library"
+	"lectern/reading"
+)
+
+// A StalePlanError says that somebody else changed a plan since it was seen.
+type StalePlanError struct{ Seen, Is int }
+
+func (e *StalePlanError) Error() string { return "storage: the plan was changed meanwhile" }
+
+// A PlanRow is a plan and where it is posted.
+type PlanRow struct {
+	reading.Plan
+	Platform, Room string
+}
+
+// SavePlan adds a plan with its readings (ID 0), or replaces what is stored if
+// its revision is still the one that p says; the stored revision is then one
+// more. Readings keep their rows by their ids, and check-ins with them.
+func (t *Tx) SavePlan(ctx context.Context, p *PlanRow) error {
+	skips := make([]string, len(p.Skips))
+	for i, d := range p.Skips {
+		skips[i] = d.String()
+	}
+	if p.ID == 0 {
+		p.Revision = 1
+		err := t.row(ctx, `INSERT INTO plan (group_id, name, state, cadence, zone, start, skips, preset, platform, room, revision, created)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id`,
+			p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), strings.Join(skips, " "), p.Preset, p.Platform, p.Room, t.ms()).Scan(&p.ID)
+		if err != nil {
+			return wrap("add plan", err)
+		}
+	} else {
+		n, err := t.affected(ctx, `UPDATE plan SET name = ?, state = ?, cadence = ?, zone = ?, start = ?, skips = ?, preset = ?, revision = revision + 1,
+			published = coalesce(published, CASE WHEN ? = 'published' THEN ? END) WHERE id = ? AND revision = ?`,
+			p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), strings.Join(skips, " "), p.Preset, p.State, t.ms(), p.ID, p.Revision)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			is, err := t.revision(ctx, p.ID)
+			if err != nil {
+				return err
+			}
+			return &StalePlanError{Seen: p.Revision, Is: is}
+		}
+		p.Revision++
+	}
+	// Numbers move out of the way first, since (plan, n) is unique.
+	if err := t.exec(ctx, `UPDATE reading SET n = -n WHERE plan = ?`, p.ID); err != nil {
+		return err
+	}
+	for i := range p.Readings {
+		if err := t.saveReading(ctx, p.ID, &p.Readings[i]); err != nil {
+			return err
+		}
+	}
+	return t.exec(ctx, `DELETE FROM reading WHERE plan = ? AND n < 0`, p.ID)
+}
+
+func (t *Tx) revision(ctx context.Context, p reading.PlanID) (is int, err error) {
+	err = t.row(ctx, `SELECT revision FROM plan WHERE id = ?`, p).Scan(&is)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, ErrNotFound
+	}
+	return is, wrap("find plan", err)
+}
+
+func (t *Tx) saveReading(ctx context.Context, plan reading.PlanID, r *reading.Reading) error {
+	var opens any
+	if !r.Opens.IsZero() {
+		opens = r.Opens.UnixMilli()
+	}
+	if r.ID == 0 {
+		err := t.row(ctx, `INSERT INTO reading (plan, n, local, zone, due, opens, state, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			plan, r.N, r.Due.Local.String(), r.Due.Zone, r.Due.At.UnixMilli(), opens, r.State, r.Words).Scan(&r.ID)
+		if err != nil {
+			return wrap("add reading", err)
+		}
+	} else if err := t.exec(ctx, `UPDATE reading SET n = ?, local = ?, zone = ?, due = ?, opens = ?, state = ?, words = ? WHERE id = ? AND plan = ?`,
+		r.N, r.Due.Local.String(), r.Due.Zone, r.Due.At.UnixMilli(), opens, r.State, r.Words, r.ID, plan); err != nil {
+		return err
+	}
+	if err := t.exec(ctx, `DELETE FROM portion WHERE reading = ?`, r.ID); err != nil {
+		return err
+	}
+	for i, p := range r.Portions {
+		if err := t.exec(ctx, `INSERT INTO portion (reading, ord, work, first_anchor, last_anchor, first, last, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, i, p.Work, p.FirstAnchor, p.LastAnchor, p.First, p.Last, p.Words); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Plan is a plan with its readings; ErrNotFound if there is none.
+func (t *Tx) Plan(ctx context.Context, id reading.PlanID) (PlanRow, error) {
+	plans, err := t.plans(ctx, `id = ?`, id)
+	if err == nil && len(plans) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return PlanRow{}, err
+	}
+	return plans[0], nil
+}
+
+// Plans are a group's plans that were not dropped, oldest first.
+func (t *Tx) Plans(ctx context.Context, g reading.GroupID) ([]PlanRow, error) {
+	return t.plans(ctx, `group_id = ? AND state <> 'dropped'`, g)
+}
+
+func (t *Tx) plans(ctx context.Context, where string, args ...any) ([]PlanRow, error) {
+	type raw struct {
+		PlanRow
+		cadence, start, skips string
+	}
+	rows, err := collect(ctx, t, func(r scanner, x *raw) error {
+		return r.Scan(&x.ID, &x.Group, &x.Name, &x.State, &x.cadence, &x.Zone, &x.start, &x.skips, &x.Preset, &x.Platform, &x.Room, &x.Revision)
+	}, `SELECT id, group_id, name, state, cadence, zone, start, skips, preset, platform, room, revision FROM plan WHERE `+where+` ORDER BY id`, args...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]PlanRow, len(rows))
+	for i, x := range rows {
+		p := x.PlanRow
+		if p.Cadence, err = reading.ParseCadence(x.cadence); err != nil {
+			return nil, wrap("plan's cadence", err)
+		}
+		if p.Start, err = reading.ParseDate(x.start); err != nil {
+			return nil, wrap("plan's start", err)
+		}
+		for s := range strings.FieldsSeq(x.skips) {
+			d, err := reading.ParseDate(s)
+			if err != nil {
+				return nil, wrap("plan's skips", err)
+			}
+			p.Skips = append(p.Skips, d)
+		}
+		if p.Readings, err = t.readings(ctx, `r.plan = ?`, p.ID); err != nil {
+			return nil, err
+		}
+		out[i] = p
+	}
+	return out, nil
+}
+
+func (t *Tx) readings(ctx context.Context, where string, args ...any) ([]reading.Reading, error) {
+	type row struct {
+		reading.Reading
+		portion reading.Portion
+	}
+	rows, err := collect(ctx, t, func(r scanner, x *row) error {
+		var local string
+		var due int64
+		var opens sql.NullInt64
+		if err := r.Scan(&x.ID, &x.N, &local, &x.Due.Zone, &due, &opens, &x.State, &x.Words,
+			&x.portion.Work, &x.portion.FirstAnchor, &x.portion.LastAnchor, &x.portion.First, &x.portion.Last, &x.portion.Words); err != nil {
+			return err
+		}
+		x.Due.At = instant(due)
+		if opens.Valid {
+			x.Opens = instant(opens.Int64)
+		}
+		var err error
+		x.Due.Local, err = reading.ParseDateTime(local)
+		return err
+	}, `SELECT r.id, r.n, r.local, r.zone, r.due, r.opens, r.state, r.words,
+			p.work, p.first_anchor, p.last_anchor, p.first, p.last, p.words
+		FROM reading r JOIN portion p ON p.reading = r.id WHERE `+where+` ORDER BY r.plan, r.n, p.ord`, args...)
+	if err != nil {
+		return nil, err
+	}
+	var out []reading.Reading
+	for _, x := range rows {
+		if n := len(out); n == 0 || out[n-1].ID != x.ID {
+			x.Minutes = reading.Minutes(x.Words)
+			out = append(out, x.Reading)
+		}
+		last := &out[len(out)-1]
+		last.Portions = append(last.Portions, x.portion)
+	}
+	return out, nil
+}
+
+// OpenReading marks a reading as the one that is read now, and those before it
+// as closed.
+func (t *Tx) OpenReading(ctx context.Context, p reading.PlanID, r reading.ReadingID) error {
+	return t.exec(ctx, `UPDATE reading SET state = CASE WHEN id = ?2 THEN 'open' ELSE 'closed' END
+		WHERE plan = ?1 AND n <= (SELECT n FROM reading WHERE id = ?2)`, p, r)
+}
+
+// EndPlan marks a plan as read to its end.
+func (t *Tx) EndPlan(ctx context.Context, p reading.PlanID) error {
+	if err := t.exec(ctx, `UPDATE reading SET state = 'closed' WHERE plan = ?`, p); err != nil {
+		return err
+	}
+	return t.exec(ctx, `UPDATE plan SET state = 'ended', revision = revision + 1 WHERE id = ?`, p)
+}
+
+// A Prompt is a question for a reading.
+type Prompt struct {
+	ID      int64
+	Plan    reading.PlanID
+	Reading reading.ReadingID
+	Ord     int // 1, 2, … within its reading
+	Text    string
+	At      time.Time
+	Author  reading.PersonID
+}
+
+// AddPrompt adds a question after those that its reading has.
+func (t *Tx) AddPrompt(ctx context.Context, p *Prompt) error {
+	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (plan, reading, ord, text, at, author, created)
+		VALUES (?1, ?2, (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?2), ?3, ?4, nullif(?5, 0), ?6) RETURNING id, ord`,
+		p.Plan, p.Reading, p.Text, p.At.UnixMilli(), p.Author, t.ms()).Scan(&p.ID, &p.Ord))
+}
+
+// Prompts are a plan's questions, in order.
+func (t *Tx) Prompts(ctx context.Context, plan reading.PlanID) ([]Prompt, error) {
+	return t.prompts(ctx, `q.plan = ? ORDER BY r.n, q.ord`, plan)
+}
+
+// Prompt is one question; ErrNotFound if there is none.
+func (t *Tx) Prompt(ctx context.Context, id int64) (Prompt, error) {
+	ps, err := t.prompts(ctx, `q.id = ?`, id)
+	if err == nil && len(ps) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Prompt{}, err
+	}
+	return ps[0], nil
+}
+
+func (t *Tx) prompts(ctx context.Context, where string, args ...any) ([]Prompt, error) {
+	return collect(ctx, t, func(r scanner, x *Prompt) error {
+		var at int64
+		err := r.Scan(&x.ID, &x.Plan, &x.Reading, &x.Ord, &x.Text, &at, &x.Author)
+		x.At = instant(at)
+		return err
+	}, `SELECT q.id, q.plan, q.reading, q.ord, q.text, q.at, coalesce(q.author, 0) FROM prompt q JOIN reading r ON r.id = q.reading WHERE `+where, args...)
+}
+
+// RemovePrompt takes a question away, unless it was posted.
+func (t *Tx) RemovePrompt(ctx context.Context, id int64) error {
+	return t.exec(ctx, `DELETE FROM prompt WHERE id = ?`, id)
+}
+
+// A CheckIn is a member's record of how far they have read.
+type CheckIn struct {
+	ID      int64
+	Person  reading.PersonID
+	Name    string
+	Plan    reading.PlanID
+	Reading reading.ReadingID
+	Kind    string // "at", "done", "skip"
+	Work    library.WorkID
+	Anchor  library.Anchor
+	Number  int
+	At      time.Time
+}
+
+// AddCheckIn records how far a member has read.
+func (t *Tx) AddCheckIn(ctx context.Context, g reading.GroupID, c CheckIn) error {
+	return t.exec(ctx, `INSERT INTO checkin (person, group_id, plan, reading, kind, work, anchor, number, at) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?)`,
+		c.Person, g, c.Plan, c.Reading, c.Kind, c.Work, c.Anchor, c.Number, t.ms())
+}
+
+// TakeBack undoes a member's newest check-in of a kind for a reading, and
+// reports whether there was one.
+func (t *Tx) TakeBack(ctx context.Context, p reading.PersonID, r reading.ReadingID, kind string) (bool, error) {
+	n, err := t.affected(ctx, `UPDATE checkin SET undone = ? WHERE id =
+		(SELECT id FROM checkin WHERE person = ? AND reading = ? AND (kind = ? OR ? = '') AND undone IS NULL ORDER BY id DESC LIMIT 1)`,
+		t.ms(), p, r, kind, kind)
+	return n == 1, err
+}
+
+// CheckIns are a plan's check-ins that stand, oldest first.
+func (t *Tx) CheckIns(ctx context.Context, plan reading.PlanID) ([]CheckIn, error) {
+	return collect(ctx, t, func(r scanner, x *CheckIn) error {
+		var at int64
+		err := r.Scan(&x.ID, &x.Person, &x.Name, &x.Plan, &x.Reading, &x.Kind, &x.Work, &x.Anchor, &x.Number, &at)
+		x.At = instant(at)
+		return err
+	}, `SELECT c.id, c.person, p.name, c.plan, c.reading, c.kind, coalesce(c.work, 0), c.anchor, c.number, c.at
+		FROM checkin c JOIN person p ON p.id = c.person WHERE c.plan = ? AND c.undone IS NULL ORDER BY c.id`, plan)
+}
+
+// SaveChange keeps what a plan was before a change, for undo.
+func (t *Tx) SaveChange(ctx context.Context, plan reading.PlanID, revision int, what string, before []byte, by reading.PersonID) error {
+	return t.exec(ctx, `INSERT INTO plan_change (plan, revision, what, before, person, at) VALUES (?, ?, ?, ?, nullif(?, 0), ?)`,
+		plan, revision, what, string(before), by, t.ms())
+}
+
+// LastChange is the newest change of a plan that was not undone; ErrNotFound
+// if there is none.
+func (t *Tx) LastChange(ctx context.Context, plan reading.PlanID) (id int64, what string, before []byte, err error) {
+	err = t.row(ctx, `SELECT id, what, before FROM plan_change WHERE plan = ? AND undone IS NULL ORDER BY id DESC LIMIT 1`, plan).Scan(&id, &what, &before)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	return id, what, before, wrap("find change", err)
+}
+
+// MarkUndone records that a change was undone.
+func (t *Tx) MarkUndone(ctx context.Context, id int64) error {
+	return t.exec(ctx, `UPDATE plan_change SET undone = ? WHERE id = ?`, t.ms(), id)
+}

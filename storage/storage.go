@@ -1,0 +1,281 @@
+// Package storage is the database: one SQLite file with everything that a
+// group would miss. Queries are methods of Tx; SQL stands nowhere else but in
+// the index's own package.
+//
+// One connection writes and several read. Settings stand in the DSN, since a
+// PRAGMA through a pool reaches one connection only.
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // the driver
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options says how a database is opened. The zero Options are right for
+// everything but tests and the demo.
+type Options struct {
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// ReadOnly opens a database that must be there already, and writes nothing.
+	ReadOnly bool
+}
+
+// A DB is an open database. It is safe for concurrent use.
+type DB struct {
+	path    string
+	now     func() time.Time
+	writer  *sql.DB
+	readers *sql.DB
+
+	mu      sync.Mutex
+	changed chan struct{}
+}
+
+// A NewerError says that a newer program wrote the database.
+type NewerError struct {
+	Path      string
+	Has, Know int
+}
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("%s was written by a newer Lectern (schema %d; this one knows %d): install that version, or restore a backup from before the update", e.Path, e.Has, e.Know)
+}
+
+// Open opens the database at path, makes it if it is not there, and brings it
+// up to date. A database that is newer than the program is a *NewerError.
+func Open(ctx context.Context, path string, opt Options) (*DB, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	db := &DB{path: path, now: opt.Now, changed: make(chan struct{})}
+	if opt.ReadOnly {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("storage: %w", err)
+		}
+	} else {
+		if err := create(path); err != nil {
+			return nil, err
+		}
+		var err error
+		if db.writer, err = sql.Open("sqlite3", dsn(path, "rwc")); err != nil {
+			return nil, fmt.Errorf("storage: %w", err)
+		}
+		db.writer.SetMaxOpenConns(1)
+		if err := db.migrate(ctx); err != nil {
+			return nil, errors.Join(err, db.writer.Close())
+		}
+	}
+	readers, err := sql.Open("sqlite3", dsn(path, "ro"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("storage: %w", err), db.Close())
+	}
+	readers.SetMaxOpenConns(4)
+	readers.SetMaxIdleConns(4)
+	db.readers = readers
+	if opt.ReadOnly {
+		if err := db.checkVersion(ctx); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
+	return db, nil
+}
+
+// create makes an empty file that only its owner can read: it will hold what
+// people said they have read.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("storage: there is no folder %s for the database", filepath.Dir(path))
+		}
+		return fmt.Errorf("storage: %w", err)
+	}
+	return f.Close()
+}
+
+func dsn(path, mode string) string {
+	q := url.Values{}
+	q.Set("mode", mode)
+	q.Set("_busy_timeout", "5000")
+	q.Set("_foreign_keys", "1")
+	if mode != "ro" {
+		q.Set("_journal_mode", "WAL")
+		q.Set("_synchronous", "FULL") // what people were promised survives a power cut
+		q.Set("_txlock", "immediate")
+	}
+	// A path may hold ?, # and %.
+	u := url.URL{Scheme: "file", Opaque: strings.ReplaceAll(url.PathEscape(path), "%2F", "/"), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// Close ends every connection; the last one checkpoints the log.
+func (db *DB) Close() error {
+	var errs []error
+	if db.readers != nil {
+		errs = append(errs, db.readers.Close())
+	}
+	if db.writer != nil {
+		errs = append(errs, db.writer.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Path is where the database is.
+func (db *DB) Path() string { return db.path }
+
+// Read runs fn in a transaction that sees one state and changes nothing.
+func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("storage: begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // it wrote nothing
+	return fn(&Tx{tx: tx, Now: db.now()})
+}
+
+// Write runs fn in a transaction and commits it if fn returns nil. Writers
+// come one after another; fn must not wait for anything but the database.
+func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if db.writer == nil {
+		return errors.New("storage: the database is open for reading only")
+	}
+	tx, err := db.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("storage: begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := fn(&Tx{tx: tx, Now: db.now()}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("storage: commit: %w", err)
+	}
+	db.announce()
+	return nil
+}
+
+// Changed is closed when this process next commits a change, or Watch sees
+// that another has.
+func (db *DB) Changed() <-chan struct{} {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.changed
+}
+
+func (db *DB) announce() {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	close(db.changed)
+	db.changed = make(chan struct{})
+}
+
+// Watch notices what other processes change, by PRAGMA data_version on a
+// connection of its own, until ctx ends.
+func (db *DB) Watch(ctx context.Context, every time.Duration) error {
+	conn, err := db.readers.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("storage: watch: %w", err)
+	}
+	defer conn.Close()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	var last int64 = -1
+	for {
+		var now int64
+		if err := conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&now); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("storage: watch: %w", err)
+		}
+		if last >= 0 && now != last {
+			db.announce()
+		}
+		last = now
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// Version is the newest schema that this program knows.
+func Version() int {
+	files, _ := fs.Glob(migrations, "migrations/*.sql") // the pattern is right
+	return len(files)
+}
+
+// migrate applies the migrations that the database lacks, each in a
+// transaction of its own. Two processes may do so at once: the second waits.
+func (db *DB) migrate(ctx context.Context) error {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return fmt.Errorf("storage: %w", err)
+	}
+	for i := 0; ; i++ {
+		done, err := db.migrateOne(ctx, files)
+		if err != nil || done {
+			return err
+		}
+		if i > len(files) {
+			return errors.New("storage: migrations do not end")
+		}
+	}
+}
+
+func (db *DB) migrateOne(ctx context.Context, files []string) (done bool, err error) {
+	tx, err := db.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("storage: %s: %w", db.path, err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	var at int
+	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&at); err != nil {
+		return false, fmt.Errorf("storage: %s: %w", db.path, err)
+	}
+	if at > len(files) {
+		return false, &NewerError{Path: db.path, Has: at, Know: len(files)}
+	}
+	if at == len(files) {
+		return true, nil
+	}
+	text, err := migrations.ReadFile(files[at])
+	if err != nil {
+		return false, fmt.Errorf("storage: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+		return false, fmt.Errorf("storage: %s: %w", files[at], err)
+	}
+	if _, err := tx.ExecContext(ctx, `PRAGMA user_version = `+strconv.Itoa(at+1)); err != nil {
+		return false, fmt.Errorf("storage: %s: %w", files[at], err)
+	}
+	return false, wrap(files[at], tx.Commit())
+}
+
+func (db *DB) checkVersion(ctx context.Context) error {
+	var at int
+	if err := db.readers.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&at); err != nil {
+		return fmt.Errorf("storage: %s: %w", db.path, err)
+	}
+	if at > Version() {
+		return &NewerError{Path: db.path, Has: at, Know: Version()}
+	}
+	return nil
+}
