@@ -162,7 +162,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	for path, want := range map[string]string{
 		filepath.Join(dir, "none.toml"): "the settings file cannot be read (no such file or directory). Check the path after --config or in LECTERN_CONFIG.",
 		dir:                             "the settings file cannot be read (",
-		large:                           "this file is larger than 1 MB",
+		large:                           "this file is larger than 256 kB",
 	} {
 		_, err := Load(path, nil)
 		if err == nil || !strings.HasPrefix(err.Error(), path+": "+want) {

@@ -30,7 +30,10 @@ const (
 
 // maxFile is the size of a settings file in bytes beyond which it is surely
 // another file, named by mistake.
-const maxFile = 1 << 20
+const maxFile = 256 << 10
+
+// maxProblems are told at once; who has more has named another kind of file.
+const maxProblems = 20
 
 // A Problem is one thing that is wrong with the settings.
 type Problem struct {
@@ -62,6 +65,9 @@ func (e *Error) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
 		lines[i] = p.String()
+	}
+	if more := len(lines) - maxProblems; more > 0 {
+		lines = append(lines[:maxProblems], fmt.Sprintf("and %d more.", more))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -99,7 +105,7 @@ func readFile(path string) (text []byte, err error) {
 	case err != nil:
 		return nil, &Error{Err: err, Problems: []Problem{{Where: path, Message: fmt.Sprintf("the settings file cannot be read (%v).", err)}}}
 	case len(text) > maxFile:
-		return nil, &Error{Problems: []Problem{{Where: path, Message: "this file is larger than 1 MB: it is hardly a settings file. Check the path after --config."}}}
+		return nil, &Error{Problems: []Problem{{Where: path, Message: "this file is larger than 256 kB: it is hardly a settings file. Check the path after --config."}}}
 	}
 	return text, nil
 }
@@ -211,12 +217,12 @@ func (l *loader) file(path string, text []byte) {
 			l.problem(where, key, "%s is a section: write [%[1]s] on a line of its own, and its settings below.", key)
 		case !known && table:
 			unknown[key] = true
-			l.problem(where, key, "there is no section [%s].%s", key, nearest("Did you mean [%s]?", key, l.sections()))
+			l.problem(where, key, "there is no section [%s].%s", cut(key), nearest("Did you mean [%s]?", key, l.sections()))
 		case s.secret, !known && isSecretName(k):
 			l.problem(where, key, "a token may not stand in the settings file. %s", secretAdvice(key))
 		case !known:
 			unknown[key] = true
-			l.problem(where, key, "there is no setting %s.%s", key, nearest("Did you mean %s?", key, l.keys()))
+			l.problem(where, key, "there is no setting %s.%s", cut(key), nearest("Did you mean %s?", key, l.keys()))
 		default:
 			l.origin[key] = where
 			if err := setValue(s.field, value); err != nil {
@@ -391,8 +397,12 @@ func show(value any) string {
 	case map[string]any, []map[string]any:
 		return "a section"
 	}
+	return cut(s)
+}
+
+func cut(s string) string {
 	if r := []rune(s); len(r) > 60 {
-		s = string(r[:60]) + "…"
+		return string(r[:60]) + "…"
 	}
 	return s
 }
