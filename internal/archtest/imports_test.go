@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,6 @@ var mayImport = map[string][]string{
 
 	// What is kept.
 	"storage":             {"library", "reading"},
-	"storage/migrations":  {},
 	"storage/storagetest": {"library", "reading", "storage"},
 
 	// The core that knows no platform, and the platforms, which know it alone.
@@ -48,7 +48,7 @@ var mayImport = map[string][]string{
 const anything = "*"
 
 // sqlIn are the packages that may speak SQL: the database, and the index's own.
-var sqlIn = []string{"storage", "storage/migrations", "storage/storagetest", "library/search"}
+var sqlIn = []string{"storage", "storage/storagetest", "library/search"}
 
 // platformsIn are the packages that may name a platform beside its own folder:
 // its section of the settings, and the wiring.
@@ -128,4 +128,21 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
+}
+
+// TestThePageNamesEveryPackage keeps docs/architecture.md from falling behind
+// the table.
+func TestThePageNamesEveryPackage(t *testing.T) {
+	page, err := os.ReadFile(root + "/docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, _, _ := strings.Cut(string(page), "## Who may import whom")
+	for p := range mayImport {
+		// In the tree a package stands below its folder, indented.
+		name := p[strings.LastIndexByte(p, '/')+1:] + "/"
+		if !strings.Contains(tree, "\n"+p+"/") && !strings.Contains(tree, "\n  "+name) {
+			t.Errorf("docs/architecture.md does not show where %s stands: add it to the tree", p)
+		}
+	}
 }
