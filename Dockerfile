@@ -1,0 +1,54 @@
+# syntax=docker/dockerfile:1
+
+# Lectern in a small image: one static binary, certificates, a folder for the
+# database, and a user who may do nothing else.
+#
+#   docker build --build-arg VERSION=$(git describe --tags --always) -t lectern .
+#   docker run -v lectern:/data -e LECTERN_MATRIX_HOMESERVER=… lectern
+
+# SQLite is C, so the build needs gcc and the static libc, which this image has.
+# The exact version is the one that the tests run with.
+FROM golang:1.26.8-bookworm AS build
+WORKDIR /src
+
+# Modules first: this layer stays until go.mod changes.
+COPY go.mod go.sum ./
+RUN go mod download && go mod verify
+
+COPY . .
+ARG VERSION=unknown
+RUN make static VERSION="$VERSION"
+
+# What the empty image below lacks: certificates, a name for the user, a folder
+# for the database (a new volume takes over its owner and mode) and one for the
+# files that SQLite makes while it sorts.
+RUN mkdir -p /image/etc/ssl/certs /owned/data /owned/tmp \
+ && cp bin/static/lectern /image/lectern \
+ && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
+ && echo 'lectern:x:65532:65532:Lectern:/data:/sbin/nologin' > /image/etc/passwd \
+ && echo 'lectern:x:65532:' > /image/etc/group \
+ && chmod 0700 /owned/data \
+ && chmod 1777 /owned/tmp
+
+# Nothing else is needed at run time: no shell, no libc, no package manager. The
+# time zones are in the binary.
+FROM scratch
+COPY --from=build /image /
+COPY --from=build --chown=65532:65532 /owned /
+
+# By number, so that Kubernetes can tell that it is not root.
+USER 65532:65532
+ENV LECTERN_DATABASE=/data/lectern.db
+WORKDIR /data
+VOLUME ["/data"]
+
+# doctor looks at the database, as the running bot sees it, and ends with 1 when
+# something is wrong. It does not ask a platform: one that is down is no reason
+# to start the bot anew.
+HEALTHCHECK --interval=60s --timeout=20s --start-period=30s --retries=3 CMD ["/lectern", "doctor"]
+
+# Docker stops it by SIGTERM. The bot then gives sends that are under way ten
+# seconds, which is as long as Docker waits: give it more (docker run
+# --stop-timeout 20) and it ends by itself. If it is killed, nothing is lost.
+ENTRYPOINT ["/lectern"]
+CMD ["serve"]

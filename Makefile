@@ -1,0 +1,102 @@
+# Everything that one does with the source, by one word. `make` alone says what
+# there is. A machine needs Go, a C compiler and make; modules come by
+# themselves.
+
+# The one list of build tags. The Dockerfile and .ci/run take theirs from here.
+#   sqlite_fts5                    full text search, without which nothing builds
+#   goolm                          Matrix's encryption in Go instead of a C library
+#   netgo,osusergo                 no C for names and users, so that a static binary is whole
+#   timetzdata                     the time zones, for machines that have none
+#   sqlite_omit_load_extension     the database loads no code
+TAGS := sqlite_fts5,goolm,netgo,osusergo,timetzdata,sqlite_omit_load_extension
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+SETVER  := -X main.version=$(VERSION)
+
+# SQLite is C. Some systems switch cgo off when they find no compiler, and the
+# error that comes then speaks of something else.
+export CGO_ENABLED := 1
+
+# Tools are built once and kept outside the tree, so that a fresh clone and
+# `git clean` do not cost minutes.
+CACHE        := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lectern
+LINT_VERSION := v2.15.0
+LINT         := $(CACHE)/golangci-lint-$(LINT_VERSION)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build static test race lint fmt docs bench fuzz clean check-tools lint-tool print-tags
+
+help: ## Say what can be made
+	@printf 'make WORD, where WORD is one of\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Open the demo: a reading group in this terminal
+	@bin/lectern demo $(ARGS)
+
+build: check-tools ## Build bin/lectern
+	@[ -e bin/lectern ] || echo "Building Lectern. The first time takes a minute or two: SQLite is compiled too."
+	@$(GO) build -tags $(TAGS) -ldflags '$(SETVER)' -o bin/lectern ./cmd/lectern
+
+static: check-tools ## Build bin/static/lectern, which needs nothing of the system it runs on
+	@$(GO) build -trimpath -tags $(TAGS) \
+	    -ldflags '-s -w $(SETVER) -linkmode external -extldflags "-static"' \
+	    -o bin/static/lectern ./cmd/lectern
+
+test: check-tools ## Run the tests
+	@$(GO) test -tags $(TAGS) $(TESTFLAGS) ./...
+
+race: check-tools ## Run the tests under the race detector
+	@$(GO) test -race -tags $(TAGS) $(TESTFLAGS) ./...
+
+lint: check-tools $(LINT) ## Look for what compilers do not
+	@$(GO) vet -tags $(TAGS) ./...
+	@$(LINT) run --build-tags $(TAGS) ./...
+
+fmt: check-tools ## Put the source into its usual form
+	@gofmt -l -w .
+	@$(GO) mod tidy
+
+docs: check-tools ## Write the generated pages and the schema anew
+	@$(GO) generate -tags $(TAGS) ./...
+
+bench: check-tools ## Measure: PKG=./library/... narrows it, BENCH=Resolve picks some
+	@$(GO) test -tags $(TAGS) -run '^$$' -bench '$(or $(BENCH),.)' -benchmem $(or $(PKG),./...)
+
+# Without a limit the fuzzer spends its time on making inputs shorter.
+fuzz: check-tools ## Feed nonsense to every parser for FUZZTIME (10s) each
+	@for dir in $$($(GO) list -tags $(TAGS) -f '{{.Dir}}' ./...); do \
+	    for target in $$(cd $$dir && grep -hos '^func Fuzz[A-Za-z0-9_]*' ./*_test.go | cut -c 6-); do \
+	        echo "fuzzing $$target in $$dir"; \
+	        (cd $$dir && $(GO) test -tags $(TAGS) -run '^$$' -fuzz "^$$target\$$" \
+	            -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 100x .) || exit 1; \
+	    done; \
+	done
+
+clean: ## Remove what was built here
+	@rm -rf bin
+
+# What is missing is said in a sentence, before a compiler says it in pages.
+check-tools:
+	@command -v $(GO) >/dev/null || { echo "Lectern is written in Go. Install Go 1.26 or newer: https://go.dev/dl/"; exit 1; } >&2
+	@$(GO) list -m >/dev/null || { echo "Lectern needs Go 1.26 or newer, and this is $$(GOTOOLCHAIN=local $(GO) env GOVERSION). Install a newer one: https://go.dev/dl/"; exit 1; } >&2
+	@cc=$$($(GO) env CC); command -v $${cc%% *} >/dev/null || { \
+	    echo "Lectern's database is written in C, and there is no $$cc here. Install gcc:"; \
+	    echo "  Debian, Ubuntu   sudo apt-get install gcc libc6-dev"; \
+	    echo "  Fedora           sudo dnf install gcc glibc-static"; \
+	    echo "  Alpine           apk add gcc musl-dev"; \
+	    echo "  macOS            xcode-select --install"; \
+	    exit 1; } >&2
+
+lint-tool: $(LINT) ## Build the linter, at its pinned version
+
+# The linter is not a dependency of the program: it would bring hundreds of
+# modules into go.mod.
+$(LINT):
+	@echo "Building golangci-lint $(LINT_VERSION); this takes some minutes, once."
+	@mkdir -p $(CACHE)/new
+	@cd $(CACHE) && GOFLAGS= GOBIN=$(CACHE)/new $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv $(CACHE)/new/golangci-lint $@
+
+print-tags:
+	@echo $(TAGS)
