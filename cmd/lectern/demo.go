@@ -1,0 +1,335 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"lectern/bot"
+	"lectern/bot/console"
+	"lectern/commands"
+	"lectern/delivery"
+	"lectern/library"
+	"lectern/library/importer"
+	"lectern/phrases"
+	"lectern/reading"
+	"lectern/sample"
+	"lectern/storage"
+)
+
+type demoCmd struct {
+	Script string `placeholder:"FILE" help:"Read what is typed from FILE, print what is shown, and end."`
+	Plain  bool   `help:"No colours."`
+}
+
+// demoStart is where a script's clock begins, so that what it shows is the
+// same on every day: a Tuesday, a little after the group has met.
+var demoStart = time.Date(2026, 11, 24, 19, 30, 0, 0, time.UTC)
+
+// A clock runs like the wall's, from wherever it was set to.
+type clock struct {
+	mu     sync.Mutex
+	frozen bool
+	offset time.Duration
+	at     time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.frozen {
+		return c.at
+	}
+	return time.Now().Add(c.offset)
+}
+
+func (c *clock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.frozen {
+		c.at = t
+		return
+	}
+	c.offset = time.Until(t)
+}
+
+func (d *demoCmd) Run(a *app) (err error) {
+	clk := &clock{}
+	if d.Script != "" {
+		clk.frozen, clk.at = true, demoStart
+	}
+	path := a.db
+	if path == "" {
+		dir, err := os.MkdirTemp("", "lectern-demo-")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		path = filepath.Join(dir, "demo.db")
+	}
+	con := &console.Console{Out: a.out, Room: "reading", Look: console.Look{Width: 80}, Now: clk.now}
+	if d.Script != "" {
+		f, err := os.Open(d.Script)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		con.Lines, con.Echo = console.FromReader(f), true
+	} else {
+		restore, err := d.terminal(a, con)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, restore()) }()
+	}
+	h, err := newHouse(a.ctx, path, clk.now, a.book, slog.New(slog.NewTextHandler(io.Discard, nil)), con)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	unlock, err := h.db.Lock()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	con.Session = fmt.Sprint(clk.now().UnixNano())
+	p := &play{house: h, con: con, clock: clk}
+	con.Local = p.local
+	con.As(bot.Account{ID: "you", Name: "You", Manages: true})
+	fresh, err := p.furnish(a.ctx)
+	if err != nil {
+		return err
+	}
+	if d.Script == "" {
+		p.welcome(fresh)
+	}
+	con.Idle = func(ctx context.Context) error { return h.engine.Drain(ctx) }
+	return con.Run(a.ctx, h.dispatcher)
+}
+
+// terminal connects the console to the person's terminal, or to a pipe.
+func (d *demoCmd) terminal(a *app, con *console.Console) (restore func() error, err error) {
+	in, isFile := a.in.(*os.File)
+	out, outFile := a.out.(*os.File)
+	if !isFile || !outFile || !console.IsTerminal(in) || !console.IsTerminal(out) {
+		con.Lines, con.Echo = console.FromReader(a.in), true
+		return func() error { return nil }, nil
+	}
+	tty, err := console.OpenTTY(in, out)
+	if err != nil {
+		return nil, err
+	}
+	con.Out, con.Lines = tty, tty.Line
+	con.Look = console.Look{Width: console.Width(out), Color: !d.Plain && os.Getenv("NO_COLOR") == ""}
+	return tty.Restore, nil
+}
+
+// A house is the bot with its database and one platform.
+type house struct {
+	db         *storage.DB
+	desk       *commands.Desk
+	engine     *delivery.Engine
+	dispatcher *bot.Dispatcher
+}
+
+func newHouse(ctx context.Context, path string, now func() time.Time, book *phrases.Book, log *slog.Logger, platforms ...bot.Platform) (*house, error) {
+	db, err := storage.Open(ctx, path, storage.Options{Now: now})
+	if err != nil {
+		return nil, err
+	}
+	e := &delivery.Engine{DB: db, Phrases: book, Now: now, Log: log, Owner: fmt.Sprintf("%d-%d", os.Getpid(), time.Now().UnixNano()), Platforms: map[string]bot.Platform{}}
+	for _, p := range platforms {
+		e.Platforms[p.Name()] = p
+	}
+	desk := &commands.Desk{DB: db, Phrases: book, Now: now, Log: log, Wake: e.Wake}
+	return &house{db: db, desk: desk, engine: e, dispatcher: desk.Dispatcher()}, nil
+}
+
+func (h *house) close() error { return h.db.Close() }
+
+// A play is the demo: a house, a terminal and a clock that can be moved.
+type play struct {
+	*house
+	con   *console.Console
+	clock *clock
+}
+
+// advance moves the clock to a time, stopping wherever something is due, so
+// that everything is posted when it should be.
+func (p *play) advance(ctx context.Context, to time.Time) error {
+	for {
+		at, ok, err := p.engine.NextDue(ctx)
+		if err != nil {
+			return err
+		}
+		if !ok || at.After(to) {
+			break
+		}
+		if at.After(p.clock.now()) {
+			p.clock.set(at)
+		}
+		if err := p.engine.Drain(ctx); err != nil {
+			return err
+		}
+	}
+	p.clock.set(to)
+	return p.engine.Drain(ctx)
+}
+
+// local runs what is for the terminal alone.
+func (p *play) local(ctx context.Context, line string) (bool, error) {
+	word, rest, _ := strings.Cut(line, " ")
+	rest = strings.TrimSpace(rest)
+	switch word {
+	case "/clock":
+		return true, p.moveClock(ctx, rest)
+	case "/as":
+		name := bot.Clean(rest, 40)
+		if name == "" {
+			p.con.Print("Who speaks? For example: /as Ben")
+			return true, nil
+		}
+		id := strings.ToLower(name)
+		p.con.As(bot.Account{ID: id, Name: name, Manages: id == "you"})
+		p.con.Print("You speak as " + name + " now. /as You is yourself.")
+		return true, nil
+	}
+	return false, nil
+}
+
+func (p *play) moveClock(ctx context.Context, by string) error {
+	now := p.clock.now()
+	show := func() {
+		p.con.Print("It is " + p.clock.now().UTC().Format("Monday 2 January 2006, 15:04") + " (UTC).")
+	}
+	if by == "" {
+		show()
+		return nil
+	}
+	d, err := parseStep(by)
+	if err != nil {
+		p.con.Print("Move the clock forward by days, hours or minutes: /clock +1d, /clock +3h, /clock +30m.")
+		return nil
+	}
+	if err := p.advance(ctx, now.Add(d)); err != nil {
+		return err
+	}
+	show()
+	return nil
+}
+
+// parseStep reads "+1d", "2w", "3h30m".
+func parseStep(s string) (time.Duration, error) {
+	s = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "+")
+	var total time.Duration
+	for unit, length := range map[string]time.Duration{"w": 7 * 24 * time.Hour, "d": 24 * time.Hour} {
+		if head, rest, ok := strings.Cut(s, unit); ok {
+			var n int
+			if _, err := fmt.Sscanf(head, "%d", &n); err != nil || fmt.Sprint(n) != head {
+				return 0, errors.New("no length of time")
+			}
+			total, s = total+time.Duration(n)*length, rest
+		}
+	}
+	if s != "" {
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			return 0, err
+		}
+		total += d
+	}
+	if total < 0 || total > 366*24*time.Hour {
+		return 0, errors.New("too far")
+	}
+	return total, nil
+}
+
+func (p *play) welcome(fresh bool) {
+	if fresh {
+		p.con.Print("This is a room in which the Tuesday readers read a short handbook. You are one of\ntheir organisers. Nothing you do here is kept.")
+	}
+	p.con.Print("\nType /reading, /passage handbook 12, /search question or /help. A number presses the\nbutton that bears it. /clock +1d moves the clock; /as Ben speaks as somebody else;\n/quit ends.\n")
+}
+
+// furnish sets the room up if the database is new: the sample on the shelf, a
+// group, a plan in its second week, and members who have checked in.
+func (p *play) furnish(ctx context.Context) (fresh bool, err error) {
+	room, err := p.room(ctx)
+	if err != nil || room.Group != 0 {
+		return false, err
+	}
+	work, err := importer.Read(ctx, sample.HandbookName, strings.NewReader(sample.Handbook()), importer.Options{})
+	if err != nil {
+		return false, err
+	}
+	work.Aliases = []string{"handbook"}
+	err = p.db.Write(ctx, func(tx *storage.Tx) error {
+		_, err := tx.ImportWork(ctx, 0, work)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	// What happened before the curtain rises is said in the same words that
+	// people use, to a room that nobody watches.
+	loud, out := p.con.Out, io.Discard
+	p.con.Out = out
+	defer func() { p.con.Out = loud }()
+	end := p.clock.now()
+	p.clock.set(end.Add(-8 * 24 * time.Hour))
+	day := strings.ToLower(end.Add(-time.Hour).Format("Mon"))
+	hour := end.Add(-time.Hour).Format("15:00")
+	type said struct{ who, text string }
+	script := []said{
+		{"You", `group setup name:"Tuesday readers" city:UTC place:"Reading room" length:90`},
+		{"You", "join"},
+		{"You", `plan create handbook "` + day + " " + hour + `" 4`},
+		{"You", "plan publish"},
+		{"You", "prompt add 2 [" + "in 9 days" + "] Which of these rules has your own group broken, and was it better for it?"},
+		{"Ben", "done"},
+		{"Cem", "privacy show"},
+		{"Cem", "join"},
+		{"Cem", "privacy show"},
+		{"Cem", "at 9"},
+		{"You", "done"},
+	}
+	for i, s := range script {
+		if i == 5 {
+			if err := p.advance(ctx, end.Add(-2*24*time.Hour)); err != nil {
+				return false, err
+			}
+		}
+		id := strings.ToLower(s.who)
+		e := bot.Event{
+			Key: fmt.Sprintf("%s:furnish:%d", console.Name, i), At: p.clock.now(), Addressed: true, Text: s.text,
+			Room:    bot.Room{Platform: console.Name, ID: p.con.Room},
+			Account: bot.Account{Platform: console.Name, ID: id, Name: s.who, Manages: id == "you"},
+		}
+		reply, _ := p.dispatcher.Handle(ctx, e)
+		if reply.Failed && s.text != "privacy show" {
+			return false, fmt.Errorf("the demo could not be set up: %s: %v", s.text, reply.Blocks)
+		}
+		if err := p.engine.Drain(ctx); err != nil {
+			return false, err
+		}
+	}
+	return true, p.advance(ctx, end)
+}
+
+func (p *play) room(ctx context.Context) (room storage.Room, err error) {
+	err = p.db.Read(ctx, func(tx *storage.Tx) error {
+		room, err = tx.Room(ctx, console.Name, string(p.con.Room))
+		return err
+	})
+	return room, err
+}
+
+var _ = library.WorkID(0)
+var _ reading.Group

@@ -1,0 +1,169 @@
+// Command lectern is the bot and its tools in one program: serve, the demo in
+// a terminal, and what an operator does with the library and the database.
+// Everything here is subcommands and wiring.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"lectern/bot"
+	"lectern/commands"
+	"lectern/config"
+	"lectern/library"
+	"lectern/phrases"
+	"lectern/storage"
+)
+
+// version is set by the linker.
+var version = "unknown"
+
+// cli is every subcommand; kong fills it in.
+type cli struct {
+	DB     string `name:"db" placeholder:"FILE" env:"LECTERN_DB" help:"The database; otherwise the one that the settings name, or lectern.db."`
+	Config string `placeholder:"FILE" env:"LECTERN_CONFIG" help:"The settings, in TOML."`
+
+	Demo    demoCmd    `cmd:"" help:"Open a reading group in this terminal, to try it."`
+	Library libraryCmd `cmd:"" help:"Look after the books."`
+	Passage passageCmd `cmd:"" help:"Print the passages that a citation names."`
+	Search  searchCmd  `cmd:"" help:"Find words in the books."`
+	Plan    planCmd    `cmd:"" help:"Try out reading plans."`
+	Why     whyCmd     `cmd:"" help:"Say what was posted, what was not, and why."`
+	Backup  backupCmd  `cmd:"" help:"Copy the database to a file, also while the bot runs."`
+	Restore restoreCmd `cmd:"" help:"Make the database anew from a backup."`
+	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong, and what to do about it."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+	Docs    docsCmd    `cmd:"" hidden:"" help:"Print the reference of commands."`
+}
+
+// An app is what every subcommand works with.
+type app struct {
+	ctx     context.Context
+	in      io.Reader
+	out     io.Writer
+	errOut  io.Writer
+	now     func() time.Time
+	db      string // --db
+	config  string // --config
+	environ []string
+	book    *phrases.Book
+}
+
+// errShown ends the program with status 1 when the mistake has been shown.
+var errShown = errors.New("shown")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ())
+	stop()
+	os.Exit(code)
+}
+
+// run is the program: 0 when it did what was asked, 1 with a message when it
+// could not, 2 for a call that is wrong in itself.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, environ []string) int {
+	book, err := phrases.Load()
+	if err != nil {
+		fmt.Fprintln(errOut, "lectern:", err)
+		return 1
+	}
+	var c cli
+	a := &app{ctx: ctx, in: in, out: out, errOut: errOut, now: time.Now, environ: environ, book: book}
+	exited := false
+	parser, err := kong.New(&c, kong.Name("lectern"),
+		kong.Description("A reading group's books, dates and questions, on Discord, on Matrix and in a terminal."),
+		kong.Writers(out, errOut), kong.UsageOnError(), kong.Exit(func(int) { exited = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError())
+	if err != nil {
+		fmt.Fprintln(errOut, "lectern:", err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	call, err := parser.Parse(args)
+	if exited { // --help
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "lectern: %v\nTry: lectern --help\n", err)
+		return 2
+	}
+	a.db, a.config = c.DB, c.Config
+	switch err := call.Run(a); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errShown):
+		return 1
+	case errors.As(err, new(wrongCall)):
+		fmt.Fprintf(errOut, "lectern: %v\n", err)
+		return 2
+	default:
+		fmt.Fprintf(errOut, "lectern: %v\n", a.sentence(err))
+		return 1
+	}
+}
+
+// A wrongCall is a mistake in the call itself, which ends with status 2.
+type wrongCall string
+
+func (w wrongCall) Error() string { return string(w) }
+
+// sentence is what a person reads of an error.
+func (a *app) sentence(err error) string {
+	var le *library.Error
+	if errors.As(err, &le) {
+		return commands.Explain(a.book.In("en"), le).String()
+	}
+	var be *bot.Error
+	if errors.As(err, &be) {
+		return be.Message.String()
+	}
+	return err.Error()
+}
+
+// settings reads the settings that --config names.
+func (a *app) settings() (config.Config, error) { return config.Load(a.config, a.environ) }
+
+// path is where the database is.
+func (a *app) path() (string, error) {
+	if a.db != "" {
+		return a.db, nil
+	}
+	c, err := a.settings()
+	return c.Database, err
+}
+
+// open opens the database, and makes it if it is not there.
+func (a *app) open() (*storage.DB, error) {
+	path, err := a.path()
+	if err != nil {
+		return nil, err
+	}
+	return storage.Open(a.ctx, path, storage.Options{Now: a.now})
+}
+
+// desk opens the database for a command that asks what rooms ask.
+func (a *app) desk() (*commands.Desk, error) {
+	db, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	return &commands.Desk{DB: db, Phrases: a.book, Now: a.now, Log: slog.New(slog.NewTextHandler(a.errOut, nil))}, nil
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(a *app) error {
+	_, err := fmt.Fprintf(a.out, "lectern %s (schema %d)\n", version, storage.Version())
+	return err
+}
