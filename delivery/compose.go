@@ -303,3 +303,14 @@ func CheckIns(rows []storage.CheckIn) []reading.CheckIn {
 }
 
 var _ library.WorkID
+
+// Greet owes a room the one post that says who the bot is.
+func Greet(ctx context.Context, tx *storage.Tx, v *phrases.Voice, platform, room string) error {
+	body, err := json.Marshal(bot.Say(v.Say("post.arrival")))
+	if err != nil {
+		return fmt.Errorf("delivery: %w", err)
+	}
+	key := "arrival " + platform + " " + room
+	_, err = tx.Owe(ctx, storage.Delivery{Key: key, Token: Token(key), Kind: Arrival, Occurrence: "once", Platform: platform, Room: room, Body: body, Due: tx.Now})
+	return err
+}

@@ -170,3 +170,21 @@ func (t *Tx) Standing(ctx context.Context, g reading.GroupID, p reading.PersonID
 		EXISTS (SELECT 1 FROM organiser WHERE group_id = ?1 AND person = ?2)`, g, p).Scan(&member, &organiser)
 	return member, organiser, wrap("find standing", err)
 }
+
+// MoveRoom gives what a room had to the one that takes its place: its group,
+// its plans, and what is still owed to it.
+func (t *Tx) MoveRoom(ctx context.Context, platform, from, to string, g reading.GroupID) error {
+	if err := t.SetRoom(ctx, platform, to, g); err != nil {
+		return err
+	}
+	if err := t.SetRoom(ctx, platform, from, 0); err != nil {
+		return err
+	}
+	if err := t.exec(ctx, `UPDATE room SET greeted = ? WHERE platform = ? AND id = ?`, t.ms(), platform, to); err != nil {
+		return err
+	}
+	if err := t.exec(ctx, `UPDATE plan SET room = ? WHERE platform = ? AND room = ?`, to, platform, from); err != nil {
+		return err
+	}
+	return t.exec(ctx, `UPDATE delivery SET room = ? WHERE platform = ? AND room = ? AND state = 'owed'`, to, platform, from)
+}

@@ -15,6 +15,10 @@ type Tx struct {
 	Now time.Time
 }
 
+// SQL is the transaction itself, for the search index, which keeps its own
+// tables in the same file.
+func (t *Tx) SQL() *sql.Tx { return t.tx }
+
 func (t *Tx) ms() int64 { return t.Now.UnixMilli() }
 
 // instant is the time of milliseconds since 1970, in UTC.

@@ -1,0 +1,64 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"lectern/bot"
+	"lectern/library"
+	"lectern/reading"
+	"lectern/storage"
+)
+
+func asRefusal(err error, e **bot.Error) bool { return errors.As(err, e) }
+
+// contextOf is what citations lean on while a plan is under way.
+func contextOf(c *current) library.Context {
+	runs := func(x *reading.Reading) (out []library.Run) {
+		if x == nil {
+			return nil
+		}
+		for _, p := range x.Portions {
+			out = append(out, library.Run{Work: p.Work, First: p.First, Last: p.Last})
+		}
+		return out
+	}
+	lean := library.Context{This: runs(c.reading), Next: runs(c.next)}
+	if c.reading != nil && c.reading.N > 1 {
+		lean.Prev = runs(&c.plan.Readings[c.reading.N-2])
+	}
+	if len(c.plan.Readings) > 0 && len(c.plan.Readings[0].Portions) > 0 {
+		lean.Current = c.plan.Readings[0].Portions[0].Work
+	}
+	return lean
+}
+
+// spot finds the passage to which somebody has read: "42", "¶ 42", "done with
+// chapter 2" by its section, or a citation.
+func (k *Desk) spot(shelf *library.Shelf, c *current, place string) (spot, error) {
+	lean := contextOf(c)
+	place = strings.TrimSpace(place)
+	ref, err := shelf.Resolve(place, lean)
+	if o := shelf.ByID(lean.Current); o != nil {
+		// In a plan a place is one in the plan's work before it is anything else.
+		if inner, innerErr := o.Resolve(place); innerErr == nil || err != nil {
+			ref, err = inner, innerErr
+		}
+	}
+	if err != nil {
+		return spot{}, err
+	}
+	o := ref.Work
+	last := 0
+	for _, at := range ref.Passages() {
+		last = max(last, o.Passages[at].Number)
+	}
+	if last == 0 {
+		return spot{}, &library.Error{Code: library.NotFound, Reason: "no_number", Args: map[string]any{"Place": place}}
+	}
+	return spot{work: o.ID, anchor: o.Passages[o.At(last)].Anchor, number: last, citation: o.Cite(last, last)}, nil
+}
+
+var _ context.Context
+var _ storage.Room
