@@ -120,9 +120,10 @@ func dsn(path, mode string) string {
 		q.Set("_txlock", "immediate")
 	}
 	// A path may hold ?, # and %.
-	u := url.URL{Scheme: "file", Opaque: strings.ReplaceAll(url.PathEscape(path), "%2F", "/"), RawQuery: q.Encode()}
-	return u.String()
+	return "file:" + escapePath(path) + "?" + q.Encode()
 }
+
+func escapePath(path string) string { return strings.ReplaceAll(url.PathEscape(path), "%2F", "/") }
 
 // Close ends every connection; the last one checkpoints the log.
 func (db *DB) Close() error {

@@ -1,0 +1,111 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// A Finding is something that Doctor looked at, in a sentence for the
+// operator.
+type Finding struct {
+	Text string
+	Bad  bool
+}
+
+// Limits beyond which Doctor finds something bad.
+const (
+	largeWAL  = 64 << 20  // bytes
+	littleGap = 256 << 20 // bytes of free space
+	oldBackup = 7 * 24 * time.Hour
+)
+
+// Doctor examines the database and what it stands on.
+func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
+	var out []Finding
+	good := func(format string, args ...any) { out = append(out, Finding{Text: fmt.Sprintf(format, args...)}) }
+	bad := func(format string, args ...any) {
+		out = append(out, Finding{Text: fmt.Sprintf(format, args...), Bad: true})
+	}
+	var verdicts []string
+	err := db.Read(ctx, func(tx *Tx) (err error) {
+		verdicts, err = collect(ctx, tx, func(r scanner, s *string) error { return r.Scan(s) }, `PRAGMA integrity_check(5)`)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(verdicts) == 1 && verdicts[0] == "ok" {
+		good("The database is whole (%s, schema %d).", db.path, Version())
+	} else {
+		bad("The database is damaged: %v. Stop the bot, keep a copy of the file, and restore the last backup.", verdicts)
+	}
+	orphans := 0
+	err = db.Read(ctx, func(tx *Tx) error {
+		rows, err := collect(ctx, tx, func(r scanner, s *string) error {
+			var a, b, c any
+			return r.Scan(s, &a, &b, &c)
+		}, `PRAGMA foreign_key_check`)
+		orphans = len(rows)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if orphans > 0 {
+		bad("%d rows point at something that is gone. Restore the last backup, or ask for help with a copy of the file.", orphans)
+	}
+	var counts struct{ works, groups, owed int }
+	var backup string
+	err = db.Read(ctx, func(tx *Tx) error {
+		if err := tx.row(ctx, `SELECT (SELECT count(*) FROM work), (SELECT count(*) FROM reading_group),
+			(SELECT count(*) FROM delivery WHERE state IN ('owed', 'sending') AND next_try < ?)`, tx.Now.Add(-time.Hour).UnixMilli()).
+			Scan(&counts.works, &counts.groups, &counts.owed); err != nil {
+			return wrap("count", err)
+		}
+		var err error
+		backup, err = tx.Setting(ctx, lastBackup)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	good("It holds %d works and %d groups.", counts.works, counts.groups)
+	if counts.owed > 0 {
+		bad("%d posts are owed for more than an hour. `lectern why` says which; is the bot running?", counts.owed)
+	}
+	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > largeWAL {
+		bad("The write-ahead log has grown to %d MB: something reads for a very long time. Restart the bot.", info.Size()>>20)
+	}
+	if info, err := os.Stat(db.path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		bad("Others can read the database. Close it to them: chmod 600 %s", db.path)
+	}
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(filepath.Dir(db.path), &fs); err == nil {
+		if free := int64(fs.Bavail) * fs.Bsize; free < littleGap { //nolint:unconvert // its type differs between systems
+			bad("Only %d MB are free beside the database.", free>>20)
+		}
+	}
+	if counts.groups > 0 {
+		at, err := time.Parse(time.RFC3339, backup)
+		switch {
+		case err != nil:
+			bad("No backup was ever made. Make one: lectern backup FILE")
+		case db.now().Sub(at) > oldBackup:
+			bad("The last backup is from %s. Make a new one: lectern backup FILE", at.Format(time.DateOnly))
+		default:
+			good("The last backup is from %s.", at.Format("2006-01-02 15:04 UTC"))
+		}
+	}
+	locked, err := db.Locked()
+	if err != nil {
+		return nil, err
+	}
+	if locked {
+		good("A bot runs on it.")
+	}
+	return out, nil
+}
