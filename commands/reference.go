@@ -11,7 +11,7 @@ import (
 // written from the declarations.
 func Reference(table []bot.Command) string {
 	var b strings.Builder
-	b.WriteString("# Commands\n\nThe same words everywhere: after `/` in a terminal and on Discord, after `!lectern` on Matrix. `<…>` must be given, `[…]` may be.\nThis page is written from the program's own table by `make docs`.\n")
+	b.WriteString("# Commands\n\nThe same words everywhere, after the sign that each platform puts before commands: `/` in the terminal. `<…>` must be given, `[…]` may be.\nThis page is written from the program's own table by `make docs`.\n")
 	var families []string
 	seen := map[string]bool{}
 	for i := range table {

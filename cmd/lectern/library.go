@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -349,5 +348,3 @@ func (a *app) withShelf(fn func(*commands.Desk, *library.Shelf) error) error {
 	}
 	return fn(desk, shelf)
 }
-
-var _ context.Context
