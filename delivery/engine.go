@@ -2,8 +2,6 @@ package delivery
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -169,13 +167,9 @@ func (e *Engine) oweOne(ctx context.Context, tx *storage.Tx, s storage.Scheduled
 	return tx.MarkOwed(ctx, s.ID)
 }
 
-// Token is the key of a post as platforms take it: "L" and base32 of 15 bytes
-// of SHA-256, 25 characters, which fits Discord's nonce and Matrix's
-// transaction identifiers.
-func Token(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return "L" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15])
-}
+// Token is the key of a post as platforms take it, which fits Discord's nonce
+// and Matrix's transaction identifiers.
+func Token(key string) string { return bot.Key(key) }
 
 // send claims and posts the first delivery of each room.
 func (e *Engine) send(ctx context.Context) (int, error) {
