@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -65,8 +66,9 @@ type Platform struct {
 	began time.Time // events from before this may have been answered already
 	state *state
 
+	connected atomic.Bool
+
 	mu     sync.Mutex
-	device id.DeviceID
 	names  []string // what the bot is called, in lower case
 	rooms  map[id.RoomID]*roomInfo
 	own    *memo[bot.MessageID, ownPost] // our own messages
@@ -121,7 +123,6 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 		if direct != to {
 			to, post.ReplyTo, post.Thread = direct, "", ""
 		}
-		look.Direct = true
 	}
 	info, err := p.room(ctx, to)
 	if err != nil {
@@ -130,6 +131,7 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 	if info.encrypted {
 		return "", &bot.PostError{Outcome: bot.Permanent, Right: "a room without encryption", Err: errEncrypted}
 	}
+	look.Direct = info.direct
 	contents := p.contents(post, look)
 	var there map[int]bot.MessageID
 	if !post.FirstTry.IsZero() && len(contents) > 1 {
@@ -139,12 +141,13 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 		}
 	}
 	var last bot.MessageID
-	for i, c := range contents {
+	for i := range contents {
+		c := &contents[i]
 		if sent, ok := there[i]; ok {
 			last = sent
 			continue
 		}
-		if err := p.upload(ctx, &c); err != nil {
+		if err := p.upload(ctx, c); err != nil {
 			return "", sendError(err)
 		}
 		c.fields[partsField] = len(contents)
@@ -264,9 +267,9 @@ func (p *Platform) parts(ctx context.Context, room id.RoomID, key string, since 
 			return nil, 0, err
 		}
 		for _, e := range page.Chunk {
-			if e.Sender == p.me && e.Content.Raw[keyField] == key {
-				n, _ := e.Content.Raw[partField].(float64)
-				all, _ := e.Content.Raw[partsField].(float64)
+			if e.Sender == p.me && rawString(e, keyField) == key {
+				n, _ := rawOf(e)[partField].(float64)
+				all, _ := rawOf(e)[partsField].(float64)
 				there[int(n)] = bot.MessageID(e.ID)
 				of = max(of, int(all), 1)
 			}
@@ -336,7 +339,7 @@ func (p *Platform) ownPost(ctx context.Context, room id.RoomID, m id.EventID) (o
 	}
 	o.ours = e.Sender == p.me
 	if o.ours {
-		o.actions = actionsOf(e.Content.Raw)
+		o.actions = actionsOf(rawOf(e))
 	}
 	p.remember(bot.MessageID(m), o)
 	return o, nil
