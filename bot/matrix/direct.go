@@ -99,7 +99,7 @@ func (p *Platform) directRoom(ctx context.Context, who id.UserID) (id.RoomID, er
 			return r, nil
 		}
 	}
-	resp, err := p.cli.CreateRoom(ctx, &mautrix.ReqCreateRoom{Preset: "trusted_private_chat", IsDirect: true, Invite: []id.UserID{who}})
+	resp, err := p.cli.CreateRoom(ctx, &mautrix.ReqCreateRoom{Preset: "trusted_private_chat", IsDirect: true, Invite: []id.UserID{who}, CreationContent: map[string]any{directField: who}})
 	if err != nil {
 		return "", err
 	}
@@ -135,4 +135,21 @@ func (p *Platform) stillDirect(ctx context.Context, room id.RoomID, who id.UserI
 		return false, err
 	}
 	return m.Membership == event.MembershipInvite, nil
+}
+
+// directField, in the event that made a room, names the person it is for.
+const directField = "org.lectern.direct"
+
+// adopt remembers a direct room that was made just before the process ended,
+// so that no second one is made. It reports whether the room is one.
+func (p *Platform) adopt(ctx context.Context, room id.RoomID) (bool, error) {
+	create, err := p.cli.FullStateEvent(ctx, room, event.StateCreate, "")
+	if err != nil {
+		return false, err
+	}
+	who := rawString(create, directField)
+	if create.Sender != p.me || who == "" {
+		return false, nil
+	}
+	return true, p.addDirect(ctx, id.UserID(who), room)
 }

@@ -154,9 +154,14 @@ func (s *session) connect(ctx context.Context) error {
 		return fmt.Errorf("matrix: %w", err)
 	}
 	for _, room := range joined.JoinedRooms {
-		if direct, err := s.isDirect(ctx, room); err != nil {
+		direct, err := s.isDirect(ctx, room)
+		if err == nil && !direct {
+			direct, err = s.adopt(ctx, room)
+		}
+		if err != nil {
 			return fmt.Errorf("matrix: %w", err)
-		} else if !direct {
+		}
+		if !direct {
 			s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined})
 		}
 	}
