@@ -272,7 +272,7 @@ func TestAWeek(t *testing.T) {
 	if m := s.l.get("/metrics"); !strings.Contains(m, `lectern_connected{platform="matrix"} 1`) || !strings.Contains(m, `lectern_deliveries{state="posted"} 2`) {
 		t.Errorf("metrics:\n%s", m)
 	}
-	if out := s.l.run("why", "1"); !strings.Contains(out, "posted") {
+	if out := s.l.run("why", strings.ToLower(time.Now().UTC().Format("2 Jan"))); !strings.Contains(out, "posted") {
 		t.Errorf("why, on the command line: %s", out)
 	}
 	// It keeps quiet about what people said.

@@ -128,13 +128,20 @@ func (p *Platform) stillDirect(ctx context.Context, room id.RoomID, who id.UserI
 		return true, nil
 	}
 	var m event.MemberEventContent
-	if err := p.cli.StateEvent(ctx, room, event.StateMember, string(who), &m); err != nil {
-		if status(err) == http.StatusNotFound {
-			return false, nil
-		}
+	err = p.cli.StateEvent(ctx, room, event.StateMember, string(who), &m)
+	if err != nil && status(err) != http.StatusNotFound {
 		return false, err
 	}
-	return m.Membership == event.MembershipInvite, nil
+	if err == nil && m.Membership == event.MembershipInvite {
+		return true, nil
+	}
+	// The room was made and nobody invited yet, or the person has left it: one
+	// room is enough.
+	_, err = p.cli.InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: who})
+	if err != nil && status(err) == http.StatusForbidden {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // directField, in the event that made a room, names the person it is for.

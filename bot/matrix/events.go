@@ -30,7 +30,20 @@ func (s *session) event(ctx context.Context, e *event.Event) (done bool) {
 		return s.upgraded(ctx, e)
 	case event.StatePowerLevels.Type:
 		// Perhaps the bot may write again where it could not.
-		s.h.Changed(ctx, bot.RoomChange{Room: roomOf(e.RoomID), What: bot.Joined})
+		done, err := s.persist(ctx, "look at the room", func() error {
+			direct, err := s.isDirect(ctx, e.RoomID)
+			if err == nil && !direct {
+				direct, err = s.adopt(ctx, e.RoomID)
+			}
+			if err == nil && !direct {
+				s.h.Changed(ctx, bot.RoomChange{Room: roomOf(e.RoomID), What: bot.Joined})
+			}
+			return err
+		})
+		if err != nil && done {
+			s.opt.Log.Warn("a room could not be looked at", "room", string(e.RoomID), "err", err)
+		}
+		return done
 	}
 	return true
 }
@@ -240,7 +253,7 @@ func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply 
 			s.letter(ctx, e, on)
 			return true
 		}
-		post.Reply = bot.Say(s.say("direct.failed", "I could not write to you alone. Begin a direct chat with me, and ask there."))
+		post.Reply = bot.Say(s.opt.Voice.Say("direct.failed"))
 		post.Key = bot.Key("refused " + e.Key)
 		done, err = s.send(ctx, e, post)
 	}
@@ -290,13 +303,6 @@ func (s *session) send(ctx context.Context, e bot.Event, post bot.Post) (done bo
 	})
 }
 
-func (p *Platform) say(key, other string) bot.Spans {
-	if p.opt.Voice != nil && p.opt.Voice.Has(key) {
-		return p.opt.Voice.Say(key)
-	}
-	return bot.Plain(other)
-}
-
 // invited joins a room if whoever invites may, and declines otherwise. The
 // same invitation may come twice.
 func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Event) (done bool) {
@@ -311,7 +317,7 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 	if !s.allows(by) {
 		s.opt.Log.Info("an invitation was declined", "room", string(room), "by", string(by))
 		done, _ := s.persist(ctx, "decline an invitation", func() error {
-			_, err := s.cli.LeaveRoom(ctx, room, &mautrix.ReqLeave{Reason: s.say("invite.refused", "The operator of this bot has not allowed your invitations.").String()})
+			_, err := s.cli.LeaveRoom(ctx, room, &mautrix.ReqLeave{Reason: s.opt.Voice.Say("invite.refused").String()})
 			return err
 		})
 		return done
@@ -338,7 +344,7 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 	if info.encrypted {
 		s.opt.Log.Info("an encrypted room was left", "room", string(room), "by", string(by))
 		done, _ := s.persist(ctx, "leave a room", func() error {
-			_, err := s.cli.LeaveRoom(ctx, room, &mautrix.ReqLeave{Reason: s.say("invite.encrypted", "I cannot read encrypted rooms yet. Invite me to one without encryption.").String()})
+			_, err := s.cli.LeaveRoom(ctx, room, &mautrix.ReqLeave{Reason: s.opt.Voice.Say("invite.encrypted").String()})
 			return err
 		})
 		return done

@@ -300,13 +300,13 @@ func (d *drawing) hints(r bot.Reply) bot.Spans {
 		case a.React != "":
 			reactions = append(reactions, bot.Spans{{Text: a.React + " " + a.Label}})
 		case a.Ask != "":
-			reactions = append(reactions, d.say("hint.reply", "Text", a.Do.Command+" …", "reply “"+a.Do.Command+" …”"))
+			reactions = append(reactions, d.reply(a.Do.Command+" …", len(reactions) > 0))
 		case a.Do.Command == bot.AnswerCommand:
 			typed = append(typed, bot.Spans{{Text: a.Label, Style: bot.Strong}})
 		case can:
 			typed = append(typed, bot.Spans{{Text: a.Label + ": "}, {Text: line, Style: bot.Typed}})
 		default:
-			typed = append(typed, d.say("hint.reply", "Text", a.Label, "reply “"+a.Label+"”"))
+			typed = append(typed, d.reply(a.Label, len(typed)+len(reactions) > 0))
 		}
 	}
 	var out bot.Spans
@@ -319,12 +319,12 @@ func (d *drawing) hints(r bot.Reply) bot.Spans {
 	return out
 }
 
-// say is a sentence of the catalogue, or other where there is no catalogue.
-func (d *drawing) say(key, name, value, other string) bot.Spans {
-	if d.Voice != nil && d.Voice.Has(key) {
-		return d.Voice.Say(key, name, value)
+// reply says that an answer with some text does it.
+func (d *drawing) reply(text string, alternative bool) bot.Spans {
+	if alternative {
+		return d.Voice.Say("hint.or_reply", "Text", text)
 	}
-	return bot.Plain(other)
+	return d.Voice.Say("hint.reply", "Text", text)
 }
 
 // spans draws running text. whole is true where it is all that stands there,

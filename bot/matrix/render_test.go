@@ -13,17 +13,27 @@ import (
 
 	"lectern/bot"
 	"lectern/bot/bottest"
+	"lectern/phrases"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 var table = []bot.Command{{Name: "done"}, {Name: "skip"}, {Name: "at", Params: []bot.Param{{Name: "place", Rest: true}}}, {Name: "text"}, {Name: "passage"}, {Name: "help"}}
 
+func voice(t *testing.T) bot.Voice {
+	t.Helper()
+	book, err := phrases.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book.In("en")
+}
+
 // Every kind of block, as it was seen to be right.
 func TestRenderGolden(t *testing.T) {
 	for name, reply := range bottest.Gallery() {
 		t.Run(name, func(t *testing.T) {
-			formatted, plain := Render(reply, Look{Commands: table})
+			formatted, plain := Render(reply, Look{Commands: table, Voice: voice(t)})
 			got := strings.ReplaceAll(formatted, "</p>", "</p>\n") + "\n\n" + plain + "\n"
 			path := filepath.Join("testdata", name+".golden")
 			if *update {
@@ -60,7 +70,7 @@ func TestRenderHarmless(t *testing.T) {
 		},
 		Actions: []bot.Action{{Label: hostile, React: "✅"}, {Label: hostile}, {Label: hostile, Ask: "x"}},
 	}
-	formatted, plain := Render(r, Look{})
+	formatted, plain := Render(r, Look{Voice: voice(t)})
 	z := html.NewTokenizer(strings.NewReader(formatted))
 	var open []string
 	for z.Next() != html.ErrorToken {
@@ -113,7 +123,7 @@ func TestSplit(t *testing.T) {
 		{Kind: bot.Table, Fields: []bot.Field{{Name: "n", Value: bot.Plain(long(6000))}}},
 		bot.Para(bot.Plain(strings.Repeat("ש", 40000))),
 	}}
-	parts := Split(r, Look{})
+	parts := Split(r, Look{Voice: voice(t)})
 	all := ""
 	for _, p := range parts {
 		body, _ := json.Marshal(p)
