@@ -92,7 +92,7 @@ func (l *lectern) kill() {
 		return
 	}
 	_ = l.cmd.Process.Kill()
-	<-l.exited
+	_ = <-l.exited // killed
 	l.cmd = nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -155,11 +156,8 @@ func cutWord(text, word string) (rest string, ok bool) {
 		return text, false
 	}
 	rest = text[len(word):]
-	for _, r := range rest {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' {
-			return text, false
-		}
-		break
+	if r, _ := utf8.DecodeRuneInString(rest); rest != "" && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-') {
+		return text, false
 	}
 	return rest, true
 }

@@ -72,7 +72,6 @@ type Platform struct {
 	names  []string // what the bot is called, in lower case
 	rooms  map[id.RoomID]*roomInfo
 	own    *memo[bot.MessageID, ownPost] // our own messages
-	seen   *memo[id.EventID, bool]       // events that were handed on
 	direct map[id.UserID][]id.RoomID     // nil until it was read
 	making sync.Mutex                    // one direct room at a time
 }
@@ -100,7 +99,7 @@ func New(opt Options) (*Platform, error) {
 		opt: opt, cli: cli, me: id.UserID(opt.User), began: opt.Now(),
 		look:  Look{Prefix: Prefix + " ", Commands: opt.Commands, Voice: opt.Voice},
 		rooms: map[id.RoomID]*roomInfo{},
-		own:   newMemo[bot.MessageID, ownPost](4096), seen: newMemo[id.EventID, bool](16384),
+		own:   newMemo[bot.MessageID, ownPost](4096),
 	}
 	if p.state, err = openState(opt.State); err != nil {
 		return nil, err

@@ -36,7 +36,8 @@ type server struct {
 	syncs   []string // to be given out, one for each call
 	asked   []string // the since of each sync
 	members int
-	secret  bool // the room is encrypted
+	secret  bool     // the room is encrypted
+	gap     []string // pages of messages; "" is an error
 	left    []string
 	joined  []string
 }
@@ -60,7 +61,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	refuse := func(status int, code string) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		fmt.Fprintf(w, `{"errcode":%q,"error":"no"}`, code)
+		_, _ = fmt.Fprintf(w, `{"errcode":%q,"error":"no"}`, code)
 	}
 	switch {
 	case strings.HasSuffix(path, "/whoami"):
@@ -91,6 +92,15 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out(map[string]any{"users": map[string]any{"@ana:test": 50}})
 	case strings.Contains(path, "/account_data/"):
 		refuse(404, "M_NOT_FOUND")
+	case strings.HasSuffix(path, "/messages") && r.URL.Query().Get("from") != "":
+		page := s.gap[0]
+		s.gap = s.gap[1:]
+		if page == "" {
+			refuse(500, "M_UNKNOWN")
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, page)
 	case strings.HasSuffix(path, "/messages"):
 		var chunk []any
 		for i := len(s.sent) - 1; i >= 0; i-- {
@@ -134,7 +144,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprint(w, s.syncs[0])
+		_, _ = fmt.Fprint(w, s.syncs[0])
 		s.syncs = s.syncs[1:]
 	default:
 		refuse(404, "M_UNRECOGNIZED")
@@ -161,7 +171,7 @@ func answerWith(status int, header, body string) func(w http.ResponseWriter) boo
 			w.Header().Set(k, v)
 		}
 		w.WriteHeader(status)
-		fmt.Fprint(w, body)
+		_, _ = fmt.Fprint(w, body)
 		return true
 	}
 }
@@ -418,6 +428,40 @@ func TestWhatIsHeard(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("heard\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// What was said in a gap is fetched, in order; if fetching fails, nothing that
+// came along is lost.
+func TestGap(t *testing.T) {
+	for range 8 { // rooms come in any order
+		s := newServer(t)
+		limited := `{"next_batch":"s3","rooms":{"join":{
+			"!r:test":{"timeline":{"limited":true,"prev_batch":"p","events":[` + said("$4", "@ana:test", "!lectern 4") + `]}},
+			"!q:test":{"timeline":{"events":[` + said("$q", "@ana:test", "!lectern q") + `]}}}}}`
+		s.syncs = []string{`{"next_batch":"s1"}`, synced("s2", said("$1", "@ana:test", "!lectern 1")), limited, limited}
+		old := strings.Replace(said("$0", "@ana:test", "!lectern 0"), fmt.Sprint(now().UnixMilli()), fmt.Sprint(now().Add(-time.Hour).UnixMilli()), 1)
+		s.gap = []string{"", `{"chunk":[` + said("$3", "@ana:test", "!lectern 3") + `,` + said("$2", "@ana:test", "!lectern 2") + `],"end":"e"}`,
+			`{"chunk":[` + said("$1", "@ana:test", "!lectern 1") + `,` + old + `],"end":"f"}`}
+		h := &handler{got: make(chan struct{}, 20)}
+		path := filepath.Join(t.TempDir(), "s")
+		stop := run(t, s.platform(path), h)
+		wantSoon(t, "position", func() bool {
+			st, err := openState(path)
+			return err == nil && st.pos.Since == "s3"
+		})
+		stop()
+		var r, q []string
+		for _, e := range h.events {
+			if e.Room == room {
+				r = append(r, e.Text)
+			} else {
+				q = append(q, e.Text)
+			}
+		}
+		if fmt.Sprint(r, q) != "[1 2 3 4] [q]" {
+			t.Fatalf("heard %v %v", r, q)
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ type session struct {
 	mu      sync.Mutex
 	queues  map[id.RoomID][]job
 	batches []*batch
+	seen    *memo[id.EventID, bool] // events that were put into a queue
 	slots   chan struct{}
 	busy    sync.WaitGroup
 }
@@ -72,7 +73,7 @@ func (p *Platform) Connected() bool { return p.connected.Load() }
 func (p *Platform) Run(ctx context.Context, h bot.Handler) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, slots: make(chan struct{}, maxBatches)}
+	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), slots: make(chan struct{}, maxBatches)}
 	err := s.run(ctx)
 	p.connected.Store(false)
 	// Events under way are finished; the others come again.
@@ -127,7 +128,7 @@ func (s *session) run(ctx context.Context) error {
 		s.connected.Store(false)
 		pause(ctx, max(retryAfter(err), wait(failures)))
 	}
-	return nil
+	return ctx.Err()
 }
 
 // connect finds out who the bot is, and tells of the rooms that it is in.
@@ -198,8 +199,9 @@ func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos posit
 	next := position{User: s.me, Since: resp.NextBatch, Newest: pos.Newest}
 	b := &batch{left: 1}
 	type work struct {
-		room id.RoomID
-		do   func(context.Context) bool
+		room  id.RoomID
+		event id.EventID // "" for what is no event
+		do    func(context.Context) bool
 	}
 	var all []work
 	for room, r := range resp.Rooms.Join {
@@ -223,20 +225,20 @@ func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos posit
 		}
 		for _, e := range events {
 			next.Newest = max(next.Newest, e.Timestamp)
-			if first || !s.fresh(e.ID) {
+			if first {
 				continue
 			}
 			e.RoomID = room
-			all = append(all, work{room, func(ctx context.Context) bool { return s.event(ctx, e) }})
+			all = append(all, work{room, e.ID, func(ctx context.Context) bool { return s.event(ctx, e) }})
 		}
 	}
 	for room, r := range resp.Rooms.Invite {
-		all = append(all, work{room, func(ctx context.Context) bool { return s.invited(ctx, room, r.State.Events) }})
+		all = append(all, work{room, "", func(ctx context.Context) bool { return s.invited(ctx, room, r.State.Events) }})
 	}
 	for room, r := range resp.Rooms.Leave {
 		s.forgetRoom(room)
 		if !first {
-			all = append(all, work{room, func(ctx context.Context) bool {
+			all = append(all, work{room, "", func(ctx context.Context) bool {
 				return s.left(ctx, room, append(slices.Clone(r.State.Events), r.Timeline.Events...))
 			}})
 		}
@@ -253,9 +255,15 @@ func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos posit
 	}
 	b.pos = next
 	s.mu.Lock()
-	b.left += len(all)
 	s.batches = append(s.batches, b)
 	for _, w := range all {
+		if w.event != "" {
+			if _, again := s.seen.get(w.event); again {
+				continue
+			}
+			s.seen.put(w.event, true)
+		}
+		b.left++
 		s.enqueue(w.room, job{batch: b, do: w.do})
 	}
 	s.mu.Unlock()
@@ -306,17 +314,6 @@ func (s *session) missed(ctx context.Context, room id.RoomID, from string, newes
 	s.opt.Log.Warn("too much was said while the bot was away; the oldest of it is passed over", "room", string(room))
 	slices.Reverse(out)
 	return out, nil
-}
-
-// fresh reports whether an event has not been handed on in this run.
-func (s *session) fresh(e id.EventID) bool {
-	s.Platform.mu.Lock()
-	defer s.Platform.mu.Unlock()
-	if _, ok := s.seen.get(e); ok {
-		return false
-	}
-	s.seen.put(e, true)
-	return true
 }
 
 // enqueue adds a job to its room's queue, and a worker if none is at it. The

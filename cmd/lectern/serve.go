@@ -130,7 +130,7 @@ func supervise(ctx context.Context, log *slog.Logger, p bot.Platform, h bot.Hand
 		began := time.Now()
 		err := p.Run(ctx, h)
 		if ctx.Err() != nil {
-			return nil
+			return err
 		}
 		if only && errors.Is(err, matrix.ErrToken) {
 			return err
