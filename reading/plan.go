@@ -94,7 +94,7 @@ func Minutes(words int) int { return (words + ReadingSpeed - 1) / ReadingSpeed }
 // A Spec says what plan to build. One of Weeks, WordsPer and BySection is set.
 type Spec struct {
 	Works     []*library.Outline
-	Weeks     int // how many readings
+	Weeks     int // over how many weeks; a weekly cadence has a reading in each
 	WordsPer  int // about so many words in each
 	BySection bool
 	Cadence   Cadence
@@ -129,10 +129,11 @@ func Build(s Spec) (Plan, error) {
 	case s.WordsPer > 0:
 		ranges = DivideByWords(steps, s.WordsPer)
 	default:
-		if s.Weeks > len(steps) {
-			return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "more_weeks_than_passages", Args: map[string]any{"Weeks": s.Weeks, "Passages": len(steps)}}
+		n := s.Cadence.InWeeks(min(s.Weeks, maxReadings+1), s.Start)
+		if n > len(steps) {
+			return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "more_weeks_than_passages", Args: map[string]any{"Weeks": s.Weeks, "Readings": n, "Passages": len(steps)}}
 		}
-		ranges = Divide(steps, s.Weeks)
+		ranges = Divide(steps, n)
 	}
 	if len(ranges) == 0 || len(ranges) > maxReadings {
 		return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "too_many_readings", Args: map[string]any{"Readings": len(ranges), "Most": maxReadings}}
