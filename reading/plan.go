@@ -125,9 +125,9 @@ func Build(s Spec) (Plan, error) {
 	var ranges []Range
 	switch {
 	case s.BySection:
-		ranges = DivideBySections(steps)
+		ranges = BySections(steps, 1)
 	case s.WordsPer > 0:
-		ranges = DivideByWords(steps, s.WordsPer)
+		ranges = ByWords(steps, s.WordsPer)
 	default:
 		n := s.Cadence.InWeeks(min(s.Weeks, maxReadings+1), s.Start)
 		if n > len(steps) {
@@ -140,7 +140,7 @@ func Build(s Spec) (Plan, error) {
 	}
 	p := Plan{State: Draft, Cadence: s.Cadence, Zone: s.Zone, Start: s.Start, Skips: s.Skips, Preset: Quiet}
 	for i, r := range ranges {
-		x := Reading{N: i + 1, State: Planned, Portions: portions(spots[r.First : r.Last+1])}
+		x := Reading{N: i + 1, State: Planned, Portions: portions(spots[r.From:r.To])}
 		for _, q := range x.Portions {
 			x.Words += q.Words
 		}
