@@ -1,6 +1,7 @@
 package library
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strconv"
@@ -222,7 +223,22 @@ func (s *Shelf) Resolve(query string, c Context) (Ref, error) {
 	} else if startsPlace(q) {
 		return Ref{}, &Error{Code: Syntax, Reason: "name_a_work", Args: map[string]any{"Place": q, "Example": s.works[0].Alias() + " " + q}}
 	}
-	return Ref{}, s.unknown(strings.Join(words, " "))
+	// The name ends where a place begins; what is suggested keeps the place.
+	at := len(words)
+	for i := 1; i < len(words); i++ {
+		if startsPlace(words[i]) {
+			at = i
+			break
+		}
+	}
+	err := s.unknown(strings.Join(words[:at], " "))
+	var e *Error
+	if errors.As(err, &e) && at < len(words) {
+		for i := range e.Suggestions {
+			e.Suggestions[i].Citation += " " + strings.Join(words[at:], " ")
+		}
+	}
+	return Ref{}, err
 }
 
 // startsPlace reports whether a citation begins with a place rather than a

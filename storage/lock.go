@@ -31,6 +31,9 @@ func (db *DB) Lock() (unlock func() error, err error) {
 
 // Locked reports whether a process serves from the database.
 func (db *DB) Locked() (bool, error) {
+	if _, err := os.Stat(db.path + ".lock"); err != nil {
+		return false, nil // nobody ever served from it
+	}
 	unlock, err := db.Lock()
 	if errors.Is(err, ErrLocked) {
 		return true, nil

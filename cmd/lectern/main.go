@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -122,13 +123,26 @@ func (w wrongCall) Error() string { return string(w) }
 func (a *app) sentence(err error) string {
 	var le *library.Error
 	if errors.As(err, &le) {
-		return commands.Explain(a.book.In("en"), le).String()
+		return plain(commands.Explain(a.book.In("en"), le))
 	}
 	var be *bot.Error
 	if errors.As(err, &be) {
-		return be.Message.String()
+		return plain(be.Message)
 	}
 	return err.Error()
+}
+
+// plain is a sentence for the command line, where commands begin with the
+// program's name.
+func plain(s bot.Spans) string {
+	var b strings.Builder
+	for _, x := range s {
+		if x.Style&bot.Typed != 0 {
+			b.WriteString("lectern ")
+		}
+		b.WriteString(x.Text)
+	}
+	return b.String()
 }
 
 // settings reads the settings that --config names.
