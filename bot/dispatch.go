@@ -220,13 +220,17 @@ func (d *Dispatcher) run(ctx context.Context, r *Request, form *Form) (Reply, er
 		if !given {
 			continue
 		}
+		if value == "-" && !p.Required { // left out, on purpose
+			r.Args[p.Name] = ""
+			continue
+		}
 		if _, err := d.check(ctx, r, p, value); err != nil {
 			return Reply{}, err
 		}
 	}
 	for i := range c.Params {
 		p := &c.Params[i]
-		if r.Args[p.Name] != "" || r.Reaction != nil {
+		if value, given := r.Args[p.Name]; value != "" || given && !p.Required || r.Reaction != nil {
 			continue
 		}
 		asked := form != nil && contains(form.Answered, p.Name)

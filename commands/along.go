@@ -38,7 +38,7 @@ func (k *Desk) current(ctx context.Context, tx *storage.Tx, r *bot.Request) (cur
 			if c.plan, err = tx.Plan(ctx, d.Plan); err != nil {
 				return c, err
 			}
-			k.place0(&c)
+			c.settle()
 			for i := range c.plan.Readings {
 				if x := &c.plan.Readings[i]; x.ID == d.Reading && r.Reaction != nil {
 					c.reading = x // a reaction is about the reading of its post
@@ -70,12 +70,12 @@ func (k *Desk) current(ctx context.Context, tx *storage.Tx, r *bot.Request) (cur
 	if best < 0 {
 		return c, &bot.Error{Code: "not_found", Message: k.voice(r).Say("along.no_plan")}
 	}
-	k.place0(&c)
+	c.settle()
 	return c, nil
 }
 
-// place0 finds the readings that are open and next.
-func (k *Desk) place0(c *current) {
+// settle finds the readings that are open and next.
+func (c *current) settle() {
 	for i := range c.plan.Readings {
 		switch x := &c.plan.Readings[i]; x.State {
 		case reading.Open:
@@ -360,7 +360,7 @@ func board(v *phrases.Voice, c *current, members []reading.Member, ins []reading
 		Label: v.Text("board.reading", "N", at, "Total", len(c.plan.Readings)), Done: at, Total: len(c.plan.Readings)}})
 	var rows []bot.Spans
 	for i, x := range c.plan.Readings {
-		if x.State == reading.Planned {
+		if x.State == reading.Planned || b.Read[i] == 0 {
 			continue
 		}
 		rows = append(rows, v.Say("board.read", "N", x.N, "Count", b.Read[i]))

@@ -1,14 +1,12 @@
 package commands
 
 import (
-	"context"
 	"errors"
 	"strings"
 
 	"lectern/bot"
 	"lectern/library"
 	"lectern/reading"
-	"lectern/storage"
 )
 
 func asRefusal(err error, e **bot.Error) bool { return errors.As(err, e) }
@@ -59,6 +57,3 @@ func (k *Desk) spot(shelf *library.Shelf, c *current, place string) (spot, error
 	}
 	return spot{work: o.ID, anchor: o.Passages[o.At(last)].Anchor, number: last, citation: o.Cite(last, last)}, nil
 }
-
-var _ context.Context
-var _ storage.Room

@@ -7,9 +7,7 @@ import (
 
 	"lectern/bot"
 	"lectern/library"
-	"lectern/library/search"
 	"lectern/phrases"
-	"lectern/reading"
 	"lectern/storage"
 )
 
@@ -303,6 +301,3 @@ func (k *Desk) completeWork(ctx context.Context, r *bot.Request, prefix string) 
 	}
 	return out
 }
-
-var _ = search.Query{}
-var _ reading.Group

@@ -184,9 +184,11 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 		var ranges, sections []string
 		for _, portion := range x.Portions {
 			ranges = append(ranges, v.Range(portion.First, portion.Last))
-			if s := sectionOf(shelf, portion); s != "" {
-				sections = append(sections, s)
+			s := sectionOf(shelf, portion)
+			if s == "" {
+				s = v.Text("post.opening")
 			}
+			sections = append(sections, s)
 		}
 		rows = append(rows, v.Say("plan.row", "Due", due, "Range", strings.Join(ranges, "; "), "Section", strings.Join(sections, "; "),
 			"Words", v.Text("count.words", "Count", x.Words), "Minutes", x.Minutes, "Opens", opens))
@@ -202,7 +204,7 @@ func sectionOf(shelf *library.Shelf, p reading.Portion) string {
 	}
 	for i := range o.Passages {
 		if o.Passages[i].Number == p.First {
-			return o.Sections[o.Passages[i].Section].Title
+			return o.SectionName(o.Passages[i].Section)
 		}
 	}
 	return ""

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"lectern/bot"
-	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
@@ -204,6 +203,11 @@ func describePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p re
 	var section, from, to string
 	if len(ends) > 0 {
 		section, from = ends[0].SectionTitle, Opening(ends[0].Text, 6)
+		if section == "" {
+			section = v.Text("post.opening")
+		} else {
+			section = v.Text("post.section", "Title", section)
+		}
 	}
 	if len(last) > 0 {
 		to = Closing(last[0].Text, 6)
@@ -287,7 +291,7 @@ func recap(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.Pla
 	}
 	b := reading.NewBoard(&p.Plan, members, CheckIns(ins))
 	n := b.Read[x.N-1]
-	if n == 0 {
+	if n == 0 { // nobody is told that nobody has
 		return bot.Reply{}, nil
 	}
 	return bot.Say(v.Say("post.recap", "N", x.N, "Count", n)), nil
@@ -301,8 +305,6 @@ func CheckIns(rows []storage.CheckIn) []reading.CheckIn {
 	}
 	return out
 }
-
-var _ library.WorkID
 
 // Greet owes a room the one post that says who the bot is.
 func Greet(ctx context.Context, tx *storage.Tx, v *phrases.Voice, platform, room string) error {

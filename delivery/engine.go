@@ -13,7 +13,6 @@ import (
 
 	"lectern/bot"
 	"lectern/phrases"
-	"lectern/reading"
 	"lectern/storage"
 )
 
@@ -305,6 +304,3 @@ func backoff(tries int) time.Duration {
 	ceiling := min(time.Second<<min(tries, 10), 5*time.Minute)
 	return time.Duration(rand.Int64N(int64(ceiling))) + 50*time.Millisecond
 }
-
-// groupOf is what compose needs of a group.
-func (e *Engine) voice(g reading.Group) *phrases.Voice { return e.Phrases.In(g.Language) }

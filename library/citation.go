@@ -45,6 +45,9 @@ type part struct {
 	section     int // a whole section, -1 for none
 }
 
+// Whole reports whether the reference is to a work as such.
+func (r Ref) Whole() bool { return r.whole }
+
 // Passages are the indexes, into Work.Passages, of what the reference names,
 // in the order it names them: of a whole section its epigraphs too.
 func (r Ref) Passages() []int {

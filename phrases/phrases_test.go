@@ -127,7 +127,7 @@ func TestEverySentenceIsThere(t *testing.T) {
 	var missing []string
 	for k := range keys {
 		family, rest, ok := strings.Cut(k, ".")
-		if ok && families[family] && rest != "" && !have[k] && !prefixes[k] && !strings.HasSuffix(k, ".go") && !strings.HasSuffix(k, ".toml") {
+		if ok && families[family] && rest != "" && !have[k] && !prefixes[k] && !strings.HasSuffix(k, ".go") && !strings.HasSuffix(k, ".toml") && !strings.HasSuffix(k, ".png") {
 			missing = append(missing, k)
 		}
 	}

@@ -4,18 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"lectern/library"
 )
+
+// ErrLocked says that another process serves from the database.
+var ErrLocked = errors.New("storage: locked")
 
 // Lock makes this process the only one that serves the database. The lock
 // stands on a file beside it, is let go by unlock or by the end of the process
-// however it ends, and keeps no other command from working. If another process
-// has it, the error is a *library.Error.
+// however it ends, and keeps no other command from working. The error is
+// ErrLocked if another process has it.
 func (db *DB) Lock() (unlock func() error, err error) {
 	f, err := os.OpenFile(lockPath(db.path), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -26,8 +28,7 @@ func (db *DB) Lock() (unlock func() error, err error) {
 	case err != nil:
 		return nil, errors.Join(fmt.Errorf("storage: lock %s: %w", f.Name(), err), f.Close())
 	case !ok:
-		return nil, errors.Join(&library.Error{Code: library.Forbidden, Reason: "database_served",
-			Args: map[string]any{"File": db.path, "Process": holder(f)}}, f.Close())
+		return nil, errors.Join(fmt.Errorf("%w by process %d", ErrLocked, holder(f)), f.Close())
 	}
 	// Who has it, for whoever wonders; the lock does not lean on it.
 	err = f.Truncate(0)
@@ -64,11 +65,11 @@ func holder(f io.ReaderAt) int {
 	return pid
 }
 
-// served is the process that serves the database at path; ok is false if none
-// does.
-func served(path string) (pid int, ok bool, err error) {
-	f, err := os.OpenFile(lockPath(path), os.O_RDWR, 0)
-	if errors.Is(err, os.ErrNotExist) {
+// Locked reports whether a process serves from the database, and its number
+// where it is known.
+func (db *DB) Locked() (pid int, locked bool, err error) {
+	f, err := os.OpenFile(lockPath(db.path), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
 	}
 	if err != nil {
@@ -76,8 +77,11 @@ func served(path string) (pid int, ok bool, err error) {
 	}
 	defer f.Close()
 	free, err := tryLock(f)
-	if err != nil || free {
-		return 0, false, err // closing lets it go again
+	if err != nil {
+		return 0, false, fmt.Errorf("storage: lock: %w", err)
+	}
+	if free { // closing lets it go again
+		return 0, false, nil
 	}
 	return holder(f), true, nil
 }

@@ -315,3 +315,14 @@ func (t *Tx) LastChange(ctx context.Context, plan reading.PlanID) (id int64, wha
 func (t *Tx) MarkUndone(ctx context.Context, id int64) error {
 	return t.exec(ctx, `UPDATE plan_change SET undone = ? WHERE id = ?`, t.ms(), id)
 }
+
+// PlanReading is the name of a plan that is not over and reads a work, "" if
+// none does.
+func (t *Tx) PlanReading(ctx context.Context, w library.WorkID) (name string, err error) {
+	err = t.row(ctx, `SELECT p.name FROM portion x JOIN reading r ON r.id = x.reading JOIN plan p ON p.id = r.plan
+		WHERE x.work = ? AND p.state IN ('draft', 'published', 'paused') LIMIT 1`, w).Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return name, wrap("find plan", err)
+}

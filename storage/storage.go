@@ -29,8 +29,6 @@ type Options struct {
 	Now func() time.Time
 	// ReadOnly opens a database that must be there already, and writes nothing.
 	ReadOnly bool
-
-	anySchema bool // an older one too; for Doctor
 }
 
 // A DB is an open database. It is safe for concurrent use.
@@ -73,7 +71,7 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 		return nil, err
 	}
 	// What is not ours, or newer, is refused before anything is written to it.
-	if err := db.check(ctx, opt.ReadOnly && !opt.anySchema); err != nil {
+	if err := db.check(ctx, opt.ReadOnly); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if opt.ReadOnly {

@@ -14,7 +14,6 @@ import (
 
 	_ "github.com/mattn/go-sqlite3" // to look at a database from outside
 
-	"lectern/library"
 	"lectern/storage"
 	"lectern/storage/storagetest"
 )
@@ -420,9 +419,11 @@ func TestOneProcessServes(t *testing.T) {
 	}
 	for _, d := range []*storage.DB{db, storagetest.OpenAt(t, link, &storagetest.Clock{})} {
 		_, err = d.Lock()
-		held, ok := errors.AsType[*library.Error](err)
-		if !ok || held.Reason != "database_served" || held.Args["Process"] != c.Process.Pid {
+		if !errors.Is(err, storage.ErrLocked) {
 			t.Errorf("got %v", err)
+		}
+		if pid, locked, err := d.Locked(); err != nil || !locked || pid != c.Process.Pid {
+			t.Errorf("locked: %v by %d, %v; want %d", locked, pid, err, c.Process.Pid)
 		}
 	}
 	if err := db.Write(t.Context(), func(tx *storage.Tx) error { return tx.SaveSetting(t.Context(), "a", "b") }); err != nil {

@@ -237,6 +237,9 @@ func (d *drawing) style(text string, s bot.Style) string {
 	return "\x1b[" + strings.Join(codes, ";") + "m" + text + "\x1b[0m"
 }
 
+// Clean makes a text safe to print to a terminal.
+func Clean(s string) string { return clean(s) }
+
 // clean takes out what a terminal would obey or hide; line ends stay. Text of
 // either direction is left to the terminal, without marks that could turn
 // what follows.

@@ -16,10 +16,8 @@ import (
 	"lectern/bot/console"
 	"lectern/commands"
 	"lectern/delivery"
-	"lectern/library"
 	"lectern/library/importer"
 	"lectern/phrases"
-	"lectern/reading"
 	"lectern/sample"
 	"lectern/storage"
 )
@@ -292,7 +290,7 @@ func (p *play) furnish(ctx context.Context) (fresh bool, err error) {
 		{"You", "join"},
 		{"You", `plan create handbook "` + day + " " + hour + `" 4`},
 		{"You", "plan publish"},
-		{"You", "prompt add 2 [" + "in 9 days" + "] Which of these rules has your own group broken, and was it better for it?"},
+		{"You", "prompt add 3 [in 10 days] Which of these rules has your own group broken, and was it better for it?"},
 		{"Ben", "done"},
 		{"Cem", "privacy show"},
 		{"Cem", "join"},
@@ -330,6 +328,3 @@ func (p *play) room(ctx context.Context) (room storage.Room, err error) {
 	})
 	return room, err
 }
-
-var _ = library.WorkID(0)
-var _ reading.Group

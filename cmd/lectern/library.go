@@ -1,0 +1,350 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"lectern/bot/console"
+	"lectern/commands"
+	"lectern/config"
+	"lectern/library"
+	"lectern/library/importer"
+	"lectern/storage"
+)
+
+type libraryCmd struct {
+	Import  importCmd  `cmd:"" help:"Bring books in, from plain text or Markdown."`
+	List    listCmd    `cmd:"" help:"List the books."`
+	Outline outlineCmd `cmd:"" help:"Print a book's sections."`
+	Show    showCmd    `cmd:"" help:"Print a book whole, or as much as is asked for."`
+	Remove  removeCmd  `cmd:"" help:"Take a book off the shelf."`
+	Reindex reindexCmd `cmd:"" help:"Build the search index anew."`
+}
+
+type importCmd struct {
+	Files    []string `arg:"" name:"file" help:"The files."`
+	Alias    []string `placeholder:"A" sep:"none" help:"A short name; the first is the one that is shown."`
+	Title    string   `placeholder:"T" help:"The title, if the file does not say it."`
+	Author   string   `placeholder:"A" help:"The author, if the file does not say it."`
+	Language string   `placeholder:"XX" help:"The language, as a tag such as en."`
+	DryRun   bool     `help:"Show what would be brought in, and change nothing."`
+	JSON     bool     `name:"json" help:"One JSON object for each file."`
+}
+
+func (c *importCmd) Run(a *app) error {
+	if len(c.Files) > 1 && (len(c.Alias) > 0 || c.Title != "" || c.Author != "") {
+		return wrongCall("--alias, --title and --author are of one book: bring the files in one by one")
+	}
+	settings, err := a.settings()
+	if err != nil {
+		return err
+	}
+	var desk *commands.Desk
+	if !c.DryRun {
+		if desk, err = a.desk(); err != nil {
+			return err
+		}
+		defer desk.DB.Close()
+	}
+	failed := false
+	for _, file := range c.Files {
+		w, err := c.one(a, settings, desk, file)
+		if err == nil {
+			err = c.report(a, w)
+		} else if c.JSON {
+			if err = a.fail(file, err); err == errShown {
+				failed, err = true, nil
+			}
+		} else if len(c.Files) > 1 {
+			fmt.Fprintf(a.errOut, "lectern: %s: %s\n", file, a.sentence(err))
+			failed, err = true, nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := a.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errShown
+	}
+	return nil
+}
+
+// one reads a file and puts it on the operator's shelf.
+func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, file string) (*library.Work, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		if os.IsNotExist(err) {
+			return nil, &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": file}}
+		}
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, &library.Error{Code: library.BadFile, Reason: "file_folder", Args: map[string]any{"File": file}}
+	}
+	opt := importer.Options{Title: c.Title, Author: c.Author, Language: c.Language, MaxBytes: int64(settings.Library.MaxFile)}
+	if info.Size() > opt.MaxBytes {
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes >> 20)}}
+	}
+	w, err := importer.Read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt)
+	if err != nil {
+		return nil, err
+	}
+	w.Aliases = c.Alias
+	if desk == nil {
+		if len(w.Aliases) == 0 {
+			w.Aliases = []string{library.SuggestAlias(&w.Meta, func(string) bool { return false })}
+		}
+		return w, nil
+	}
+	return w, desk.Import(a.ctx, 0, w)
+}
+
+func (c *importCmd) report(a *app, w *library.Work) error {
+	if c.JSON {
+		return a.emit(workOf(w))
+	}
+	n := w.Counts()
+	by := ""
+	if w.Author != "" {
+		by = ", " + w.Author
+	}
+	if w.Date != "" {
+		by += ", " + w.Date
+	}
+	v := a.book.In("en")
+	fmt.Fprintf(a.out, "%s%s\n  as %s: %s, %s, %s", w.Title, by, w.Alias(), v.Text("count.sections", "Count", n.Sections), v.Text("count.passages", "Count", n.Passages), v.Text("count.words", "Count", n.Words))
+	if n.Epigraphs > 0 {
+		fmt.Fprintf(a.out, ", %s", v.Text("count.epigraphs", "Count", n.Epigraphs))
+	}
+	if n.Notes > 0 {
+		fmt.Fprintf(a.out, ", %s", v.Text("count.notes", "Count", n.Notes))
+	}
+	fmt.Fprintln(a.out)
+	if len(w.LeftOut) > 0 {
+		fmt.Fprintf(a.out, "  left out:\n")
+		for i, l := range w.LeftOut {
+			if i == 8 {
+				fmt.Fprintf(a.out, "    … and %d more\n", len(w.LeftOut)-i)
+				break
+			}
+			fmt.Fprintf(a.out, "    line %d, %s: %s\n", l.Line, l.Reason, library.Opening(l.Text))
+		}
+	}
+	for _, x := range w.Warnings {
+		if x.Line > 0 {
+			fmt.Fprintf(a.out, "  doubt, line %d: %s\n", x.Line, x.Message)
+		} else {
+			fmt.Fprintf(a.out, "  doubt: %s\n", x.Message)
+		}
+	}
+	if c.DryRun {
+		fmt.Fprintln(a.out, "  Nothing was changed.")
+	}
+	return nil
+}
+
+func workOf(w *library.Work) workAnswer {
+	n := w.Counts()
+	out := workAnswer{Alias: text(w.Alias()), Title: text(w.Title), Author: text(w.Author), Date: text(w.Date), Language: text(w.Language), Source: text(w.Source),
+		Sections: n.Sections, Passages: n.Passages, Epigraphs: n.Epigraphs, Notes: n.Notes, Words: n.Words, Warnings: []string{}}
+	for _, x := range w.Warnings {
+		out.Warnings = append(out.Warnings, x.Message)
+	}
+	return out
+}
+
+// A progress draws a bar while a file is read, on a terminal only.
+type progress struct {
+	r           io.Reader
+	total, done int64
+	name        string
+	out         io.Writer
+	shown       int64
+}
+
+func progressTo(w io.Writer) io.Writer {
+	if f, ok := w.(*os.File); ok && console.IsTerminal(f) {
+		return f
+	}
+	return nil
+}
+
+func (p *progress) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	p.done += int64(n)
+	if p.out == nil || p.total < 1<<20 {
+		return n, err
+	}
+	if part := p.done * 20 / p.total; part != p.shown || err != nil {
+		p.shown = part
+		fmt.Fprintf(p.out, "\r%s [%s%s]", p.name, strings.Repeat("#", int(part)), strings.Repeat(" ", 20-int(min(part, 20))))
+		if err != nil {
+			fmt.Fprint(p.out, "\r\x1b[K")
+		}
+	}
+	return n, err
+}
+
+type listCmd struct {
+	JSON bool `name:"json" help:"One JSON object for each book."`
+}
+
+func (c *listCmd) Run(a *app) error {
+	desk, err := a.desk()
+	if err != nil {
+		return err
+	}
+	defer desk.DB.Close()
+	return desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
+		works, err := tx.Works(a.ctx, 0)
+		if err != nil {
+			return err
+		}
+		if len(works) == 0 && !c.JSON {
+			fmt.Fprintln(a.out, "The shelf is empty. Bring a book in: lectern library import FILE")
+		}
+		for _, m := range works {
+			w, err := tx.Work(a.ctx, m.ID)
+			if err != nil {
+				return err
+			}
+			if c.JSON {
+				if err := a.emit(workOf(w)); err != nil {
+					return err
+				}
+				continue
+			}
+			n := w.Counts()
+			line := w.Title
+			if w.Author != "" {
+				line += ", " + w.Author
+			}
+			fmt.Fprintf(a.out, "%-12s %s (%d sections, %d passages, %d words)\n", w.Alias(), line, n.Sections, n.Passages, n.Words)
+		}
+		return nil
+	})
+}
+
+type outlineCmd struct {
+	Work []string `arg:"" help:"The book's name on the shelf, or - for names on standard input."`
+	JSON bool     `name:"json" help:"Answer in JSON."`
+}
+
+func (c *outlineCmd) Run(a *app) error {
+	return a.withShelf(func(desk *commands.Desk, shelf *library.Shelf) error {
+		return a.each(strings.Join(c.Work, " "), c.JSON, func(query string, oneLine bool) error {
+			o, err := shelf.Work(query)
+			if err != nil {
+				return err
+			}
+			var w *library.Work
+			if err := desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
+				w, err = tx.Work(a.ctx, o.ID)
+				return err
+			}); err != nil {
+				return err
+			}
+			answer := outlineAnswer{Work: workOf(w), Sections: []sectionAnswer{}}
+			for i := range o.Sections {
+				s := &o.Sections[i]
+				answer.Sections = append(answer.Sections, sectionAnswer{Path: o.SectionPath(i), Label: text(s.Label()), Title: text(s.Title),
+					Depth: s.Depth, First: count(s.First), Last: count(s.Last), Words: s.Words})
+			}
+			if c.JSON {
+				return a.emit(answer)
+			}
+			if oneLine {
+				fmt.Fprintf(a.out, "%s: %d sections\n", o.Alias(), len(o.Sections))
+				return nil
+			}
+			fmt.Fprintf(a.out, "%s\n", w.Title)
+			for i, s := range answer.Sections {
+				title := s.Path + " " + o.Sections[i].Title
+				if o.Sections[i].Lead {
+					title = s.Path + " (before the first heading)"
+				}
+				span := ""
+				if s.First != nil {
+					span = fmt.Sprintf("¶ %d–%d, %d words", *s.First, *s.Last, s.Words)
+				}
+				fmt.Fprintf(a.out, "%s%-*s %s\n", strings.Repeat("  ", s.Depth), max(1, 60-2*s.Depth), title, span)
+			}
+			return nil
+		})
+	})
+}
+
+type showCmd struct {
+	Work []string `arg:"" help:"The book's name on the shelf."`
+	JSON bool     `name:"json" help:"Answer in JSON, as passage does."`
+}
+
+func (c *showCmd) Run(a *app) error {
+	p := passageCmd{Citation: c.Work, JSON: c.JSON, whole: true}
+	return p.Run(a)
+}
+
+type removeCmd struct {
+	Work []string `arg:"" help:"The book's name on the shelf."`
+	JSON bool     `name:"json" help:"Answer in JSON."`
+}
+
+func (c *removeCmd) Run(a *app) error {
+	return a.withShelf(func(desk *commands.Desk, shelf *library.Shelf) error {
+		query := strings.Join(c.Work, " ")
+		return a.each(query, c.JSON, func(query string, _ bool) error {
+			o, err := shelf.Work(query)
+			if err != nil {
+				return err
+			}
+			if err := desk.Remove(a.ctx, o.ID); err != nil {
+				return err
+			}
+			if c.JSON {
+				return a.emit(map[string]string{"query": query, "removed": o.Alias()})
+			}
+			fmt.Fprintf(a.out, "%s is off the shelf.\n", o.Title)
+			return nil
+		})
+	})
+}
+
+type reindexCmd struct{}
+
+func (reindexCmd) Run(a *app) error {
+	desk, err := a.desk()
+	if err != nil {
+		return err
+	}
+	defer desk.DB.Close()
+	if err := desk.Reindex(a.ctx); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.out, "The index is new.")
+	return err
+}
+
+// withShelf opens the database and reads the operator's shelf.
+func (a *app) withShelf(fn func(*commands.Desk, *library.Shelf) error) error {
+	desk, err := a.desk()
+	if err != nil {
+		return err
+	}
+	defer desk.DB.Close()
+	shelf, err := desk.Shelf(a.ctx, 0)
+	if err != nil {
+		return err
+	}
+	return fn(desk, shelf)
+}

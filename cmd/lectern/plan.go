@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"lectern/commands"
+	"lectern/library"
+	"lectern/reading"
+	"lectern/storage"
+)
+
+type planCmd struct {
+	Preview previewCmd `cmd:"" help:"Show how a plan would fall, without making it."`
+}
+
+type previewCmd struct {
+	Work         string   `required:"" placeholder:"W" help:"The book's name on the shelf."`
+	Start        string   `required:"" placeholder:"DATE" help:"The first day on which a reading may be due: 2026-12-01."`
+	Weekly       string   `required:"" placeholder:"\"tue 19:00\"" help:"When the group meets."`
+	Zone         string   `required:"" placeholder:"Z" help:"Its time zone: Europe/London."`
+	Weeks        int      `placeholder:"N" help:"How many readings." xor:"size"`
+	WordsPerWeek int      `placeholder:"N" help:"About so many words in each." xor:"size"`
+	BySection    bool     `help:"One reading for each section." xor:"size"`
+	Skip         []string `placeholder:"DATE" sep:"none" help:"A day without a meeting; may be given several times."`
+	End          string   `placeholder:"DATE" help:"The last day on which a reading may be due."`
+	JSON         bool     `name:"json" help:"Answer in JSON."`
+}
+
+func (c *previewCmd) Run(a *app) error {
+	if c.Weeks == 0 && c.WordsPerWeek == 0 && !c.BySection {
+		return wrongCall("give one of --weeks, --words-per-week and --by-section")
+	}
+	if c.Weeks < 0 || c.WordsPerWeek < 0 {
+		return wrongCall("--weeks and --words-per-week are numbers from 1")
+	}
+	return a.withShelf(func(_ *commands.Desk, shelf *library.Shelf) error {
+		return a.each(c.Work, c.JSON, func(query string, _ bool) error {
+			plan, o, err := c.build(shelf, query)
+			if err != nil {
+				return err
+			}
+			return c.print(a, o, plan)
+		})
+	})
+}
+
+func (c *previewCmd) build(shelf *library.Shelf, work string) (reading.Plan, *library.Outline, error) {
+	o, err := shelf.Work(work)
+	if err != nil {
+		return reading.Plan{}, nil, err
+	}
+	spec := reading.Spec{Works: []*library.Outline{o}, Weeks: c.Weeks, WordsPer: c.WordsPerWeek, BySection: c.BySection, Zone: c.Zone}
+	date := func(s string, into *reading.Date) error {
+		d, err := reading.ParseDate(s)
+		if err != nil {
+			return &library.Error{Code: library.Syntax, Reason: "date", Args: map[string]any{"Value": s}}
+		}
+		*into = d
+		return nil
+	}
+	if err := date(c.Start, &spec.Start); err != nil {
+		return reading.Plan{}, nil, err
+	}
+	if c.End != "" {
+		if err := date(c.End, &spec.End); err != nil {
+			return reading.Plan{}, nil, err
+		}
+	}
+	for _, s := range c.Skip {
+		var d reading.Date
+		if err := date(s, &d); err != nil {
+			return reading.Plan{}, nil, err
+		}
+		spec.Skips = append(spec.Skips, d)
+	}
+	if spec.Cadence, err = reading.ParseCadence(c.Weekly); err != nil {
+		return reading.Plan{}, nil, err
+	}
+	plan, err := reading.Build(spec)
+	return plan, o, err
+}
+
+func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan) error {
+	loc, err := reading.LoadZone(plan.Zone)
+	if err != nil {
+		return err
+	}
+	answer := planAnswer{Readings: []readingAnswer{}}
+	for i := range plan.Readings {
+		x := &plan.Readings[i]
+		p := x.Portions[0]
+		out := readingAnswer{N: x.N, Citation: o.Cite(p.First, p.Last), First: p.First, Last: p.Last, Words: x.Words, Minutes: x.Minutes,
+			Due: x.Due.At.In(loc).Format(time.RFC3339), Local: x.Due.Local.String(), Zone: plan.Zone}
+		if !x.Opens.IsZero() {
+			opens := x.Opens.In(loc).Format(time.RFC3339)
+			out.Opens = &opens
+		}
+		answer.Readings = append(answer.Readings, out)
+	}
+	if c.JSON {
+		return a.emit(answer)
+	}
+	for i, r := range answer.Readings {
+		section := o.SectionName(o.Passages[o.At(r.First)].Section)
+		fmt.Fprintf(a.out, "%3d  %s  %-18s %6d words  %3d min  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, r.Words, r.Minutes, section)
+	}
+	return nil
+}
+
+type whyCmd struct {
+	About []string `arg:"" optional:"" help:"A date; today if none is given."`
+	JSON  bool     `name:"json" help:"Answer in JSON."`
+}
+
+// whyAnswer is what became of one post.
+type whyAnswer struct {
+	Kind     string  `json:"kind"`
+	Platform string  `json:"platform"`
+	Room     string  `json:"room"`
+	Due      string  `json:"due"`
+	State    string  `json:"state"`
+	Posted   *string `json:"posted"`
+	Tries    int     `json:"tries"`
+	Reason   string  `json:"reason"`
+}
+
+func (c *whyCmd) Run(a *app) error {
+	desk, err := a.desk()
+	if err != nil {
+		return err
+	}
+	defer desk.DB.Close()
+	now := a.now()
+	day := reading.DateOf(now)
+	if s := strings.Join(c.About, " "); s != "" {
+		w, err := reading.ParseWhen(s, now, now.Location())
+		if err != nil {
+			return err
+		}
+		day = w.Date()
+	}
+	from := reading.Instant(reading.DateTime{Date: day}, now.Location())
+	to := reading.Instant(reading.DateTime{Date: day.AddDays(1)}, now.Location())
+	return desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
+		rows, err := tx.Deliveries(a.ctx, storage.DeliveryFilter{From: from, To: to, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		v := a.book.In("en")
+		if len(rows) == 0 && !c.JSON {
+			fmt.Fprintln(a.out, v.Text("why.nothing"))
+		}
+		for _, d := range rows {
+			words := commands.Outcome(v, d, now, now.Location()).String()
+			if !c.JSON {
+				fmt.Fprintf(a.out, "%s %s: %s\n", d.Platform, d.Room, words)
+				continue
+			}
+			out := whyAnswer{Kind: d.Kind, Platform: d.Platform, Room: d.Room, Due: d.Due.Format(time.RFC3339), State: string(d.State), Tries: d.Tries, Reason: words}
+			if !d.PostedAt.IsZero() {
+				posted := d.PostedAt.Format(time.RFC3339)
+				out.Posted = &posted
+			}
+			if err := a.emit(out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,478 @@
+package importer
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lectern/library"
+)
+
+// readText reads plain text: blocks parted by blank lines, with headings,
+// quotations and notes told by their look. Every line goes into exactly one
+// block, and every block into one place of the work.
+func readText(ctx context.Context, src string) (*library.Work, error) {
+	t := &plain{builder: newBuilder(), blocks: blocksOf(src)}
+	t.leaveGutenberg()
+	t.wrapped = wrapped(t.blocks)
+	t.join()
+	t.frontMatter()
+	for i := 0; i < len(t.blocks); i++ {
+		if i%1000 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		i = t.read(i)
+	}
+	return t.finish(), nil
+}
+
+// A block is a run of lines without a blank one.
+type block struct {
+	lines  []string
+	line   int // of the first, from 1
+	before int // blank lines before it
+	done   bool
+}
+
+type plain struct {
+	*builder
+	blocks  []block
+	wrapped bool
+	styles  []string // how headings of each open level are labelled
+}
+
+func blocksOf(src string) []block {
+	var out []block
+	blank, n := 0, 0
+	open := false
+	for line := range strings.SplitSeq(src, "\n") {
+		n++
+		if strings.ContainsRune(line, '\f') {
+			blank += 3 // a page ends here
+			line = strings.ReplaceAll(line, "\f", " ")
+		}
+		if strings.TrimSpace(line) == "" {
+			blank++
+			open = false
+			continue
+		}
+		if !open {
+			out = append(out, block{line: n, before: blank})
+			open, blank = true, 0
+		}
+		at := &out[len(out)-1]
+		at.lines = append(at.lines, strings.TrimRightFunc(line, unicode.IsSpace))
+	}
+	return out
+}
+
+// wrapped reports whether the lines of a text were broken to a width: then a
+// block of several lines is one paragraph.
+func wrapped(blocks []block) bool {
+	full, lines := 0, 0
+	for i := range blocks {
+		for j, l := range blocks[i].lines {
+			if j == len(blocks[i].lines)-1 {
+				continue // the last may be of any length
+			}
+			lines++
+			if n := utf8.RuneCountInString(l); n >= 45 && n <= 120 {
+				full++
+			}
+		}
+	}
+	return lines > 3 && full*3 > lines*2
+}
+
+func (b *block) text() string { return tidy(joinLines(b.lines)) }
+
+// joinLines joins the lines of a paragraph. A hyphen at a line's end stays:
+// whether it belongs to the word cannot be told from here.
+func joinLines(lines []string) string {
+	var b strings.Builder
+	for i, l := range lines {
+		l = strings.TrimSpace(l)
+		if i > 0 && !strings.HasSuffix(lines[i-1], "-") {
+			b.WriteByte(' ')
+		}
+		b.WriteString(l)
+	}
+	return b.String()
+}
+
+var (
+	gutenbergStart = regexp.MustCompile(`^\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG`)
+	gutenbergEnd   = regexp.MustCompile(`^(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG|End of (?:the )?Project Gutenberg)`)
+)
+
+// leaveGutenberg leaves out what stands around a book of Project Gutenberg.
+func (t *plain) leaveGutenberg() {
+	start := slices.IndexFunc(t.blocks, func(b block) bool { return gutenbergStart.MatchString(strings.TrimSpace(b.lines[0])) })
+	if start < 0 {
+		return
+	}
+	for i := range start + 1 {
+		for _, l := range t.blocks[i].lines {
+			for key, at := range map[string]*string{"Title: ": &t.w.Title, "Author: ": &t.w.Author, "Language: ": &t.w.Language} {
+				if v, ok := strings.CutPrefix(l, key); ok && *at == "" && key != "Language: " {
+					*at = tidy(v)
+				}
+			}
+		}
+		t.drop(i, "Project Gutenberg's frame")
+	}
+	if end := slices.IndexFunc(t.blocks, func(b block) bool { return gutenbergEnd.MatchString(strings.TrimSpace(b.lines[0])) }); end > start {
+		for i := end; i < len(t.blocks); i++ {
+			t.drop(i, "Project Gutenberg's frame")
+		}
+	}
+	t.blocks = slices.DeleteFunc(t.blocks, func(b block) bool { return b.done })
+}
+
+func (t *plain) drop(i int, reason string) {
+	t.leaveOut(t.blocks[i].text(), reason, t.blocks[i].line)
+	t.blocks[i].done = true
+}
+
+// join mends paragraphs that a page or a blank line broke in mid-sentence: the
+// first half ends in no mark, and the second goes on in lower case, or a page
+// ended between them.
+func (t *plain) join() {
+	var out []block
+	for _, b := range t.blocks {
+		if n := len(out) - 1; n >= 0 {
+			a := &out[n]
+			last := a.lines[len(a.lines)-1]
+			first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(b.lines[0], unicode.IsSpace))
+			page := t.wrapped && b.before >= 3
+			long := utf8.RuneCountInString(joinLines(a.lines)) > 60
+			indented := strings.HasPrefix(b.lines[0], "  ")
+			if long && !indented && !endsSentence(last) && b.before > 0 && !isItem(b.lines[0]) &&
+				(unicode.IsLower(first) && !strings.HasSuffix(last, ":") || page && !looksHeading(&b)) {
+				a.lines = append(a.lines, b.lines...)
+				continue
+			}
+		}
+		out = append(out, b)
+	}
+	t.blocks = out
+}
+
+func endsSentence(line string) bool {
+	line = strings.TrimRight(line, ` "'”’»)]`+"\t")
+	for strings.HasSuffix(line, "]") {
+		line = line[:len(line)-1]
+	}
+	return line == "" || strings.ContainsAny(line[len(line)-1:], ".?!:;") || strings.HasSuffix(line, "…")
+}
+
+var item = regexp.MustCompile(`^\s*(?:[0-9]{1,3}[.)]|[a-z][.)]|[-*•·–])\s+\S`)
+
+func isItem(line string) bool { return item.MatchString(line) }
+
+// looksHeading reports whether a block could be a heading: short, of one line,
+// without the end of a sentence.
+func looksHeading(b *block) bool {
+	if len(b.lines) > 2 || isItem(b.lines[0]) && !labelled.MatchString(b.text()) {
+		return false
+	}
+	s := b.text()
+	if labels, title := splitLabel(s); len(labels) > 0 && library.CountWords(title) <= 14 && !strings.HasSuffix(s, ",") && !strings.HasSuffix(s, ";") {
+		return strings.Trim(labels[0], "0123456789") != "" || library.CountWords(title) <= 10
+	}
+	n := library.CountWords(s)
+	if n == 0 || n > 12 || len(b.lines) > 1 {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, `"'“‘«`))
+	if unicode.IsLower(first) || !unicode.IsLetter(first) && !unicode.IsDigit(first) {
+		return false
+	}
+	switch r, _ := utf8.DecodeLastRuneInString(s); r {
+	case '.', ':', ';', ',', '-', '–', '—', '!', '…', '|', ')', ']':
+		return false
+	}
+	return true
+}
+
+// frontMatter takes the title page off: the short blocks before the first
+// paragraph.
+func (t *plain) frontMatter() {
+	end := 0
+	for end < len(t.blocks) && end < 12 {
+		b := &t.blocks[end]
+		if len(b.lines) > 3 || library.CountWords(b.text()) > 45 || isItem(b.lines[0]) {
+			break
+		}
+		end++
+	}
+	// A labelled heading, or the last short block before the text, opens the
+	// text itself.
+	for i := range end {
+		if labels, _ := splitLabel(t.blocks[i].text()); len(labels) > 0 {
+			end = i
+			break
+		}
+	}
+	if end == len(t.blocks) {
+		end = min(end, 1)
+	}
+	var title []int
+	for i := range end {
+		s := t.blocks[i].text()
+		switch {
+		case strings.Count(s, "|") >= 2 || strings.Contains(strings.ToLower(s), "printer-friendly"):
+			t.drop(i, "site furniture")
+		case dateLine.MatchString(s):
+			if t.w.Date == "" {
+				t.w.Date = dateLine.FindStringSubmatch(s)[1]
+			}
+			t.part(library.FrontMatter, s)
+			t.blocks[i].done = true
+		case byline.MatchString(s) && t.w.Author == "":
+			t.w.Author = byline.FindStringSubmatch(s)[1]
+			t.part(library.FrontMatter, s)
+			t.blocks[i].done = true
+		case fromLine.MatchString(t.blocks[i].lines[0]):
+			t.w.Source = s
+			t.part(library.FrontMatter, s)
+			t.blocks[i].done = true
+		case looksHeading(&t.blocks[i]) && (t.w.Title == "" || len(title) > 0):
+			title = append(title, i)
+		default:
+			i = end
+		}
+		if len(title) == 3 {
+			break
+		}
+	}
+	// Of several short lines one is the author's name, if it looks like one.
+	if len(title) > 1 && t.w.Author == "" && looksName(t.blocks[title[0]].text()) {
+		t.take(title[0], &t.w.Author)
+		title = title[1:]
+	}
+	for i, at := range title {
+		switch {
+		case i == 0 && t.w.Title == "":
+			t.take(at, &t.w.Title)
+		case i == 1 && t.w.Subtitle == "" && len(title) > 1 && at == title[0]+1 && t.nextIsFront(at+1, end):
+			t.take(at, &t.w.Subtitle)
+		}
+	}
+	t.blocks = slices.DeleteFunc(t.blocks, func(b block) bool { return b.done })
+}
+
+func (t *plain) nextIsFront(i, end int) bool { return i < end }
+
+func (t *plain) take(i int, into *string) {
+	*into = t.blocks[i].text()
+	t.part(library.FrontMatter, *into)
+	t.blocks[i].done = true
+}
+
+var personName = regexp.MustCompile(`^(?:[A-Z][\p{L}’'-]+|[A-Z]\.)(?: (?:[A-Z]\.|[A-Z][\p{L}’'-]+|de|van|von|der|la|le))* [A-Z][\p{L}’'-]+$`)
+
+// looksName reports whether a line is a person's name: two to four words in
+// capitals, one of them an initial or none a common word.
+func looksName(s string) bool {
+	n := library.CountWords(s)
+	if n < 2 || n > 4 || !personName.MatchString(s) {
+		return false
+	}
+	for w := range strings.FieldsSeq(s) {
+		switch w {
+		case "The", "A", "An", "Of", "On", "In", "And", "For", "To":
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	noteLine   = regexp.MustCompile(`^(?:\[([0-9]{1,3}|\*+)\]|([0-9]{1,3})\.)\s+(.+)$`)
+	noteCall   = regexp.MustCompile(`\[([0-9]{1,3}|\*+)\]`)
+	inlineCite = regexp.MustCompile(`^(?:—|–|--)\s?\S`)
+	furniture  = regexp.MustCompile(`(?i)^(?:last updated|see also:?$|printer-friendly|back to top|top of (?:the )?page|share this|to contact .* visit:?|table of contents$|recent and ongoing:?$|return to |click here|copyright ©|all rights reserved)|https?://\S+\)?$`)
+)
+
+// read reads the block at i, and those that belong to it, and returns the last
+// that it took.
+func (t *plain) read(i int) int {
+	b := &t.blocks[i]
+	s := b.text()
+	switch {
+	case furniture.MatchString(s) && library.CountWords(s) < 20:
+		t.leaveOut(s, "site furniture", b.line)
+		return i
+	case noteLine.MatchString(s) && t.isNote(i):
+		m := noteLine.FindStringSubmatch(s)
+		t.note(m[1]+m[2], m[3])
+		// The mark that is not part of the note's text is a label.
+		return i
+	case len(b.lines) > 1 && isItem(b.lines[0]):
+		t.list(b)
+		return i
+	case looksHeading(b) && i+1 < len(t.blocks) && !(isItem(b.lines[0]) && isItem(t.blocks[i+1].lines[0])):
+		if t.attributed(i) {
+			t.attribute(s)
+			return i
+		}
+		labels, title := splitLabel(s)
+		t.heading(t.level(labels), labels, title, s)
+		return i
+	case inlineCite.MatchString(s) && library.CountWords(s) < 30 && len(t.w.Passages) > 0:
+		t.attribute(s)
+		return i
+	}
+	if !t.wrapped && len(b.lines) > 1 {
+		// Each line is a paragraph of its own, unless they are verse.
+		if verse(b.lines) {
+			t.called4(s)
+			t.passage(library.Stanza, stanza(b.lines))
+			return i
+		}
+		for _, l := range b.lines {
+			l = tidy(l)
+			t.called4(l)
+			t.passage(library.Paragraph, l)
+		}
+		return i
+	}
+	kind := library.Paragraph
+	if t.quoted(i) {
+		kind = library.Quotation
+	}
+	t.called4(s)
+	t.passage(kind, s)
+	return i
+}
+
+// called4 remembers the notes that a text calls.
+func (t *plain) called4(s string) {
+	for _, m := range noteCall.FindAllStringSubmatch(s, -1) {
+		t.calls(m[1])
+	}
+}
+
+// isNote reports whether the block at i is one of the notes at the end of a
+// text: a bracketed number, or numbered paragraphs in its last tenth that the
+// text calls.
+func (t *plain) isNote(i int) bool {
+	s := t.blocks[i].text()
+	if strings.HasPrefix(s, "[") {
+		return true
+	}
+	return i*10 > len(t.blocks)*8 && library.CountWords(s) > 12 && len(t.blocks)-i < 40 && !isItem(t.blocks[i-1].lines[0]) == (i > 0) && len(t.blocks) > 20
+}
+
+func (t *plain) list(b *block) {
+	var lines []string
+	for _, l := range b.lines {
+		if isItem(l) || len(lines) == 0 {
+			lines = append(lines, tidy(l))
+			continue
+		}
+		lines[len(lines)-1] += " " + tidy(l)
+	}
+	t.called4(strings.Join(lines, " "))
+	t.passage(library.List, strings.Join(lines, "\n"))
+}
+
+// verse reports whether short lines are a stanza.
+func verse(lines []string) bool {
+	if len(lines) < 3 {
+		return false
+	}
+	for _, l := range lines {
+		if n := utf8.RuneCountInString(l); n > 60 || n == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func stanza(lines []string) string {
+	var out []string
+	for _, l := range lines {
+		out = append(out, tidy(l))
+	}
+	return strings.Join(out, "\n")
+}
+
+// level is how deep a heading stands, from how it is labelled: a new way of
+// labelling goes one deeper, one that was used returns to its level.
+func (t *plain) level(labels []string) int {
+	style := labelStyle(labels)
+	if at := slices.Index(t.styles, style); at >= 0 {
+		t.styles = t.styles[:at+1]
+		return at + 1
+	}
+	// An arabic label after roman ones opens a part above them.
+	if style == "1" && len(t.styles) > 0 && t.styles[0] != "1" && labels[0] != "1" {
+		for i := range t.w.Sections {
+			s := &t.w.Sections[i]
+			s.Depth++
+			if s.Parent < 0 {
+				s.Parent = -2
+			}
+		}
+		missing := library.Section{Parent: -1, Depth: 1, Labels: []string{"1"}, Missing: true}
+		t.w.Sections = append([]library.Section{missing}, t.w.Sections...)
+		for i := 1; i < len(t.w.Sections); i++ {
+			if p := &t.w.Sections[i]; p.Parent == -2 {
+				p.Parent = 0
+			} else {
+				p.Parent++
+			}
+		}
+		for i := range t.w.Passages {
+			t.w.Passages[i].Section++
+		}
+		for i := range t.w.Parts {
+			if t.w.Parts[i].Section >= 0 {
+				t.w.Parts[i].Section++
+			}
+		}
+		t.stack = nil
+		t.styles = []string{"1"}
+		t.warn("missing_heading", "The first part has no heading of its own; it is called 1, since the next is 2.", 0)
+		return 1
+	}
+	t.styles = append(t.styles, style)
+	return len(t.styles)
+}
+
+// attributed reports whether the short block at i says whose words stand
+// before it: a quotation was opened by a colon and not closed since.
+func (t *plain) attributed(i int) bool {
+	n := len(t.w.Passages)
+	return n > 0 && t.w.Passages[n-1].Kind == library.Quotation && t.w.Passages[n-1].Attribution == "" && t.blocks[i].before < 2
+}
+
+// quoted reports whether the block at i belongs to a block quotation: it
+// follows a paragraph that ends in a colon, and a line that says whose words
+// these are stands a few blocks on.
+func (t *plain) quoted(i int) bool {
+	n := len(t.w.Passages)
+	if n == 0 || t.wrapped {
+		return false
+	}
+	last := &t.w.Passages[n-1]
+	opened := last.Kind == library.Paragraph && (strings.HasSuffix(last.Text, ":") || strings.HasSuffix(last.Text, ",")) ||
+		last.Kind == library.Quotation && last.Attribution == ""
+	if !opened {
+		return false
+	}
+	for j := i + 1; j < len(t.blocks) && j < i+8; j++ {
+		if looksHeading(&t.blocks[j]) && t.blocks[j].before < 2 {
+			return true
+		}
+		if strings.HasSuffix(t.blocks[j].text(), ":") {
+			return false
+		}
+	}
+	return false
+}
