@@ -27,6 +27,9 @@ type mode string
 const (
 	readWrite mode = "rw"
 	readOnly  mode = "ro"
+	// probe looks at a file that may not be ours. It writes nothing, but may:
+	// else SQLite could not read what a process left that ended badly.
+	probe mode = "probe"
 	// scratch writes a file that nobody knows of yet; whoever gives it its name
 	// sees to it that it is on the disk.
 	scratch mode = "scratch"
@@ -47,6 +50,8 @@ func dsn(path string, m mode) (string, error) {
 	q.Set("_stmt_cache_size", "64")
 	switch m {
 	case readOnly:
+	case probe:
+		q.Set("mode", string(readWrite))
 	case scratch:
 		q.Set("mode", string(readWrite))
 		q.Set("_journal_mode", "DELETE")

@@ -83,10 +83,8 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 	if free, err := freeSpace(filepath.Dir(db.path)); err == nil && free < littleGap {
 		bad("Only %d MB are free beside the database.", free>>20)
 	}
-	if f, err := os.OpenFile(db.path, os.O_RDWR, 0); err != nil {
+	if err := mayWrite(db.path); err != nil {
 		bad("The database cannot be written to: %v", err)
-	} else if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("storage: %w", err)
 	}
 	if counts.groups > 0 {
 		at, err := time.Parse(time.RFC3339, backup)

@@ -14,11 +14,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
 )
+
+//go:generate go test -tags sqlite_fts5 -run TestSchema -update .
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -63,40 +64,46 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("storage: %w", err)
 		}
-	} else if err := create(path); err != nil {
-		return nil, err
-	}
-	var err error
-	if db.readers, err = pool(path, readOnly, 4); err != nil {
-		return nil, err
+	} else if err := create(ctx, path); err != nil {
+		return nil, fmt.Errorf("storage: make a database: %w", err)
 	}
 	// What is not ours, or newer, is refused before anything is written to it.
 	if err := db.check(ctx, opt.ReadOnly); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, err
 	}
-	if opt.ReadOnly {
-		return db, nil
+	var err error
+	if !opt.ReadOnly {
+		if db.writer, err = pool(path, readWrite, 1); err != nil {
+			return nil, err
+		}
+		if err := db.migrate(ctx); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
 	}
-	if db.writer, err = pool(path, readWrite, 1); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	if err := db.migrate(ctx); err != nil {
+	if db.readers, err = pool(path, readOnly, 4); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// create makes an empty file that only its owner can read: it will hold what
-// people said they have read.
-func create(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("storage: there is no folder %s for the database", filepath.Dir(path))
-		}
-		return fmt.Errorf("storage: %w", err)
+// create makes a database where there is none. It appears whole, and can be
+// read by its owner alone: it will hold what people said they have read.
+func create(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
 	}
-	return f.Close()
+	err := newFile(path, func(tmp string) error {
+		db := &DB{path: tmp}
+		var err error
+		if db.writer, err = pool(tmp, readWrite, 1); err != nil {
+			return err
+		}
+		return errors.Join(db.migrate(ctx), db.Close())
+	})
+	if errors.Is(err, fs.ErrExist) { // another process was faster
+		return nil
+	}
+	return err
 }
 
 // Close ends every connection; the last one checkpoints the log.
@@ -248,7 +255,16 @@ func (db *DB) migrateOne(ctx context.Context, files []string) (done bool, err er
 // check refuses a database that this program cannot work with, and unless it
 // will be brought up to date, an older one.
 func (db *DB) check(ctx context.Context, current bool) error {
-	at, err := schemaOf(ctx, db.readers, db.path)
+	m := probe
+	if current {
+		m = readOnly
+	}
+	conn, err := pool(db.path, m, 1)
+	if err != nil {
+		return err
+	}
+	at, err := schemaOf(ctx, conn, db.path)
+	err = errors.Join(err, conn.Close())
 	switch {
 	case err != nil:
 		return err

@@ -40,3 +40,13 @@ func syncDir(path string) error {
 	}
 	return errors.Join(d.Sync(), d.Close())
 }
+
+// mayWrite says why a file cannot be written to. It does not open it: closing
+// it would let go of SQLite's locks.
+func mayWrite(path string) error {
+	const writeOK = 2
+	if err := syscall.Access(path, writeOK); err != nil {
+		return &os.PathError{Op: "write", Path: path, Err: err}
+	}
+	return nil
+}
