@@ -274,7 +274,7 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		}
 		spot, err := k.spot(shelf, &c, place)
 		if err != nil {
-			return bot.Reply{}, k.refuse(r, err)
+			return bot.Reply{}, k.refuseCitation(r, err)
 		}
 		target, beyond := c.readingOf(spot)
 		if target == nil {

@@ -59,7 +59,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 		return reading.Spec{}, nil, err
 	}
 	now := k.Now().In(loc)
-	spec := reading.Spec{Works: []*library.Outline{work}, Cadence: cadence, Zone: g.Zone, Start: reading.DateOf(now).AddDays(1)}
+	spec := reading.Spec{Works: []*library.Outline{work}, Cadence: cadence, Zone: g.Zone, Start: reading.DateOf(now, loc).AddDays(1)}
 	if s := r.Args.Get("start"); s != "" {
 		if spec.Start, err = k.date(s, now); err != nil {
 			return spec, nil, err
@@ -103,7 +103,7 @@ func (k *Desk) date(s string, now time.Time) (reading.Date, error) {
 	if err != nil {
 		return reading.Date{}, err
 	}
-	return w.Date(), nil
+	return w.Local.Date, nil
 }
 
 func (k *Desk) checkWork(ctx context.Context, r *bot.Request, value string) (bot.Spans, error) {

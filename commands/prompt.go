@@ -38,8 +38,8 @@ func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error)
 			if err != nil {
 				return bot.Reply{}, k.refuse(r, err)
 			}
-			if !w.HasClock { // at the meeting's hour
-				w.At = reading.Instant(reading.DateTime{Date: w.Day, Clock: p.Cadence.Clock}, loc)
+			if !w.Timed { // at the meeting's hour
+				w.At = reading.Instant(reading.DateTime{Date: w.Local.Date, Clock: p.Cadence.Clock}, loc)
 			}
 			at, text = w.At, rest
 		}

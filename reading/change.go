@@ -117,7 +117,7 @@ func Resume(p Plan, now time.Time) (Plan, Diff, error) {
 	q.State = Published
 	for i := range q.Readings {
 		if x := &q.Readings[i]; x.State != Closed && !x.Due.At.After(now) {
-			q.date(i, DateOf(now.In(loc)).AddDays(1), loc)
+			q.date(i, DateOf(now, loc).AddDays(1), loc)
 			break
 		}
 	}

@@ -94,7 +94,7 @@ func Minutes(words int) int { return (words + ReadingSpeed - 1) / ReadingSpeed }
 // A Spec says what plan to build. One of Weeks, WordsPer and BySection is set.
 type Spec struct {
 	Works     []*library.Outline
-	Weeks     int // how many readings
+	Weeks     int // over how many weeks; a weekly cadence has a reading in each
 	WordsPer  int // about so many words in each
 	BySection bool
 	Cadence   Cadence
@@ -125,21 +125,22 @@ func Build(s Spec) (Plan, error) {
 	var ranges []Range
 	switch {
 	case s.BySection:
-		ranges = DivideBySections(steps)
+		ranges = BySections(steps, 1)
 	case s.WordsPer > 0:
-		ranges = DivideByWords(steps, s.WordsPer)
+		ranges = ByWords(steps, s.WordsPer)
 	default:
-		if s.Weeks > len(steps) {
-			return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "more_weeks_than_passages", Args: map[string]any{"Weeks": s.Weeks, "Passages": len(steps)}}
+		n := s.Cadence.InWeeks(min(s.Weeks, maxReadings+1), s.Start)
+		if n > len(steps) {
+			return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "more_weeks_than_passages", Args: map[string]any{"Weeks": s.Weeks, "Readings": n, "Passages": len(steps)}}
 		}
-		ranges = Divide(steps, s.Weeks)
+		ranges = Divide(steps, n)
 	}
 	if len(ranges) == 0 || len(ranges) > maxReadings {
 		return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "too_many_readings", Args: map[string]any{"Readings": len(ranges), "Most": maxReadings}}
 	}
 	p := Plan{State: Draft, Cadence: s.Cadence, Zone: s.Zone, Start: s.Start, Skips: s.Skips, Preset: Quiet}
 	for i, r := range ranges {
-		x := Reading{N: i + 1, State: Planned, Portions: portions(spots[r.First : r.Last+1])}
+		x := Reading{N: i + 1, State: Planned, Portions: portions(spots[r.From:r.To])}
 		for _, q := range x.Portions {
 			x.Words += q.Words
 		}

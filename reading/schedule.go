@@ -70,13 +70,13 @@ func PromptTime(p *Plan, n int, now time.Time) time.Time {
 	if opens.IsZero() {
 		opens = now
 	}
-	at := Instant(DateTime{DateOf(opens.In(loc)).AddDays(2), p.Cadence.Clock}, loc)
+	at := Instant(DateTime{DateOf(opens, loc).AddDays(2), p.Cadence.Clock}, loc)
 	if at.After(now) && at.Before(x.Due.At) {
 		return at
 	}
-	at = Instant(DateTime{DateOf(now.In(loc)), p.Cadence.Clock}, loc)
+	at = Instant(DateTime{DateOf(now, loc), p.Cadence.Clock}, loc)
 	if !at.After(now) {
-		at = Instant(DateTime{DateOf(now.In(loc)).AddDays(1), p.Cadence.Clock}, loc)
+		at = Instant(DateTime{DateOf(now, loc).AddDays(1), p.Cadence.Clock}, loc)
 	}
 	return at
 }
