@@ -1,6 +1,9 @@
 -- The texts. Works and passages are the truth; what search needs is derived.
 -- Instants are milliseconds since 1970 UTC.
 
+-- "Lctn": this file is ours.
+PRAGMA application_id = 0x4C63746E;
+
 -- Raised in the transaction of a change, so that caches know when they are old.
 CREATE TABLE counter (
   name  TEXT PRIMARY KEY,
