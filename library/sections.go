@@ -208,9 +208,9 @@ func (o *Outline) byTitle(name string) []int {
 	case len(exact) > 0:
 		return exact
 	case len(begins)+len(words) > 0:
-		all := append(begins, words...)
-		slices.Sort(all)
-		return all
+		begins = append(begins, words...)
+		slices.Sort(begins)
+		return begins
 	}
 	return part
 }

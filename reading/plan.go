@@ -6,13 +6,17 @@ import (
 	"lectern/library"
 )
 
-// Identities, as the database gives them.
-type (
-	GroupID   int64
-	PersonID  int64
-	PlanID    int64
-	ReadingID int64
-)
+// A GroupID names a group, as the database does.
+type GroupID int64
+
+// A PersonID names a person across platforms.
+type PersonID int64
+
+// A PlanID names a plan.
+type PlanID int64
+
+// A ReadingID names a reading, for as long as it is in any plan.
+type ReadingID int64
 
 // A Plan is a work, or several, cut into readings with dates. It is a value:
 // changes give a new one.

@@ -147,7 +147,7 @@ func helperOpen(path string) int {
 		err = db.Close()
 	}
 	if err != nil {
-		os.Stderr.WriteString(err.Error() + "\n")
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
 		return 1
 	}
 	return 0
@@ -391,10 +391,10 @@ func helperLock(path string) int {
 		_, err = db.Lock()
 	}
 	if err != nil {
-		os.Stderr.WriteString(err.Error() + "\n")
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
 		return 1
 	}
-	os.Stdout.WriteString("locked\n")
+	_, _ = os.Stdout.WriteString("locked\n")
 	select {} // until it is killed
 }
 

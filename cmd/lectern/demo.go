@@ -87,7 +87,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 		}
 		defer func() { err = errors.Join(err, restore()) }()
 	}
-	h, err := newHouse(a.ctx, path, clk.now, a.book, slog.New(slog.NewTextHandler(io.Discard, nil)), con)
+	h, err := newHouse(a.ctx, path, clk.now, a.book, slog.New(slog.DiscardHandler), con)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 // terminal connects the console to the person's terminal, or to a pipe.
 func (d *demoCmd) terminal(a *app, con *console.Console) (restore func() error, err error) {
 	in, isFile := a.in.(*os.File)
-	out, outFile := a.out.(*os.File)
+	out, outFile := a.stdout.(*os.File)
 	if !isFile || !outFile || !console.IsTerminal(in) || !console.IsTerminal(out) {
 		con.Lines, con.Echo = console.FromReader(a.in), true
 		return func() error { return nil }, nil
@@ -213,8 +213,7 @@ func (p *play) moveClock(ctx context.Context, by string) error {
 	}
 	d, err := parseStep(by)
 	if err != nil {
-		p.con.Print("Move the clock forward by days, hours or minutes: /clock +1d, /clock +3h, /clock +30m.")
-		return nil
+		return errors.New("move the clock forward by days, hours or minutes: /clock +1d, /clock +3h, /clock +30m")
 	}
 	if err := p.advance(ctx, now.Add(d)); err != nil {
 		return err

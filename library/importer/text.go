@@ -221,6 +221,7 @@ func (t *plain) frontMatter() {
 		end = min(end, 1)
 	}
 	var title []int
+scan:
 	for i := range end {
 		s := t.blocks[i].text()
 		switch {
@@ -243,7 +244,7 @@ func (t *plain) frontMatter() {
 		case looksHeading(&t.blocks[i]) && (t.w.Title == "" || len(title) > 0):
 			title = append(title, i)
 		default:
-			i = end
+			break scan
 		}
 		if len(title) == 3 {
 			break
@@ -330,13 +331,13 @@ func (t *plain) read(i int) int {
 	if !t.wrapped && len(b.lines) > 1 {
 		// Each line is a paragraph of its own, unless they are verse.
 		if verse(b.lines) {
-			t.called4(s)
+			t.noteCalls(s)
 			t.passage(library.Stanza, stanza(b.lines))
 			return i
 		}
 		for _, l := range b.lines {
 			l = tidy(l)
-			t.called4(l)
+			t.noteCalls(l)
 			t.passage(library.Paragraph, l)
 		}
 		return i
@@ -345,13 +346,13 @@ func (t *plain) read(i int) int {
 	if t.quoted(i) {
 		kind = library.Quotation
 	}
-	t.called4(s)
+	t.noteCalls(s)
 	t.passage(kind, s)
 	return i
 }
 
-// called4 remembers the notes that a text calls.
-func (t *plain) called4(s string) {
+// noteCalls remembers the notes that a text calls.
+func (t *plain) noteCalls(s string) {
 	for _, m := range noteCall.FindAllStringSubmatch(s, -1) {
 		t.calls(m[1])
 	}
@@ -377,7 +378,7 @@ func (t *plain) list(b *block) {
 		}
 		lines[len(lines)-1] += " " + tidy(l)
 	}
-	t.called4(strings.Join(lines, " "))
+	t.noteCalls(strings.Join(lines, " "))
 	t.passage(library.List, strings.Join(lines, "\n"))
 }
 

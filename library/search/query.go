@@ -199,8 +199,8 @@ func (p *parser) one(depth int) (string, error) {
 		value := word[len(name):]
 		p.rest = p.rest[end:]
 		if value == "" && strings.HasPrefix(p.rest, `"`) {
-			if close := strings.IndexByte(p.rest[1:], '"'); close >= 0 {
-				value, p.rest = p.rest[1:1+close], p.rest[close+2:]
+			if end := strings.IndexByte(p.rest[1:], '"'); end >= 0 {
+				value, p.rest = p.rest[1:1+end], p.rest[end+2:]
 			}
 		}
 		if value == "" {

@@ -144,23 +144,8 @@ func add(ctx context.Context, tx *sql.Tx, first, last int64) error {
 	defer put.Close()
 	const step = 500
 	for from := first; from <= last; from += step {
-		type row struct {
-			id   int64
-			text string
-		}
-		var batch []row
-		rows, err := tx.QueryContext(ctx, `SELECT id, content FROM passage WHERE id BETWEEN ? AND ?`, from, min(from+step-1, last))
+		batch, err := passages(ctx, tx, from, min(from+step-1, last))
 		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			var r row
-			if err := rows.Scan(&r.id, &r.text); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			batch = append(batch, r)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return err
 		}
 		for _, r := range batch {
@@ -170,6 +155,28 @@ func add(ctx context.Context, tx *sql.Tx, first, last int64) error {
 		}
 	}
 	return nil
+}
+
+// A row is a passage to index.
+type row struct {
+	id   int64
+	text string
+}
+
+func passages(ctx context.Context, tx *sql.Tx, first, last int64) (out []row, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT id, content FROM passage WHERE id BETWEEN ? AND ?`, first, last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.id, &r.text); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
 }
 
 // Search is a page of the passages that match within the ranges, best first
