@@ -28,8 +28,7 @@ func ParseCadence(s string) (Cadence, error) {
 	if !ok {
 		return Cadence{}, badCadence(s, clip(s))
 	}
-	c := Cadence{Interval: 1}
-	var timed bool
+	c, timed := Cadence{Interval: 1}, false
 	var err error
 	if c.Clock, timed, err = ph.clock(); err != nil {
 		return Cadence{}, err
