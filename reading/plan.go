@@ -8,14 +8,20 @@ import (
 	"lectern/library"
 )
 
-// The identities that storage gives. 0 is none yet.
-type (
-	PlanID    int64
-	ReadingID int64
-	GroupID   int64
-	PersonID  int64
-	PromptID  int64
-)
+// A PlanID names a plan, as storage does. 0 is none yet, of each of these.
+type PlanID int64
+
+// A ReadingID names a reading for as long as it is in any plan.
+type ReadingID int64
+
+// A GroupID names a group.
+type GroupID int64
+
+// A PersonID names a person across platforms.
+type PersonID int64
+
+// A PromptID names a question.
+type PromptID int64
 
 // A State says whether a plan runs.
 type State string
