@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -429,9 +430,7 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn fu
 				return k.refuse(r, err)
 			}
 			args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision)}
-			for name, value := range r.Args {
-				args[name] = value
-			}
+			maps.Copy(args, r.Args)
 			reply = bot.Reply{Title: v.Say("plan.would", "Plan", p.Name), Blocks: k.diffBlocks(v, diff, loc)}
 			reply.Actions = []bot.Action{
 				{Label: v.Text("action.do_it"), Do: bot.Invocation{Command: command, Args: args}, Primary: true},
