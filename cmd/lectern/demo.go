@@ -93,6 +93,9 @@ func (d *demoCmd) Run(a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	unlock, err := h.db.Lock()
+	if errors.Is(err, storage.ErrLocked) {
+		return fmt.Errorf("Another Lectern runs on %s. End it first, or name another database with --db", path) //nolint:staticcheck // a person reads it
+	}
 	if err != nil {
 		return err
 	}

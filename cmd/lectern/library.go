@@ -95,7 +95,7 @@ func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, fil
 	}
 	opt := importer.Options{Title: c.Title, Author: c.Author, Language: c.Language, MaxBytes: int64(settings.Library.MaxFile)}
 	if info.Size() > opt.MaxBytes {
-		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes >> 20)}}
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
 	}
 	w, err := importer.Read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt)
 	if err != nil {

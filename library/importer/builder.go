@@ -77,7 +77,7 @@ func (b *builder) opening() bool {
 }
 
 func (b *builder) passage(kind library.Kind, text string) {
-	if text == "" {
+	if strings.TrimSpace(text) == "" {
 		return
 	}
 	b.begun = true
@@ -120,6 +120,10 @@ func (b *builder) calls(label string) { b.pending = append(b.pending, label) }
 
 // note keeps a footnote for the end of the work.
 func (b *builder) note(label, text string) {
+	if strings.TrimSpace(text) == "" {
+		b.leaveOut("["+label+"]", "an empty note", 0)
+		return
+	}
 	b.notes = append(b.notes, library.Passage{Kind: library.Footnote, Label: label, Text: text})
 }
 

@@ -251,8 +251,8 @@ func (t *plain) frontMatter() {
 			break
 		}
 	}
-	if end == len(t.blocks) {
-		end = min(end, 1)
+	if end == len(t.blocks) { // no paragraph comes: a line at the most is a title
+		end = min(end-1, 1)
 	}
 	var title []int
 scan:
