@@ -31,6 +31,14 @@ func setting(t *testing.T, path, name string) (value string) {
 	return value
 }
 
+// done ends a test that could not be prepared.
+func done(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // names lists a folder.
 func names(t *testing.T, dir string) []string {
 	t.Helper()
@@ -165,16 +173,16 @@ func TestRestoreRefuses(t *testing.T) {
 		prepare func(t *testing.T, backup, path string)
 		ok      func(error) bool
 	}{
-		{"no backup", func(t *testing.T, backup, _ string) { os.Remove(backup) }, is(fs.ErrNotExist)},
+		{"no backup", func(t *testing.T, backup, _ string) { done(t, os.Remove(backup)) }, is(fs.ErrNotExist)},
 		{"a folder", func(t *testing.T, backup, _ string) {
-			os.Remove(backup)
-			os.Mkdir(backup, 0o700)
+			done(t, os.Remove(backup))
+			done(t, os.Mkdir(backup, 0o700))
 		}, isA(new(*storage.ForeignError))},
 		{"a text", func(t *testing.T, backup, _ string) {
-			os.WriteFile(backup, []byte(strings.Repeat("words ", 500)), 0o600)
+			done(t, os.WriteFile(backup, []byte(strings.Repeat("words ", 500)), 0o600))
 		}, isA(new(*storage.ForeignError))},
-		{"nothing in it", func(t *testing.T, backup, _ string) { os.Truncate(backup, 0) }, isA(new(*storage.ForeignError))},
-		{"half of it", func(t *testing.T, backup, _ string) { os.Truncate(backup, int64(len(sound)/8192*4096)) }, isA(new(*storage.DamagedError))},
+		{"nothing in it", func(t *testing.T, backup, _ string) { done(t, os.Truncate(backup, 0)) }, isA(new(*storage.ForeignError))},
+		{"half of it", func(t *testing.T, backup, _ string) { done(t, os.Truncate(backup, int64(len(sound)/8192*4096))) }, isA(new(*storage.DamagedError))},
 		{"a page of noise", func(t *testing.T, backup, _ string) {
 			f, err := os.OpenFile(backup, os.O_RDWR, 0)
 			if err != nil {
@@ -188,8 +196,8 @@ func TestRestoreRefuses(t *testing.T) {
 		{"newer", func(t *testing.T, backup, _ string) {
 			look(t, backup, func(db *sql.DB) { must(t, db, "PRAGMA user_version = 999") })
 		}, isA(new(*storage.NewerError))},
-		{"a database is there", func(t *testing.T, _, path string) { os.WriteFile(path, []byte("mine"), 0o600) }, is(fs.ErrExist)},
-		{"its log is there", func(t *testing.T, _, path string) { os.WriteFile(path+"-wal", []byte("mine"), 0o600) }, is(fs.ErrExist)},
+		{"a database is there", func(t *testing.T, _, path string) { done(t, os.WriteFile(path, []byte("mine"), 0o600)) }, is(fs.ErrExist)},
+		{"its log is there", func(t *testing.T, _, path string) { done(t, os.WriteFile(path+"-wal", []byte("mine"), 0o600)) }, is(fs.ErrExist)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -45,8 +45,8 @@ func (db *DB) Lock() (unlock func() error, err error) {
 // lockPath is the file that is locked for the database at path: one, by
 // whatever name the database is opened.
 func lockPath(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	return path + ".lock"
 }
@@ -75,7 +75,7 @@ func (db *DB) Locked() (pid int, locked bool, err error) {
 	if err != nil {
 		return 0, false, fmt.Errorf("storage: lock: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing is written
 	free, err := tryLock(f)
 	if err != nil {
 		return 0, false, fmt.Errorf("storage: lock: %w", err)
