@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -160,9 +162,7 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 			}
 			return Reply{}, &Error{Code: "syntax", Message: d.voice(r).Say("bot.old_button")}
 		}
-		for k, v := range r.Invocation.Args {
-			r.Args[k] = v
-		}
+		maps.Copy(r.Args, r.Invocation.Args)
 		r.On = r.ReplyTo
 	default:
 		r.On = r.ReplyTo
@@ -362,10 +362,5 @@ func typed(s string) Spans {
 }
 
 func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }

@@ -120,7 +120,10 @@ func (k *Desk) Table() []bot.Command {
 		},
 		{
 			Name: "plan shift", Family: organise, Summary: "Move all that is left by some weeks.", Who: bot.Organiser, Run: k.planShift,
-			Params:  append([]bot.Param{{Name: "weeks", Type: bot.String, Summary: "how many weeks", Required: true}}, planButton()...),
+			Params: append([]bot.Param{
+				{Name: "weeks", Type: bot.String, Summary: "how many weeks; with a minus, back", Required: true},
+				{Name: "from", Type: bot.Integer, Summary: "from which reading; the next if you say nothing"},
+			}, planButton()...),
 			Example: "plan shift 1",
 		},
 		{
@@ -157,13 +160,13 @@ func (k *Desk) Table() []bot.Command {
 			Example: "why 1",
 		},
 		{
-			Name: "privacy show", Family: know, Summary: "Let the board name you and your place.", Who: bot.Member, Run: k.privacy(reading.Shown), Example: "privacy show",
+			Name: "privacy show", Family: know, Summary: "Let the board name you and your place.", Who: bot.Member, Run: k.privacy(reading.Shown, "privacy.shown"), Example: "privacy show",
 		},
 		{
-			Name: "privacy count", Family: know, Summary: "Be counted on the board, not named. This is how everybody begins.", Who: bot.Member, Run: k.privacy(reading.Counted), Example: "privacy count",
+			Name: "privacy count", Family: know, Summary: "Be counted on the board, not named. This is how everybody begins.", Who: bot.Member, Run: k.privacy(reading.Counted, "privacy.counted"), Example: "privacy count",
 		},
 		{
-			Name: "privacy hide", Family: know, Summary: "Neither be named nor counted.", Who: bot.Member, Run: k.privacy(reading.Private), Example: "privacy hide",
+			Name: "privacy hide", Family: know, Summary: "Neither be named nor counted.", Who: bot.Member, Run: k.privacy(reading.Hidden, "privacy.hidden"), Example: "privacy hide",
 		},
 		{
 			Name: "help", Family: know, Summary: "What can be said here.", Anywhere: true,

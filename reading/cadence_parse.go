@@ -28,7 +28,8 @@ func ParseCadence(s string) (Cadence, error) {
 	if !ok {
 		return Cadence{}, badCadence(s, clip(s))
 	}
-	c, timed := Cadence{Interval: 1}, false
+	c := Cadence{Interval: 1}
+	var timed bool
 	var err error
 	if c.Clock, timed, err = ph.clock(); err != nil {
 		return Cadence{}, err

@@ -1,9 +1,12 @@
 package reading
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -205,5 +208,47 @@ func BenchmarkDivide(b *testing.B) {
 	}
 	for b.Loop() {
 		Divide(steps, 52)
+	}
+}
+
+// bookSteps is the shape of a real book: 127 passages of up to 3,000 words in
+// six parts, most of their sections short beside a portion.
+func bookSteps(t testing.TB) []Step {
+	t.Helper()
+	b, err := os.ReadFile("testdata/book.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []Step
+	for line := range strings.Lines(string(b)) {
+		var s Step
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if _, err := fmt.Sscan(line, &s.Words, &s.Break); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// TestDivideBook holds that the cost is tuned for real books: where every cut
+// can fall at the end of a section at a small price, it does.
+func TestDivideBook(t *testing.T) {
+	steps := bookSteps(t)
+	sums := lengths(steps)
+	for n, most := range map[int]float64{4: 0.10, 8: 0.10, 12: 0.10, 16: 0.15} {
+		portions := Divide(steps, n)
+		checkPortions(t, portions, len(steps))
+		mean := float64(sums[len(steps)]) / float64(n)
+		for i, p := range portions {
+			if i > 0 && steps[p.From-1].Break == 0 {
+				t.Errorf("into %d: portion %d begins inside a section", n, i+1)
+			}
+			if off := float64(sums[p.To]-sums[p.From])/mean - 1; math.Abs(off) > most {
+				t.Errorf("into %d: portion %d is %.1f %% off the mean", n, i+1, 100*off)
+			}
+		}
 	}
 }

@@ -44,7 +44,6 @@ func ParsePast(text string, now time.Time, loc *time.Location) (When, error) {
 type said struct {
 	date       Date // complete, or with Year 0, or with Year and Month 0
 	hasDate    bool
-	relative   bool // date was counted from today
 	weekday    time.Weekday
 	hasWeekday bool
 	next, this bool

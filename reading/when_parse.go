@@ -29,7 +29,7 @@ func (p *phrase) piece(s *said, now time.Time, today Date) error {
 	p.skip(wOn)
 	if !s.hasDate {
 		if n, ok := p.word(wRelative); ok {
-			s.date, s.hasDate, s.relative = today.AddDays(n), true, true
+			s.date, s.hasDate = today.AddDays(n), true
 			return nil
 		}
 	}
@@ -98,14 +98,14 @@ func (p *phrase) counted(s *said, now time.Time, today Date) (bool, error) {
 		if unit(u) == weeks {
 			n *= 7
 		}
-		s.date, s.hasDate, s.relative = today.AddDays(n), true, true
+		s.date, s.hasDate = today.AddDays(n), true
 	case months:
 		first := Date{today.Year, today.Month, 1}.utc().AddDate(0, n, 0)
 		d, ok := NewDate(first.Year(), first.Month(), today.Day)
 		if !ok {
 			return false, noSuchDay(Date{first.Year(), first.Month(), today.Day})
 		}
-		s.date, s.hasDate, s.relative = d, true, true
+		s.date, s.hasDate = d, true
 	}
 	return true, nil
 }

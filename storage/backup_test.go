@@ -230,14 +230,14 @@ func TestDoctor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		said := ""
+		var said strings.Builder
 		for _, f := range found {
 			if f.Bad {
-				said += f.Text + "\n"
+				said.WriteString(f.Text + "\n")
 			}
 		}
-		if part == "" && said != "" || !strings.Contains(said, part) {
-			t.Errorf("want %q, it said %q", part, said)
+		if part == "" && said.String() != "" || !strings.Contains(said.String(), part) {
+			t.Errorf("want %q, it said %q", part, said.String())
 		}
 	}
 	run := func(query string) { t.Helper(); look(t, path, func(db *sql.DB) { must(t, db, query) }) }

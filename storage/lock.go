@@ -45,8 +45,8 @@ func (db *DB) Lock() (unlock func() error, err error) {
 // lockPath is the file that is locked for the database at path: one, by
 // whatever name the database is opened.
 func lockPath(path string) string {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		path = resolved
 	}
 	return path + ".lock"
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,7 +147,7 @@ func helperOpen(path string) int {
 		err = db.Close()
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
 		return 1
 	}
 	return 0
@@ -392,10 +391,10 @@ func helperLock(path string) int {
 		_, err = db.Lock()
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
 		return 1
 	}
-	fmt.Println("locked")
+	_, _ = os.Stdout.WriteString("locked\n")
 	select {} // until it is killed
 }
 

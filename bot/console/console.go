@@ -78,8 +78,10 @@ func (c *Console) Run(ctx context.Context, h bot.Handler) error {
 		}
 		line, err := c.Lines(ctx)
 		switch {
-		case errors.Is(err, io.EOF) || ctx.Err() != nil:
+		case errors.Is(err, io.EOF):
 			return nil
+		case err != nil && ctx.Err() != nil:
+			return nil //nolint:nilerr // told to stop
 		case err != nil:
 			return fmt.Errorf("console: %w", err)
 		}

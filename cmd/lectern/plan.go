@@ -51,7 +51,7 @@ func (c *previewCmd) build(shelf *library.Shelf, work string) (reading.Plan, *li
 	if err != nil {
 		return reading.Plan{}, nil, err
 	}
-	spec := reading.Spec{Works: []*library.Outline{o}, Weeks: c.Weeks, WordsPer: c.WordsPerWeek, BySection: c.BySection, Zone: c.Zone}
+	spec := reading.Spec{Works: []*library.Outline{o}, Weeks: c.Weeks, WordsPerWeek: c.WordsPerWeek, BySection: c.BySection, SectionDepth: 1, Zone: c.Zone}
 	date := func(s string, into *reading.Date) error {
 		d, err := reading.ParseDate(s)
 		*into = d

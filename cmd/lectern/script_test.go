@@ -210,9 +210,8 @@ func (f *fakeStage) Sleep(t testing.TB, d time.Duration) string {
 // A consoleStage types into a terminal and reads what it shows.
 type consoleStage struct {
 	*stage
-	con   *console.Console
-	out   bytes.Buffer
-	lines chan string
+	con *console.Console
+	out bytes.Buffer
 }
 
 func newConsoleStage(t *testing.T, books []txtar.File) bottest.Stage {

@@ -127,7 +127,6 @@ var (
 	byline   = regexp.MustCompile(`^(?i:by|von|par|de)\s+(\S.{1,80})$`)
 	dateLine = regexp.MustCompile(`^\(?((?:[0-9]{1,2}\s+)?(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+(?:[0-9]{1,2},\s*)?[0-9]{4}|[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?)\)?$`)
 	fromLine = regexp.MustCompile(`^(?:From|Source|First published(?: in)?|Published in|Written|Originally published in):?\s+(\S.*)$`)
-	updated  = regexp.MustCompile(`^(?i:last updated|last modified|updated)\b.{0,60}$`)
 )
 
 // front takes a line of the title page: who wrote it and when. It reports
