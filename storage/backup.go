@@ -145,7 +145,7 @@ func copyDatabase(ctx context.Context, src, dst string) error {
 	if err != nil {
 		return err
 	}
-	defer from.Close()
+	defer func() { _ = from.Close() }() // it is only read
 	switch at, err := schemaOf(ctx, from, src); {
 	case damaged(err):
 		return &DamagedError{Path: src, Detail: err.Error()}
@@ -160,7 +160,7 @@ func copyDatabase(ctx context.Context, src, dst string) error {
 	if err != nil {
 		return err
 	}
-	defer to.Close()
+	defer func() { _ = to.Close() }() // where all goes well it is closed below
 	if err := copyPages(ctx, from, to); damaged(err) {
 		return &DamagedError{Path: src, Detail: err.Error()}
 	} else if err != nil {
@@ -184,12 +184,12 @@ func copyPages(ctx context.Context, from, to *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // back to its pool
 	out, err := to.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }() // back to its pool
 	if _, err := in.ExecContext(ctx, `BEGIN; SELECT count(*) FROM sqlite_master`); err != nil {
 		return err
 	}

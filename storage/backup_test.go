@@ -31,6 +31,14 @@ func setting(t *testing.T, path, name string) (value string) {
 	return value
 }
 
+// done ends a test that could not be prepared.
+func done(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // names lists a folder.
 func names(t *testing.T, dir string) []string {
 	t.Helper()
@@ -289,11 +297,4 @@ func TestDoctor(t *testing.T) {
 	}
 	db = storagetest.OpenAt(t, path, clock)
 	bad("damaged")
-}
-
-func done(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }

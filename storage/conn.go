@@ -60,6 +60,7 @@ func dsn(path string, m mode) (string, error) {
 		q.Set("_journal_mode", "WAL")
 		q.Set("_synchronous", "FULL") // what people were promised survives a power cut
 		q.Set("_txlock", "immediate")
+		q.Set("_secure_delete", "FAST") // what people had erased is written over where it stood
 	}
 	// A path may hold ?, # and %.
 	parts := strings.Split(filepath.ToSlash(abs), "/")

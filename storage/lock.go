@@ -75,7 +75,7 @@ func (db *DB) Locked() (pid int, locked bool, err error) {
 	if err != nil {
 		return 0, false, fmt.Errorf("storage: lock: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing is written
 	free, err := tryLock(f)
 	if err != nil {
 		return 0, false, fmt.Errorf("storage: lock: %w", err)

@@ -134,7 +134,7 @@ CREATE TABLE part (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE passage (
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY,      -- from the counter, so that none comes twice
   text        INTEGER NOT NULL REFERENCES text ON DELETE CASCADE,
   idx         INTEGER NOT NULL,
   section     INTEGER NOT NULL,          -- idx
@@ -296,9 +296,11 @@ CREATE TABLE setting (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE sqlite_sequence(name,seq);
+
 CREATE TABLE text (
-  id       INTEGER PRIMARY KEY,
-  work     INTEGER NOT NULL REFERENCES work ON DELETE CASCADE,
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  work     INTEGER REFERENCES work ON DELETE CASCADE,
   imported INTEGER NOT NULL
 ) STRICT;
 
@@ -314,7 +316,7 @@ CREATE TABLE warning (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE work (
-  id       INTEGER PRIMARY KEY,
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
   owner    INTEGER NOT NULL,             -- the group, 0 for the operator's shared shelf
   title    TEXT NOT NULL,
   subtitle TEXT NOT NULL,

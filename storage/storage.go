@@ -175,7 +175,7 @@ func (db *DB) Watch(ctx context.Context, every time.Duration) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it is only read
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var last int64 = -1

@@ -1,12 +1,15 @@
 package storage_test
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +32,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "open":
 		os.Exit(helperOpen(path))
+	case "write":
+		os.Exit(helperWrite(path))
 	case "lock":
 		os.Exit(helperLock(path))
 	}
@@ -96,7 +101,7 @@ func TestOpenByAnyName(t *testing.T) {
 
 func TestSettingsHoldOnEveryConnection(t *testing.T) {
 	db := storagetest.Open(t)
-	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"}
+	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "secure_delete": "2"}
 	if err := db.Write(t.Context(), func(tx *storage.Tx) error {
 		for name, value := range want {
 			var got string
@@ -345,6 +350,73 @@ func TestWatchSeesAnotherProcess(t *testing.T) {
 	}
 }
 
+func helperWrite(path string) int {
+	db, err := storage.Open(context.Background(), path, storage.Options{Now: time.Now})
+	for n := 0; err == nil; n++ {
+		err = db.Write(context.Background(), func(tx *storage.Tx) error {
+			return tx.SaveAnswer(context.Background(), strconv.Itoa(n), []byte("promised"))
+		})
+		if err == nil {
+			_, err = fmt.Println(n)
+		}
+	}
+	_, _ = fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
+// TestWhatWasPromisedSurvivesAKill kills a writer in the middle, again and
+// again, on one file.
+func TestWhatWasPromisedSurvivesAKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	for round := range 5 {
+		c := command(t, "write", path)
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		said := bufio.NewScanner(out)
+		last := ""
+		for range 20 + round*17 {
+			if !said.Scan() {
+				t.Fatal("the writer ended by itself")
+			}
+			last = said.Text()
+		}
+		if err := c.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		for said.Scan() {
+			last = said.Text()
+		}
+		_ = c.Wait() // it was killed
+		db := storagetest.OpenAt(t, path, &storagetest.Clock{})
+		if err := db.Read(t.Context(), func(tx *storage.Tx) error {
+			_, ok, err := tx.Answer(t.Context(), last)
+			if !ok {
+				t.Errorf("%s is lost", last)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		found, err := db.Doctor(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			if f.Bad {
+				t.Error(f.Text)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAnswers(t *testing.T) {
 	clock := &storagetest.Clock{}
 	db := storagetest.OpenAt(t, filepath.Join(t.TempDir(), "a.db"), clock)
@@ -382,71 +454,5 @@ func TestAnswers(t *testing.T) {
 	}
 	if _, ok := get("new"); !ok {
 		t.Error("a new answer went")
-	}
-}
-
-func helperLock(path string) int {
-	db, err := storage.Open(context.Background(), path, storage.Options{Now: time.Now})
-	if err == nil {
-		_, err = db.Lock()
-	}
-	if err != nil {
-		_, _ = os.Stderr.WriteString(err.Error() + "\n")
-		return 1
-	}
-	_, _ = os.Stdout.WriteString("locked\n")
-	select {} // until it is killed
-}
-
-func TestOneProcessServes(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.db")
-	db := storagetest.OpenAt(t, path, &storagetest.Clock{})
-	c := command(t, "lock", path)
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := out.Read(make([]byte, 7)); err != nil {
-		t.Fatal(err)
-	}
-	// By another name too.
-	link := filepath.Join(t.TempDir(), "link.db")
-	if err := os.Symlink(path, link); err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range []*storage.DB{db, storagetest.OpenAt(t, link, &storagetest.Clock{})} {
-		_, err = d.Lock()
-		if !errors.Is(err, storage.ErrLocked) {
-			t.Errorf("got %v", err)
-		}
-		if pid, locked, err := d.Locked(); err != nil || !locked || pid != c.Process.Pid {
-			t.Errorf("locked: %v by %d, %v; want %d", locked, pid, err, c.Process.Pid)
-		}
-	}
-	if err := db.Write(t.Context(), func(tx *storage.Tx) error { return tx.SaveSetting(t.Context(), "a", "b") }); err != nil {
-		t.Errorf("other commands must work beside it: %v", err)
-	}
-	if err := c.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = c.Wait() // it was killed
-	unlock, err := db.Lock()
-	if err != nil {
-		t.Fatalf("the process that had it is gone: %v", err)
-	}
-	if _, err := db.Lock(); err == nil {
-		t.Error("locked twice")
-	}
-	if err := unlock(); err != nil {
-		t.Fatal(err)
-	}
-	if unlock, err = db.Lock(); err != nil {
-		t.Fatal(err)
-	}
-	if err := unlock(); err != nil {
-		t.Error(err)
 	}
 }
