@@ -189,6 +189,9 @@ func (p *play) local(ctx context.Context, line string) (bool, error) {
 	word, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
 	switch word {
+	case "/help":
+		p.con.Print("In this terminal: a number, or [its label], presses a button; /clock +1d moves the clock\n(+3h, +30m, +2w; alone it tells the time); /as Ben speaks as somebody else; /quit ends.\n")
+		return false, nil
 	case "/clock":
 		return true, p.moveClock(ctx, rest)
 	case "/as":

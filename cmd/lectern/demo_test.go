@@ -11,6 +11,8 @@ import (
 	"lectern/phrases"
 )
 
+//go:generate go test -tags=sqlite_fts5 -run "TestCommandReference|TestDemoScript" . -update
+
 var update = flag.Bool("update", false, "write the golden files and the generated pages anew")
 
 // lectern runs the program.
