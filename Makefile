@@ -25,7 +25,7 @@ LINT_VERSION := v2.15.0
 LINT         := $(CACHE)/golangci-lint-$(LINT_VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build static test race lint fmt docs bench fuzz clean check-tools lint-tool print-tags
+.PHONY: help run build static test race lint fmt docs bench measure fuzz clean check-tools lint-tool print-tags
 
 help: ## Say what can be made
 	@printf 'make WORD, where WORD is one of\n\n'
@@ -72,6 +72,9 @@ fuzz: check-tools ## Feed nonsense to every parser for FUZZTIME (10s) each
 	            -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 100x .) || exit 1; \
 	    done; \
 	done
+
+measure: build ## Measure what docs/benchmarks.md says, beside what one would use instead
+	@$(GO) run -tags $(TAGS) ./bench
 
 clean: ## Remove what was built here
 	@rm -rf bin

@@ -39,6 +39,7 @@ type block struct {
 	line   int // of the first, from 1
 	before int // blank lines before it
 	done   bool
+	joined string // text, once it was asked for
 }
 
 type plain struct {
@@ -95,7 +96,12 @@ func wrapped(blocks []block) bool {
 	return lines > 3 && full*3 > lines*2
 }
 
-func (b *block) text() string { return tidy(joinLines(b.lines)) }
+func (b *block) text() string {
+	if b.joined == "" {
+		b.joined = tidy(joinLines(b.lines))
+	}
+	return b.joined
+}
 
 // joinLines joins the lines of a paragraph. A hyphen at a line's end stays:
 // whether it belongs to the word cannot be told from here.
@@ -156,7 +162,7 @@ func (t *plain) join() {
 			last := a.lines[len(a.lines)-1]
 			first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(b.lines[0], unicode.IsSpace))
 			page := t.wrapped && b.before >= 3
-			long := utf8.RuneCountInString(joinLines(a.lines)) > 60
+			long := len(a.lines) > 1 || utf8.RuneCountInString(last) > 60
 			indented := strings.HasPrefix(b.lines[0], "  ")
 			open := !endsSentence(last)
 			if page && !open {
@@ -173,6 +179,7 @@ func (t *plain) join() {
 					a.lines[len(a.lines)-1] = joinLines([]string{last, b.lines[0]})
 					a.lines = append(a.lines, b.lines[1:]...)
 				}
+				a.joined = ""
 				continue
 			}
 		}
