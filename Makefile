@@ -73,8 +73,8 @@ fuzz: check-tools ## Feed nonsense to every parser for FUZZTIME (10s) each
 	    done; \
 	done
 
-measure: build ## Measure what docs/benchmarks.md says, beside what one would use instead
-	@$(GO) run -tags $(TAGS) ./bench
+measure: build ## Measure what docs/benchmarks.md says; TEXTS="a.txt b.txt" reads those
+	@$(GO) run -tags $(TAGS) ./bench $(TEXTS)
 
 clean: ## Remove what was built here
 	@rm -rf bin
