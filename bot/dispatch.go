@@ -141,6 +141,7 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 	if stored, ok, err := d.Memory.Answered(ctx, r.Key); err != nil || ok {
 		return stored, err
 	}
+	r.Text = strings.ToValidUTF8(r.Text, "\uFFFD")
 	line := strings.TrimSpace(r.Text)
 	var form *Form
 	switch {
