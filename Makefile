@@ -29,11 +29,11 @@ DENDRITE_VERSION := v0.15.2
 DENDRITE     := $(CACHE)/dendrite-$(DENDRITE_VERSION)/dendrite
 
 .DEFAULT_GOAL := help
-.PHONY: help run build static test race e2e lint fmt docs bench fuzz clean check-tools lint-tool print-tags
+.PHONY: help run build static test race e2e lint fmt docs bench measure fuzz clean check-tools lint-tool print-tags
 
 help: ## Say what can be made
 	@printf 'make WORD, where WORD is one of\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Open the demo: a reading group in this terminal
 	@bin/lectern demo $(ARGS)
@@ -79,6 +79,9 @@ fuzz: check-tools ## Feed nonsense to every parser for FUZZTIME (10s) each
 	            -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 100x .) || exit 1; \
 	    done; \
 	done
+
+measure: build ## Measure what docs/benchmarks.md says; TEXTS="a.txt b.txt" reads those
+	@$(GO) run -tags $(TAGS) ./bench $(TEXTS)
 
 clean: ## Remove what was built here
 	@rm -rf bin

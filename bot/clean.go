@@ -9,9 +9,9 @@ import (
 // Clean makes a person's words safe to repeat: characters that cannot be seen
 // (controls, zero-width, private use, bidirectional overrides) are taken out,
 // invalid UTF-8 becomes U+FFFD, any white space becomes one space, and what is
-// over max runes is cut with an ellipsis; max 0 is no limit. Joiners that
+// over most runes is cut with an ellipsis; most 0 is no limit. Joiners that
 // scripts and emoji need (U+200C, U+200D) stay between visible characters.
-func Clean(s string, max int) string {
+func Clean(s string, most int) string {
 	var b strings.Builder
 	runes, space := 0, false
 	var prev rune
@@ -37,7 +37,7 @@ func Clean(s string, max int) string {
 			runes++
 			space = false
 		}
-		if max > 0 && runes >= max {
+		if most > 0 && runes >= most {
 			b.WriteRune('…')
 			break
 		}

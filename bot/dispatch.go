@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
@@ -139,6 +141,7 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 	if stored, ok, err := d.Memory.Answered(ctx, r.Key); err != nil || ok {
 		return stored, err
 	}
+	r.Text = strings.ToValidUTF8(r.Text, "\uFFFD")
 	line := strings.TrimSpace(r.Text)
 	var form *Form
 	switch {
@@ -160,9 +163,7 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 			}
 			return Reply{}, &Error{Code: "syntax", Message: d.voice(r).Say("bot.old_button")}
 		}
-		for k, v := range r.Invocation.Args {
-			r.Args[k] = v
-		}
+		maps.Copy(r.Args, r.Invocation.Args)
 		r.On = r.ReplyTo
 	default:
 		r.On = r.ReplyTo
@@ -220,13 +221,17 @@ func (d *Dispatcher) run(ctx context.Context, r *Request, form *Form) (Reply, er
 		if !given {
 			continue
 		}
+		if value == "-" && !p.Required { // left out, on purpose
+			r.Args[p.Name] = ""
+			continue
+		}
 		if _, err := d.check(ctx, r, p, value); err != nil {
 			return Reply{}, err
 		}
 	}
 	for i := range c.Params {
 		p := &c.Params[i]
-		if r.Args[p.Name] != "" || r.Reaction != nil {
+		if value, given := r.Args[p.Name]; value != "" || given && !p.Required || r.Reaction != nil {
 			continue
 		}
 		asked := form != nil && contains(form.Answered, p.Name)
@@ -358,10 +363,5 @@ func typed(s string) Spans {
 }
 
 func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"lectern/bot"
 	"lectern/delivery"
@@ -38,7 +39,7 @@ func (k *Desk) current(ctx context.Context, tx *storage.Tx, r *bot.Request) (cur
 			if c.plan, err = tx.Plan(ctx, d.Plan); err != nil {
 				return c, err
 			}
-			c.settle()
+			c.settle(tx.Now)
 			for i := range c.plan.Readings {
 				if x := &c.plan.Readings[i]; x.ID == d.Reading && r.Reaction != nil {
 					c.reading = x // a reaction is about the reading of its post
@@ -56,7 +57,7 @@ func (k *Desk) current(ctx context.Context, tx *storage.Tx, r *bot.Request) (cur
 	best := -1
 	for i := range plans {
 		p := &plans[i]
-		rank := map[reading.PlanState]int{reading.Published: 4, reading.Paused: 3, reading.Ended: 2}[p.State]
+		rank := map[reading.State]int{reading.Published: 4, reading.Paused: 3, reading.Ended: 2}[p.State]
 		if rank == 0 {
 			continue
 		}
@@ -70,17 +71,18 @@ func (k *Desk) current(ctx context.Context, tx *storage.Tx, r *bot.Request) (cur
 	if best < 0 {
 		return c, &bot.Error{Code: "not_found", Message: k.voice(r).Say("along.no_plan")}
 	}
-	c.settle()
+	c.settle(tx.Now)
 	return c, nil
 }
 
 // settle finds the readings that are open and next.
-func (c *current) settle() {
+func (c *current) settle(now time.Time) {
+	c.plan.Plan = c.plan.Advance(now)
 	for i := range c.plan.Readings {
 		switch x := &c.plan.Readings[i]; x.State {
 		case reading.Open:
 			c.reading = x
-		case reading.Planned:
+		case reading.Ahead:
 			if c.next == nil {
 				c.next = x
 			}
@@ -187,6 +189,9 @@ func (k *Desk) checkIn(ctx context.Context, r *bot.Request, kind string) (bot.Re
 		if err != nil {
 			return bot.Reply{}, k.quietly(r, err)
 		}
+		if last := len(c.plan.Readings) - 1; c.reading == nil && c.next == nil && last >= 0 {
+			c.reading = &c.plan.Readings[last] // who was late for the last one
+		}
 		if c.reading == nil {
 			reply, err := k.betweenReadings(ctx, tx, r, &c)
 			if r.Reaction != nil {
@@ -274,9 +279,9 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		}
 		spot, err := k.spot(shelf, &c, place)
 		if err != nil {
-			return bot.Reply{}, k.refuse(r, err)
+			return bot.Reply{}, k.refuseCitation(r, err)
 		}
-		target, beyond := c.readingOf(spot)
+		target := c.readingOf(spot)
 		if target == nil {
 			return bot.Reply{}, &bot.Error{Code: "out_of_range", Param: "place", Message: v.Say("along.not_in_plan", "Place", spot.citation, "Plan", c.plan.Name)}
 		}
@@ -291,8 +296,8 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		if err := tx.AddCheckIn(ctx, c.group.ID, in); err != nil {
 			return bot.Reply{}, err
 		}
-		key, left := "along.at", target.Left(spot.work, spot.number)
-		if beyond || left == 0 {
+		key, left := "along.at", target.Standing([]reading.CheckIn{{Reading: target.ID, Kind: reading.IsAt, Work: spot.work, Upto: spot.number}}).Left
+		if left == 0 {
 			key = "along.at_end"
 		}
 		reply := bot.Say(v.Say(key, "Number", spot.number, "N", target.N, "Count", left))
@@ -310,17 +315,14 @@ type spot struct {
 	citation string
 }
 
-// readingOf is the reading that a spot lies in. beyond is true where it is the
-// last passage of it.
-func (c *current) readingOf(s spot) (x *reading.Reading, beyond bool) {
+// readingOf is the reading that a spot lies in, nil if it lies in none.
+func (c *current) readingOf(s spot) *reading.Reading {
 	for i := range c.plan.Readings {
-		for j, p := range c.plan.Readings[i].Portions {
-			if p.Work == s.work && p.First <= s.number && s.number <= p.Last {
-				return &c.plan.Readings[i], s.number == p.Last && j == len(c.plan.Readings[i].Portions)-1
-			}
+		if c.plan.Readings[i].Contains(s.work, s.number) {
+			return &c.plan.Readings[i]
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // progress answers with the group's board and the asker's own place.
@@ -339,7 +341,7 @@ func (k *Desk) progress(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 		if err != nil {
 			return err
 		}
-		reply = board(v, &c, members, delivery.CheckIns(ins), reading.PersonID(r.Person))
+		reply = board(v, &c, members, delivery.CheckIns(ins))
 		return nil
 	})
 	return reply, err
@@ -347,30 +349,36 @@ func (k *Desk) progress(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 
 // board draws how far the group is. Who did not choose to be shown is counted
 // only, and nobody is told how many have not read.
-func board(v *phrases.Voice, c *current, members []reading.Member, ins []reading.CheckIn, me reading.PersonID) bot.Reply {
-	b := reading.NewBoard(&c.plan.Plan, members, ins)
+func board(v *phrases.Voice, c *current, members []reading.Member, ins []reading.CheckIn) bot.Reply {
 	reply := bot.Reply{Title: v.Say("board.title", "Plan", c.plan.Name)}
 	at := 0
+	var rows []bot.Spans
+	names := map[reading.PersonID]string{}
+	for _, m := range members {
+		names[m.Person] = bot.Clean(m.Name, 40)
+	}
+	var places []reading.Place // of the newest reading that has some
 	for _, x := range c.plan.Readings {
-		if x.State != reading.Planned {
-			at = x.N
+		if x.State == reading.Ahead {
+			continue
+		}
+		at = x.N
+		b := reading.BoardOf(x, ins, delivery.Visibility(members))
+		if b.Read > 0 {
+			rows = append(rows, v.Say("board.read", "N", x.N, "Count", b.Read))
+		}
+		if len(b.Places) > 0 {
+			places = b.Places
 		}
 	}
 	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bar, Progress: &bot.Progress{
 		Label: v.Text("board.reading", "N", at, "Total", len(c.plan.Readings)), Done: at, Total: len(c.plan.Readings)}})
-	var rows []bot.Spans
-	for i, x := range c.plan.Readings {
-		if x.State == reading.Planned || b.Read[i] == 0 {
-			continue
-		}
-		rows = append(rows, v.Say("board.read", "N", x.N, "Count", b.Read[i]))
-	}
 	if len(rows) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: rows})
 	}
 	var shown []bot.Field
-	for _, m := range b.Shown {
-		shown = append(shown, bot.Field{Name: bot.Clean(m.Name, 40), Value: placeOf(v, m.Place)})
+	for _, p := range places {
+		shown = append(shown, bot.Field{Name: names[p.Person], Value: placeOf(v, p)})
 	}
 	if len(shown) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Table, Fields: shown})
@@ -379,17 +387,17 @@ func board(v *phrases.Voice, c *current, members []reading.Member, ins []reading
 }
 
 func placeOf(v *phrases.Voice, p reading.Place) bot.Spans {
-	switch {
-	case p.Done > 0 && p.Number == 0:
-		return v.Say("board.done", "N", p.Done)
-	case p.Number > 0:
-		return v.Say("board.at", "Number", p.Number, "N", p.Reading)
+	switch p.Status {
+	case reading.ReadIt:
+		return v.Say("board.done", "N", p.N)
+	case reading.LeftItOut:
+		return v.Say("board.skipped", "N", p.N)
 	}
-	return v.Say("board.not_begun")
+	return v.Say("board.at", "Number", p.Upto, "N", p.N)
 }
 
 // privacy keeps what others may see of the asker.
-func (k *Desk) privacy(s reading.Showing) func(context.Context, *bot.Request) (bot.Reply, error) {
+func (k *Desk) privacy(s reading.Visibility, key string) func(context.Context, *bot.Request) (bot.Reply, error) {
 	return func(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		v := k.voice(r)
 		return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
@@ -397,10 +405,10 @@ func (k *Desk) privacy(s reading.Showing) func(context.Context, *bot.Request) (b
 			if err != nil {
 				return bot.Reply{}, err
 			}
-			if err := tx.SetShowing(ctx, reading.GroupID(r.Group), p, s); err != nil {
+			if err := tx.SetVisibility(ctx, reading.GroupID(r.Group), p, s); err != nil {
 				return bot.Reply{}, err
 			}
-			reply := bot.Say(v.Say("privacy." + string(s)))
+			reply := bot.Say(v.Say(key))
 			reply.Private = true
 			return reply, nil
 		})

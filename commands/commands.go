@@ -133,6 +133,7 @@ func (k *Desk) once(ctx context.Context, r *bot.Request, fn func(tx *storage.Tx)
 // memory is what the dispatcher must not forget.
 type memory struct{ *Desk }
 
+// Answered implements bot.Memory.
 func (m memory) Answered(ctx context.Context, key string) (reply bot.Reply, ok bool, err error) {
 	err = m.DB.Read(ctx, func(tx *storage.Tx) error {
 		var body []byte
@@ -144,6 +145,7 @@ func (m memory) Answered(ctx context.Context, key string) (reply bot.Reply, ok b
 	return reply, ok, err
 }
 
+// Form implements bot.Memory.
 func (m memory) Form(ctx context.Context, room bot.Room, a bot.Account) (f *bot.Form, err error) {
 	err = m.DB.Read(ctx, func(tx *storage.Tx) error {
 		body, ok, err := tx.Form(ctx, room.Platform, string(room.ID), a.ID)
@@ -156,6 +158,7 @@ func (m memory) Form(ctx context.Context, room bot.Room, a bot.Account) (f *bot.
 	return f, err
 }
 
+// SaveForm implements bot.Memory.
 func (m memory) SaveForm(ctx context.Context, e bot.Event, f *bot.Form, answer bot.Reply) error {
 	body, err := json.Marshal(answer)
 	if err != nil {
@@ -182,16 +185,29 @@ func (k *Desk) refuse(r *bot.Request, err error) error {
 	if !errors.As(err, &le) {
 		return err
 	}
-	v := k.voice(r)
-	e := &bot.Error{Code: string(le.Code), Message: Explain(v, le)}
-	for _, s := range le.Suggestions {
-		label := s.Label
-		if label == "" {
-			label = s.Citation
+	return &bot.Error{Code: string(le.Code), Message: Explain(k.voice(r), le)}
+}
+
+// refuseCitation is refuse with what may have been meant as buttons, which run
+// the same command with that citation.
+func (k *Desk) refuseCitation(r *bot.Request, err error) error {
+	refusal := k.refuse(r, err)
+	var e *bot.Error
+	var le *library.Error
+	if errors.As(refusal, &e) && errors.As(err, &le) && len(r.Command.Params) > 0 {
+		for _, s := range le.Suggestions {
+			e.Actions = append(e.Actions, bot.Action{Label: bot.Clean(labelOf(s), 60),
+				Do: bot.Invocation{Command: r.Command.Name, Args: map[string]string{r.Command.Params[0].Name: s.Citation}}})
 		}
-		e.Actions = append(e.Actions, bot.Action{Label: bot.Clean(label, 60), Do: bot.Invocation{Command: "passage", Args: map[string]string{"citation": s.Citation}}})
 	}
-	return e
+	return refusal
+}
+
+func labelOf(s library.Suggestion) string {
+	if s.Label == "" {
+		return s.Citation
+	}
+	return s.Label
 }
 
 // Explain is the sentence for a mistake.
@@ -204,11 +220,7 @@ func Explain(v *phrases.Voice, e *library.Error) bot.Spans {
 		pairs = append(pairs, name, value)
 	}
 	for i, s := range e.Suggestions {
-		label := s.Label
-		if label == "" {
-			label = s.Citation
-		}
-		pairs = append(pairs, fmt.Sprintf("Suggestion%d", i+1), label)
+		pairs = append(pairs, fmt.Sprintf("Suggestion%d", i+1), bot.Clean(labelOf(s), 80))
 	}
 	key := "error." + e.Reason
 	if !v.Has(key) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"lectern/bot"
 	"lectern/library"
@@ -16,7 +15,7 @@ import (
 // groupSetup makes the room's group.
 func (k *Desk) groupSetup(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	zone, err := k.zone(r.Args.Get("city"))
+	zone, err := reading.ZoneOf(r.Args.Get("city"))
 	if err != nil {
 		return bot.Reply{}, k.refuse(r, err)
 	}
@@ -158,17 +157,8 @@ func memberNames(ms []reading.Member) []string {
 	return out
 }
 
-// zone is the time zone of a city, or of a name of the zone database.
-func (k *Desk) zone(city string) (*time.Location, error) {
-	city = strings.TrimSpace(city)
-	if loc, err := reading.LoadZone(city); err == nil {
-		return loc, nil
-	}
-	return reading.ZoneOf(city)
-}
-
 func (k *Desk) checkCity(_ context.Context, r *bot.Request, value string) (bot.Spans, error) {
-	loc, err := k.zone(value)
+	loc, err := reading.ZoneOf(value)
 	if err != nil {
 		return nil, k.refuse(r, err)
 	}

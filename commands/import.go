@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"lectern/bot"
@@ -10,8 +11,8 @@ import (
 	"lectern/storage"
 )
 
-// Import puts a work on a shelf, with its words in the index, in one
-// transaction. A work without an alias gets one.
+// Import puts a work on a shelf, with its words in the index. A work without an
+// alias gets one.
 func (k *Desk) Import(ctx context.Context, owner library.GroupID, w *library.Work) error {
 	for i, a := range w.Aliases {
 		clean := bot.Clean(a, 40)
@@ -20,31 +21,56 @@ func (k *Desk) Import(ctx context.Context, owner library.GroupID, w *library.Wor
 		}
 		w.Aliases[i] = clean
 	}
-	return k.DB.Write(ctx, func(tx *storage.Tx) error {
-		if len(w.Aliases) == 0 {
-			works, err := tx.Works(ctx, owner)
-			if err != nil {
-				return err
-			}
-			used := map[string]bool{}
-			for _, m := range works {
-				same := m.Title == w.Title && m.Author == w.Author
-				for _, a := range m.Aliases {
-					used[library.Fold(a)] = true
-				}
-				if same {
-					w.Aliases = m.Aliases // the same work, brought in again
-				}
-			}
-			if len(w.Aliases) == 0 {
-				w.Aliases = []string{library.SuggestAlias(&w.Meta, func(s string) bool { return used[s] })}
-			}
-		}
-		if _, err := tx.ImportWork(ctx, owner, w); err != nil {
+	how := storage.Importing{Owner: owner, Index: func(ctx context.Context, tx *storage.Tx, text, first, last int64) error {
+		return search.Add(ctx, tx.SQL(), text, first, last)
+	}}
+	if len(w.Aliases) > 0 {
+		if _, err := k.DB.Import(ctx, w, how); err != nil {
 			return err
 		}
-		return search.Sync(ctx, tx.SQL())
-	})
+		return k.Sync(ctx)
+	}
+	for range 5 {
+		err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+			w.Aliases, how.New, err = name(ctx, tx, owner, &w.Meta)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		_, err = k.DB.Import(ctx, w, how)
+		// Somebody may have taken the name since it was chosen.
+		if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "alias_taken" {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return k.Sync(ctx)
+	}
+	return errors.New("import: every name was taken while it was chosen")
+}
+
+// name is the names of a work that has none: those it has on its shelf already,
+// or a new one.
+func name(ctx context.Context, tx *storage.Tx, owner library.GroupID, m *library.Meta) (names []string, fresh bool, err error) {
+	own, err := tx.OwnWorks(ctx, owner)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, is := range own {
+		if is.Title == m.Title && is.Author == m.Author { // the same work, brought in again
+			return is.Aliases, false, nil
+		}
+	}
+	used, err := tx.AliasesBeside(ctx, owner)
+	if err != nil {
+		return nil, false, err
+	}
+	return []string{library.SuggestAlias(m, func(s string) bool {
+		_, taken := used[library.Fold(s)]
+		return taken
+	})}, true, nil
 }
 
 // Remove takes a work off its shelf. One that a plan reads stays.

@@ -55,7 +55,7 @@ func (k *Desk) passage(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	}
 	ref, err := shelf.Resolve(r.Args.Get("citation"), lean)
 	if err != nil {
-		return bot.Reply{}, k.refuse(r, err)
+		return bot.Reply{}, k.refuseCitation(r, err)
 	}
 	return k.showRef(ctx, r, ref)
 }
@@ -199,7 +199,7 @@ func (k *Desk) search(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	query := r.Args.Get("query")
 	found, err := k.Search(ctx, shelf, query, shownHits, offset)
 	if err != nil {
-		return bot.Reply{}, k.refuse(r, err)
+		return bot.Reply{}, k.refuseCitation(r, err)
 	}
 	if found.Total == 0 {
 		return bot.Say(v.Say("search.none", "Query", bot.Clean(query, 80), "Works", v.Text("count.works", "Count", len(shelf.Works())))), nil
@@ -249,7 +249,7 @@ func (k *Desk) outline(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	}
 	o, err := shelf.Work(r.Args.Get("work"))
 	if err != nil {
-		return bot.Reply{}, k.refuse(r, err)
+		return bot.Reply{}, k.refuseCitation(r, err)
 	}
 	var rows []bot.Spans
 	for i := range o.Sections {

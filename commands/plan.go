@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
@@ -35,9 +38,9 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err != nil {
 			return bot.Reply{}, k.refuse(r, err)
 		}
-		plan.Group, plan.Name, plan.State, plan.Preset = g.ID, work.Title, reading.Draft, reading.Quiet
+		plan.Group, plan.Name = g.ID, work.Title
 		row := storage.PlanRow{Plan: plan, Platform: r.Room.Platform, Room: string(r.Room.ID)}
-		if err := tx.SavePlan(ctx, &row); err != nil {
+		if err := tx.AddPlan(ctx, &row); err != nil {
 			return bot.Reply{}, err
 		}
 		return k.preview(r, &row, shelf)
@@ -59,7 +62,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 		return reading.Spec{}, nil, err
 	}
 	now := k.Now().In(loc)
-	spec := reading.Spec{Works: []*library.Outline{work}, Cadence: cadence, Zone: g.Zone, Start: reading.DateOf(now).AddDays(1)}
+	spec := reading.Spec{Works: []*library.Outline{work}, Cadence: cadence, Zone: g.Zone, Start: reading.DateOf(now, loc).AddDays(1)}
 	if s := r.Args.Get("start"); s != "" {
 		if spec.Start, err = k.date(s, now); err != nil {
 			return spec, nil, err
@@ -82,7 +85,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 	}
 	switch size := strings.ToLower(strings.TrimSpace(r.Args.Get("weeks"))); {
 	case strings.HasPrefix(size, "section"), strings.HasPrefix(size, "by section"):
-		spec.BySection = true
+		spec.BySection, spec.SectionDepth = true, 1
 	default:
 		number, unit, _ := strings.Cut(size, " ")
 		n, err := strconv.Atoi(number)
@@ -90,7 +93,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 			return spec, nil, &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": size}}
 		}
 		if strings.HasPrefix(strings.TrimSpace(unit), "word") {
-			spec.WordsPer = n
+			spec.WordsPerWeek = n
 		} else {
 			spec.Weeks = n
 		}
@@ -103,7 +106,7 @@ func (k *Desk) date(s string, now time.Time) (reading.Date, error) {
 	if err != nil {
 		return reading.Date{}, err
 	}
-	return w.Date(), nil
+	return w.Local.Date, nil
 }
 
 func (k *Desk) checkWork(ctx context.Context, r *bot.Request, value string) (bot.Spans, error) {
@@ -211,7 +214,7 @@ func sectionOf(shelf *library.Shelf, p reading.Portion) string {
 }
 
 // plan is the plan that a command names, or the group's newest in a state.
-func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states ...reading.PlanState) (storage.PlanRow, error) {
+func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states ...reading.State) (storage.PlanRow, error) {
 	if id, err := strconv.ParseInt(r.Args.Get("plan"), 10, 64); err == nil {
 		p, err := tx.Plan(ctx, reading.PlanID(id))
 		if err == nil && p.Group == reading.GroupID(r.Group) {
@@ -242,7 +245,7 @@ func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states 
 
 // change runs fn on a plan that nobody has changed since it was seen, and
 // saves it. A button carries the revision that its plan had.
-func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states []reading.PlanState, fn func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error)) (bot.Reply, error) {
+func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states []reading.State, fn func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error)) (bot.Reply, error) {
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
 		p, err := k.plan(ctx, tx, r, states...)
 		if err != nil {
@@ -255,11 +258,12 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 		if err != nil {
 			return bot.Reply{}, err
 		}
+		seen := p.Revision
 		reply, err := fn(tx, &p)
 		if err != nil {
 			return bot.Reply{}, k.refuse(r, err)
 		}
-		if err := tx.SavePlan(ctx, &p); err != nil {
+		if err := tx.SavePlan(ctx, &p, seen); err != nil {
 			return bot.Reply{}, err
 		}
 		by, err := k.person(ctx, tx, r)
@@ -283,39 +287,38 @@ func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 	if err := tx.DropSchedule(ctx, p.ID); err != nil {
 		return err
 	}
-	if p.State != reading.Published && p.State != reading.Paused {
+	if p.State != reading.Published && p.State != reading.Paused || len(p.Readings) == 0 {
 		return nil
 	}
 	prompts, err := tx.Prompts(ctx, p.ID)
 	if err != nil {
 		return err
 	}
-	asks := make([]reading.Prompt, len(prompts))
-	for i, q := range prompts {
-		asks[i] = reading.Prompt{ID: q.ID, Reading: q.Reading, At: q.At}
+	add := func(o reading.Owed, kind string) error {
+		occurrence := fmt.Sprintf("%d %s", o.Reading, o.Occurrence)
+		return tx.Schedule(ctx, storage.Scheduled{Plan: p.ID, Reading: o.Reading, Prompt: int64(o.Prompt), Kind: kind, Occurrence: occurrence, At: o.At})
 	}
-	for _, o := range reading.Schedule(&p.Plan, asks) {
-		err := tx.Schedule(ctx, storage.Scheduled{Plan: p.ID, Reading: o.Reading, Prompt: o.Prompt, Kind: string(o.Kind), Occurrence: o.Occurrence, At: o.At})
-		if err != nil {
+	last := p.Readings[len(p.Readings)-1]
+	for _, o := range reading.Schedule(p.Plan, delivery.Asked(prompts)) {
+		if o.Kind == reading.Recap && o.Reading == last.ID {
+			continue // the closing words say it
+		}
+		if err := add(o, string(o.Kind)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return add(reading.Owed{Reading: last.ID, Occurrence: "end", At: last.Due.At}, delivery.Closing)
 }
 
 // planPublish starts a plan: its first reading opens now.
 func (k *Desk) planPublish(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	return k.change(ctx, r, "publish", []reading.PlanState{reading.Draft}, func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error) {
-		if p.State != reading.Draft {
-			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("plan.already_published", "Plan", p.Name)}
+	return k.change(ctx, r, "plan publish", []reading.State{reading.Draft}, func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error) {
+		plan, _, err := p.Publish(tx.Now)
+		if err != nil {
+			return bot.Reply{}, err
 		}
-		now := tx.Now
-		if len(p.Readings) == 0 || p.Readings[0].Due.At.Before(now) {
-			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("plan.first_over")}
-		}
-		p.State = reading.Published
-		p.Readings[0].Opens = now
+		p.Plan = plan
 		return bot.Say(v.Say("plan.published", "Plan", p.Name)), nil
 	})
 }
@@ -323,12 +326,15 @@ func (k *Desk) planPublish(ctx context.Context, r *bot.Request) (bot.Reply, erro
 // planDrop forgets a draft.
 func (k *Desk) planDrop(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	return k.change(ctx, r, "drop", []reading.PlanState{reading.Draft}, func(_ *storage.Tx, p *storage.PlanRow) (bot.Reply, error) {
-		if p.State != reading.Draft {
-			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("plan.already_published", "Plan", p.Name)}
+	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
+		p, err := k.plan(ctx, tx, r, reading.Draft)
+		if err != nil {
+			return bot.Reply{}, err
 		}
-		p.State = reading.Dropped
-		return bot.Say(v.Say("plan.dropped", "Plan", p.Name)), nil
+		if p.State != reading.Draft {
+			return bot.Reply{}, &bot.Error{Code: "forbidden", Message: v.Say("plan.already_published", "Plan", p.Name)}
+		}
+		return bot.Say(v.Say("plan.dropped", "Plan", p.Name)), tx.DropPlan(ctx, p.ID)
 	})
 }
 
@@ -358,7 +364,7 @@ func (k *Desk) planSkip(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 			return reading.Plan{}, reading.Diff{}, err
 		}
 		r.Args["date"] = date.String()
-		return reading.Skip(p.Plan, date, k.Now())
+		return p.Skip(date, k.Now())
 	})
 }
 
@@ -366,23 +372,36 @@ func (k *Desk) planSkip(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 func (k *Desk) planShift(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	return k.revise(ctx, r, "plan shift", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
 		number, _, _ := strings.Cut(strings.TrimSpace(r.Args.Get("weeks")), " ")
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 1 || n > 104 {
+		weeks, err := strconv.Atoi(number)
+		if err != nil {
 			return reading.Plan{}, reading.Diff{}, &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": r.Args.Get("weeks")}}
 		}
-		return reading.Shift(p.Plan, n, k.Now())
+		from := 0
+		if s := r.Args.Get("from"); s != "" {
+			x, err := k.readingArg(r, p, "from")
+			if err != nil {
+				return reading.Plan{}, reading.Diff{}, err
+			}
+			from = x.N
+		} else if x, ok := p.Current(k.Now()); ok {
+			from = x.N
+		} else if x, ok := p.Next(k.Now()); ok {
+			from = x.N
+		}
+		r.Args["from"] = strconv.Itoa(from)
+		return p.Shift(from, weeks, k.Now())
 	})
 }
 
 func (k *Desk) planPause(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	return k.revise(ctx, r, "plan pause", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
-		return reading.Pause(p.Plan, k.Now())
+		return p.Pause(k.Now())
 	})
 }
 
 func (k *Desk) planResume(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	return k.revise(ctx, r, "plan resume", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
-		return reading.Resume(p.Plan, k.Now())
+		return p.Resume(k.Now())
 	})
 }
 
@@ -391,7 +410,7 @@ func (k *Desk) planResume(ctx context.Context, r *bot.Request) (bot.Reply, error
 // plan meanwhile, nothing is done.
 func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn func(*storage.PlanRow, *time.Location) (reading.Plan, reading.Diff, error)) (reply bot.Reply, err error) {
 	v := k.voice(r)
-	states := []reading.PlanState{reading.Paused, reading.Published}
+	states := []reading.State{reading.Paused, reading.Published}
 	apply := func(p *storage.PlanRow) (reading.Plan, reading.Diff, *time.Location, error) {
 		loc, err := reading.LoadZone(p.Zone)
 		if err != nil {
@@ -411,9 +430,7 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn fu
 				return k.refuse(r, err)
 			}
 			args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision)}
-			for name, value := range r.Args {
-				args[name] = value
-			}
+			maps.Copy(args, r.Args)
 			reply = bot.Reply{Title: v.Say("plan.would", "Plan", p.Name), Blocks: k.diffBlocks(v, diff, loc)}
 			reply.Actions = []bot.Action{
 				{Label: v.Text("action.do_it"), Do: bot.Invocation{Command: command, Args: args}, Primary: true},
@@ -438,11 +455,16 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn fu
 // diffBlocks says what a change moves.
 func (k *Desk) diffBlocks(v *phrases.Voice, d reading.Diff, loc *time.Location) []bot.Block {
 	var rows []bot.Spans
-	if d.From != d.To {
-		rows = append(rows, v.Say("plan.state_"+string(d.To)))
+	if d.State != nil {
+		rows = append(rows, v.Say("plan.state_"+string(d.State.To)))
 	}
 	for _, m := range d.Moved {
-		rows = append(rows, v.Say("plan.moved", "N", m.N, "From", v.Moment(m.From.At.In(loc), k.Now()), "To", v.Moment(m.To.At.In(loc), k.Now())))
+		if m.DueMoved() {
+			rows = append(rows, v.Say("plan.moved", "N", m.To.N, "From", v.Moment(m.From.Due.At.In(loc), k.Now()), "To", v.Moment(m.To.Due.At.In(loc), k.Now())))
+		}
+		if m.TextMoved() {
+			rows = append(rows, v.Say("plan.regrouped", "N", m.To.N, "From", delivery.Ranges(v, &m.From), "To", delivery.Ranges(v, &m.To)))
+		}
 	}
 	if len(rows) == 0 {
 		rows = append(rows, v.Say("plan.nothing_moves"))
@@ -459,7 +481,7 @@ func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 			return bot.Reply{}, err
 		}
 		id, what, body, err := tx.LastChange(ctx, p.ID)
-		if errors.Is(err, storage.ErrNotFound) || err == nil && what == "publish" {
+		if errors.Is(err, storage.ErrNotFound) || err == nil && what == "plan publish" {
 			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("plan.nothing_to_undo", "Plan", p.Name)}
 		}
 		if err != nil {
@@ -469,12 +491,13 @@ func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err := json.Unmarshal(body, &before); err != nil {
 			return bot.Reply{}, err
 		}
-		restored, diff, err := reading.Restore(p.Plan, before.Plan, k.Now())
+		seen := p.Revision
+		restored, diff, err := p.Undo(before.Plan, k.Now())
 		if err != nil {
 			return bot.Reply{}, k.refuse(r, err)
 		}
 		p.Plan = restored
-		if err := tx.SavePlan(ctx, &p); err != nil {
+		if err := tx.SavePlan(ctx, &p, seen); err != nil {
 			return bot.Reply{}, err
 		}
 		if err := tx.MarkUndone(ctx, id); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/reading"
 	"lectern/storage"
 )
@@ -23,6 +24,7 @@ func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error)
 		if err != nil {
 			return bot.Reply{}, err
 		}
+		p.Plan = p.Advance(tx.Now)
 		x, err := k.readingArg(r, &p, "reading")
 		if err != nil {
 			return bot.Reply{}, err
@@ -32,34 +34,45 @@ func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error)
 			return bot.Reply{}, err
 		}
 		text := strings.TrimSpace(r.Args.Get("text"))
-		at := reading.PromptTime(&p.Plan, x.N, tx.Now)
+		q := storage.Prompt{Plan: p.ID, Reading: x.ID}
 		if inner, rest, ok := strings.Cut(text, "]"); ok && strings.HasPrefix(inner, "[") {
 			w, err := reading.ParseWhen(strings.TrimPrefix(inner, "["), tx.Now, loc)
 			if err != nil {
 				return bot.Reply{}, k.refuse(r, err)
 			}
-			if !w.HasClock { // at the meeting's hour
-				w.At = reading.Instant(reading.DateTime{Date: w.Day, Clock: p.Cadence.Clock}, loc)
+			if !w.Timed { // at the meeting's hour
+				w.Local.Clock = p.Cadence.Clock
 			}
-			at, text = w.At, rest
+			if at := reading.Instant(w.Local, loc); at.Before(tx.Now.Add(-time.Minute)) {
+				return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("prompt.past", "At", v.Moment(at.In(loc), tx.Now))}
+			}
+			q.At, text = w.Local, rest
 		}
 		text = bot.Clean(text, maxPrompt)
 		switch {
 		case text == "":
 			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("prompt.empty")}
-		case at.Before(tx.Now.Add(-time.Minute)):
-			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("prompt.past", "At", v.Moment(at.In(loc), tx.Now))}
-		case x.State == reading.Closed:
+		case x.State == reading.Done:
 			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("prompt.closed", "N", x.N)}
 		}
-		by, err := k.person(ctx, tx, r)
-		if err != nil {
+		if q.Author, err = k.person(ctx, tx, r); err != nil {
 			return bot.Reply{}, err
 		}
-		q := storage.Prompt{Plan: p.ID, Reading: x.ID, Text: text, At: at, Author: by}
+		q.Text = text
+		if q.At.IsZero() {
+			// Where the usual time has gone by it is asked at once.
+			if at := delivery.PromptTimes(p.Plan, []storage.Prompt{q}, tx.Now)[0]; at.Before(tx.Now) {
+				q.At = reading.DateTimeOf(tx.Now.Add(time.Minute), loc)
+			}
+		}
 		if err := tx.AddPrompt(ctx, &q); err != nil {
 			return bot.Reply{}, err
 		}
+		all, err := tx.Prompts(ctx, p.ID)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		at := delivery.PromptTimes(p.Plan, all, tx.Now)[q.ID]
 		if err := k.reschedule(ctx, tx, &p); err != nil {
 			return bot.Reply{}, err
 		}
@@ -102,9 +115,10 @@ func (k *Desk) promptList(ctx context.Context, r *bot.Request) (reply bot.Reply,
 		for _, x := range p.Readings {
 			n[x.ID] = x.N
 		}
+		times := delivery.PromptTimes(p.Plan, qs, k.Now())
 		var rows []bot.Spans
 		for _, q := range qs {
-			rows = append(rows, v.Say("prompt.row", "N", n[q.Reading], "Ord", q.Ord, "At", v.Moment(q.At.In(loc), k.Now()), "Text", q.Text))
+			rows = append(rows, v.Say("prompt.row", "N", n[q.Reading], "Ord", q.Ord, "At", v.Moment(times[q.ID].In(loc), k.Now()), "Text", q.Text))
 		}
 		reply.Blocks = []bot.Block{{Kind: bot.Bullets, Items: rows}}
 		return nil
@@ -128,12 +142,13 @@ func (k *Desk) promptRemove(ctx context.Context, r *bot.Request) (bot.Reply, err
 		if err != nil {
 			return bot.Reply{}, err
 		}
+		times := delivery.PromptTimes(p.Plan, qs, tx.Now)
 		ord, _ := strconv.Atoi(strings.TrimSpace(r.Args.Get("question"))) // 0 is no question's number
 		for _, q := range qs {
 			if q.Reading != x.ID || q.Ord != ord {
 				continue
 			}
-			if !q.At.After(tx.Now) && p.State == reading.Published {
+			if !times[q.ID].After(tx.Now) && p.State == reading.Published {
 				return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("prompt.posted")}
 			}
 			return bot.Say(v.Say("prompt.removed", "Text", q.Text)), tx.RemovePrompt(ctx, q.ID)

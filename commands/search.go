@@ -91,19 +91,27 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 	return found, err
 }
 
-// Sync brings the index in step with the library.
+// Sync brings the index in step with the library, a little at a time, so that
+// others can write meanwhile.
 func (k *Desk) Sync(ctx context.Context) error {
-	return k.DB.Write(ctx, func(tx *storage.Tx) error { return search.Sync(ctx, tx.SQL()) })
+	for done := false; !done; {
+		err := k.DB.Write(ctx, func(tx *storage.Tx) (err error) {
+			done, err = search.Step(ctx, tx.SQL())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Reindex builds the index anew.
 func (k *Desk) Reindex(ctx context.Context) error {
-	return k.DB.Write(ctx, func(tx *storage.Tx) error {
-		if err := search.Drop(ctx, tx.SQL()); err != nil {
-			return err
-		}
-		return search.Sync(ctx, tx.SQL())
-	})
+	if err := k.DB.Write(ctx, func(tx *storage.Tx) error { return search.Drop(ctx, tx.SQL()) }); err != nil {
+		return err
+	}
+	return k.Sync(ctx)
 }
 
 // limits are the works and the runs of passages that a query is limited to.

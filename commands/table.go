@@ -92,7 +92,7 @@ func (k *Desk) Table() []bot.Command {
 			Example: "group organiser Ben",
 		},
 		{
-			Name: "plan create", Family: organise, Summary: "Cut a book into readings with dates, and see it before it counts.", Who: bot.Organiser, Run: k.planCreate,
+			Name: "plan create", Family: organise, Summary: "Cut a book into readings with dates, and see it before it counts.", Brief: true, Who: bot.Organiser, Run: k.planCreate,
 			Params: []bot.Param{
 				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf", Required: true, Check: k.checkWork, Complete: k.completeWork},
 				{Name: "when", Type: bot.String, Summary: "when you meet: \"tue 19:00\"", Required: true, Check: k.checkCadence},
@@ -114,13 +114,16 @@ func (k *Desk) Table() []bot.Command {
 			Name: "plan drop", Family: organise, Summary: "Forget a plan that was not published.", Who: bot.Organiser, Run: k.planDrop, Params: planButton(), Example: "plan drop",
 		},
 		{
-			Name: "plan skip", Family: organise, Summary: "Leave a date out; what is left moves on.", Who: bot.Organiser, Run: k.planSkip,
+			Name: "plan skip", Family: organise, Summary: "Leave a date out; what is left moves on.", Brief: true, Who: bot.Organiser, Run: k.planSkip,
 			Params:  append([]bot.Param{{Name: "date", Type: bot.Date, Summary: "the meeting's date: \"29 dec\"", Required: true}}, planButton()...),
 			Example: "plan skip \"29 dec\"",
 		},
 		{
 			Name: "plan shift", Family: organise, Summary: "Move all that is left by some weeks.", Who: bot.Organiser, Run: k.planShift,
-			Params:  append([]bot.Param{{Name: "weeks", Type: bot.String, Summary: "how many weeks", Required: true}}, planButton()...),
+			Params: append([]bot.Param{
+				{Name: "weeks", Type: bot.String, Summary: "how many weeks; with a minus, back", Required: true},
+				{Name: "from", Type: bot.Integer, Summary: "from which reading; the next if you say nothing"},
+			}, planButton()...),
 			Example: "plan shift 1",
 		},
 		{
@@ -133,7 +136,7 @@ func (k *Desk) Table() []bot.Command {
 			Name: "plan undo", Family: organise, Summary: "Take the last change of the plan back.", Who: bot.Organiser, Run: k.planUndo, Example: "plan undo",
 		},
 		{
-			Name: "prompt add", Family: organise, Summary: "Ask the group a question about a reading.", Who: bot.Organiser, Run: k.promptAdd,
+			Name: "prompt add", Family: organise, Summary: "Ask the group a question about a reading.", Brief: true, Who: bot.Organiser, Run: k.promptAdd,
 			Params: []bot.Param{
 				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
 				{Name: "text", Type: bot.Text, Summary: "the question; begin it with a time in brackets to set one: [thu 18:00]", Required: true, Rest: true},
@@ -157,13 +160,13 @@ func (k *Desk) Table() []bot.Command {
 			Example: "why 1",
 		},
 		{
-			Name: "privacy show", Family: know, Summary: "Let the board name you and your place.", Who: bot.Member, Run: k.privacy(reading.Shown), Example: "privacy show",
+			Name: "privacy show", Family: know, Summary: "Let the board name you and your place.", Who: bot.Member, Run: k.privacy(reading.Shown, "privacy.shown"), Example: "privacy show",
 		},
 		{
-			Name: "privacy count", Family: know, Summary: "Be counted on the board, not named. This is how everybody begins.", Who: bot.Member, Run: k.privacy(reading.Counted), Example: "privacy count",
+			Name: "privacy count", Family: know, Summary: "Be counted on the board, not named. This is how everybody begins.", Who: bot.Member, Run: k.privacy(reading.Counted, "privacy.counted"), Example: "privacy count",
 		},
 		{
-			Name: "privacy hide", Family: know, Summary: "Neither be named nor counted.", Who: bot.Member, Run: k.privacy(reading.Private), Example: "privacy hide",
+			Name: "privacy hide", Family: know, Summary: "Neither be named nor counted.", Who: bot.Member, Run: k.privacy(reading.Hidden, "privacy.hidden"), Example: "privacy hide",
 		},
 		{
 			Name: "help", Family: know, Summary: "What can be said here.", Anywhere: true,

@@ -40,11 +40,17 @@ func (k *Desk) why(ctx context.Context, r *bot.Request) (reply bot.Reply, err er
 			reply.Title = v.Say("why.reading", "N", n, "Plan", p.Name)
 			return k.whyRows(ctx, tx, v, &reply, &p, filter, loc)
 		}
-		day := reading.DateOf(now)
+		day := reading.DateOf(now, loc)
 		if about != "" {
-			if day, err = k.date(about, now); err != nil {
+			// What was posted lies behind, what will be ahead.
+			w, err := reading.ParsePast(about, now, loc)
+			if err != nil {
+				w, err = reading.ParseWhen(about, now, loc)
+			}
+			if err != nil {
 				return k.refuse(r, err)
 			}
+			day = w.Local.Date
 		}
 		filter.From = reading.Instant(reading.DateTime{Date: day}, loc)
 		filter.To = reading.Instant(reading.DateTime{Date: day.AddDays(1)}, loc)

@@ -99,7 +99,7 @@ func readFile(path string) (text []byte, err error) {
 		return nil, &Error{Err: err, Problems: []Problem{{Where: path, Message: fmt.Sprintf(
 			"the settings file cannot be read (%v). Check the path after --config or in %s.", why, EnvConfig)}}}
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	text, err = io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch {
 	case err != nil:

@@ -38,6 +38,7 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 		if err != nil {
 			return err
 		}
+		p.Plan = p.Advance(now)
 		var x *reading.Reading
 		for i := range p.Readings {
 			if p.Readings[i].ID == d.Reading {
@@ -55,13 +56,19 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 		case Announcement:
 			post, err = announcement(ctx, tx, v, now, g, &p, x, d)
 		case Reminder:
-			post, err = reminder(ctx, tx, v, now, g, &p, x)
+			post, err = reminder(ctx, tx, v, now, &p, x)
 		case Question:
-			post, err = question(ctx, tx, v, g, &p, x, d.Prompt)
+			post, err = question(ctx, tx, v, &p, x, d.Prompt)
 			if errors.Is(err, storage.ErrNotFound) {
 				skip, err = "gone", nil
 			}
+		case Meeting:
+			post, err = meeting(v, now, g, &p, x)
 		case Recap:
+			if post, err = recap(ctx, tx, v, &p, x); err == nil && post.Empty() {
+				skip = "nothing_to_say"
+			}
+		case Closing:
 			post, err = recap(ctx, tx, v, &p, x)
 			post.Blocks = append(post.Blocks, bot.Para(v.Say("post.ended", "Plan", p.Name)))
 		default:
@@ -82,7 +89,9 @@ func tooLate(d storage.Delivery, x *reading.Reading, now time.Time) string {
 		return "late_reminder"
 	case d.Kind == Question && late > questionWindow:
 		return "late_prompt"
-	case d.Kind == Recap && late > recapWindow:
+	case d.Kind == Meeting && !now.Before(x.Due.At):
+		return "late_meeting"
+	case (d.Kind == Recap || d.Kind == Closing) && late > recapWindow:
 		return "late_recap"
 	}
 	return ""
@@ -142,9 +151,9 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	}
 	key := "post.read_by"
 	switch {
-	case x.State == reading.Closed:
+	case x.State == reading.Done:
 		key = "post.was_read_by"
-	case x.State == reading.Planned && !x.Opens.IsZero():
+	case x.State == reading.Ahead && !x.Opens.IsZero():
 		key = "post.opens_later"
 	}
 	opens := bot.Spans(nil)
@@ -169,7 +178,7 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	if len(tail) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.meets", "Where", strings.Join(tail, ", "))))
 	}
-	if x.State != reading.Closed {
+	if x.State != reading.Done {
 		n := fmt.Sprint(x.N)
 		reply.Actions = []bot.Action{
 			{Label: v.Text("action.join"), Do: bot.Invocation{Command: "join"}},
@@ -210,7 +219,7 @@ func describePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p re
 		}
 	}
 	if len(last) > 0 {
-		to = Closing(last[0].Text, 6)
+		to = Ending(last[0].Text, 6)
 	}
 	return v.Say("post.portion", "Work", name, "Section", section, "First", p.First, "Last", p.Last, "Range", v.Range(p.First, p.Last),
 		"From", from, "To", to, "Words", v.Text("count.words", "Count", p.Words)), nil
@@ -225,8 +234,8 @@ func Opening(s string, words int) string {
 	return strings.TrimRight(strings.Join(f[:words], " "), ",;:–—-") + "…"
 }
 
-// Closing is the last words of a text.
-func Closing(s string, words int) string {
+// Ending is the last words of a text.
+func Ending(s string, words int) string {
 	f := strings.Fields(s)
 	if len(f) <= words {
 		return strings.Join(f, " ")
@@ -234,19 +243,20 @@ func Closing(s string, words int) string {
 	return "…" + strings.Join(f[len(f)-words:], " ")
 }
 
-func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time, g reading.Group, p *storage.PlanRow, x *reading.Reading) (bot.Reply, error) {
+func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time, p *storage.PlanRow, x *reading.Reading) (bot.Reply, error) {
 	loc, err := reading.LoadZone(p.Zone)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	reply := bot.Say(v.Say("post.reminder", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", portionsRange(v, x)))
+	reply := bot.Say(v.Say("post.reminder", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, x)))
 	prompts, err := tx.Prompts(ctx, p.ID)
 	if err != nil {
 		return reply, err
 	}
+	asked := PromptTimes(p.Plan, prompts, now)
 	var open []bot.Spans
 	for _, q := range prompts {
-		if q.Reading == x.ID && !q.At.After(now) {
+		if at := asked[q.ID]; q.Reading == x.ID && !at.IsZero() && !at.After(now) {
 			open = append(open, bot.Plain(q.Text))
 		}
 	}
@@ -261,7 +271,8 @@ func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	return reply, nil
 }
 
-func portionsRange(v *phrases.Voice, x *reading.Reading) string {
+// Ranges are the ¶s of a reading.
+func Ranges(v *phrases.Voice, x *reading.Reading) string {
 	var out []string
 	for _, p := range x.Portions {
 		out = append(out, v.Range(p.First, p.Last))
@@ -269,7 +280,7 @@ func portionsRange(v *phrases.Voice, x *reading.Reading) string {
 	return strings.Join(out, "; ")
 }
 
-func question(ctx context.Context, tx *storage.Tx, v *phrases.Voice, _ reading.Group, p *storage.PlanRow, x *reading.Reading, id int64) (bot.Reply, error) {
+func question(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.PlanRow, x *reading.Reading, id int64) (bot.Reply, error) {
 	q, err := tx.Prompt(ctx, id)
 	if err != nil {
 		return bot.Reply{}, err
@@ -289,8 +300,7 @@ func recap(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.Pla
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	b := reading.NewBoard(&p.Plan, members, CheckIns(ins))
-	n := b.Read[x.N-1]
+	n := reading.BoardOf(*x, CheckIns(ins), Visibility(members)).Read
 	if n == 0 { // nobody is told that nobody has
 		return bot.Reply{}, nil
 	}
@@ -301,9 +311,59 @@ func recap(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.Pla
 func CheckIns(rows []storage.CheckIn) []reading.CheckIn {
 	out := make([]reading.CheckIn, len(rows))
 	for i, c := range rows {
-		out[i] = reading.CheckIn{Person: c.Person, Reading: c.Reading, Work: c.Work, Number: c.Number, Kind: reading.CheckInKind(c.Kind), At: c.At}
+		out[i] = reading.CheckIn{Person: c.Person, Reading: c.Reading, Work: c.Work, Upto: c.Number, Anchor: c.Anchor, Kind: reading.CheckKind(c.Kind), At: c.At}
 	}
 	return out
+}
+
+// Visibility is what members let others see. Who left the group is not seen.
+func Visibility(members []reading.Member) func(reading.PersonID) reading.Visibility {
+	shows := make(map[reading.PersonID]reading.Visibility, len(members))
+	for _, m := range members {
+		shows[m.Person] = m.Shows
+	}
+	return func(p reading.PersonID) reading.Visibility {
+		if s, ok := shows[p]; ok {
+			return s
+		}
+		return reading.Hidden
+	}
+}
+
+// PromptTimes are the instants at which a plan's questions are asked, of a
+// draft as if it were published now.
+func PromptTimes(p reading.Plan, prompts []storage.Prompt, now time.Time) map[int64]time.Time {
+	if p.State == reading.Draft {
+		if q, _, err := p.Publish(now); err == nil {
+			p = q
+		}
+	}
+	p.State = reading.Published // a paused plan's are as if it went on
+	out := map[int64]time.Time{}
+	for _, o := range reading.Schedule(p, Asked(prompts)) {
+		if o.Kind == reading.PromptPost {
+			out[int64(o.Prompt)] = o.At
+		}
+	}
+	return out
+}
+
+// Asked are stored questions as a schedule takes them.
+func Asked(prompts []storage.Prompt) []reading.Prompt {
+	out := make([]reading.Prompt, len(prompts))
+	for i, q := range prompts {
+		out[i] = reading.Prompt{ID: reading.PromptID(q.ID), Reading: q.Reading, At: q.At}
+	}
+	return out
+}
+
+// meeting is a word before the group meets.
+func meeting(v *phrases.Voice, now time.Time, g reading.Group, p *storage.PlanRow, x *reading.Reading) (bot.Reply, error) {
+	loc, err := reading.LoadZone(p.Zone)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return bot.Say(v.Say("post.meeting", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Where", g.Place)), nil
 }
 
 // Greet owes a room the one post that says who the bot is.

@@ -11,17 +11,23 @@ import (
 
 	"lectern/bot"
 	"lectern/phrases"
+	"lectern/reading"
 	"lectern/storage"
 )
 
 // Kinds of posts.
 const (
-	Arrival      = "arrival"      // who the bot is, once a room
-	Announcement = "announcement" // a reading opens
-	Reminder     = "reminder"     // it is due soon
-	Question     = "prompt"       // something to talk about
-	Recap        = "recap"        // the last reading is over
-	Notice       = "notice"       // what the organisers changed
+	Arrival = "arrival" // who the bot is, once a room
+	Closing = "closing" // the last reading is over
+)
+
+// The kinds that a plan schedules.
+const (
+	Announcement = string(reading.Announcement)
+	Reminder     = string(reading.Reminder)
+	Question     = string(reading.PromptPost)
+	Recap        = string(reading.Recap)
+	Meeting      = string(reading.Meeting)
 )
 
 // An Engine posts what is owed. Its fields are set before Run.
@@ -146,12 +152,7 @@ func (e *Engine) owe(ctx context.Context) (n int, err error) {
 }
 
 func (e *Engine) oweOne(ctx context.Context, tx *storage.Tx, s storage.Scheduled) error {
-	if s.Kind == Announcement {
-		if err := tx.OpenReading(ctx, s.Plan, s.Reading); err != nil {
-			return err
-		}
-	}
-	if s.Kind == Recap {
+	if s.Kind == Closing {
 		if err := tx.EndPlan(ctx, s.Plan); err != nil {
 			return err
 		}

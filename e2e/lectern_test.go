@@ -92,7 +92,9 @@ func (l *lectern) kill() {
 		return
 	}
 	_ = l.cmd.Process.Kill()
-	_ = <-l.exited // killed
+	if err := <-l.exited; err == nil {
+		l.t.Error("it ended by itself")
+	}
 	l.cmd = nil
 }
 

@@ -13,7 +13,7 @@ func SuggestAlias(m *Meta, taken func(string) bool) string {
 	if author := strings.Fields(Fold(m.Author)); len(author) > 0 && len(author) < 5 {
 		tries = append(tries, author[len(author)-1])
 	}
-	for _, w := range strings.Fields(Fold(m.Title)) {
+	for w := range strings.FieldsSeq(Fold(m.Title)) {
 		if len([]rune(w)) > 3 && !dull[w] {
 			tries = append(tries, w)
 		}

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strconv"
@@ -143,7 +144,7 @@ func (o *Outline) within(i, outer int) bool {
 }
 
 var (
-	signs     = strings.NewReplacer("–", "-", "—", "-", "‑", "-", "−", "-", "“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`, "‘", "'", "’", "'", "\u00a0", " ", "\u202f", " ", "¶¶", "¶", "§§", "§")
+	signs     = strings.NewReplacer("–", "-", "—", "-", "‑", "-", "−", "-", "“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`, "‘", "'", "’", "'", "\u00a0", " ", "\u202f", " ", "¶¶", "¶", "§§", "§", "§ ", "§", "¶ ", "¶")
 	splitName = regexp.MustCompile(`^([\p{L}]{3,})([0-9§¶].*)$`)
 )
 
@@ -163,7 +164,7 @@ func (s *Shelf) Resolve(query string, c Context) (Ref, error) {
 	if len(s.works) == 0 {
 		return Ref{}, &Error{Code: UnknownWork, Reason: "shelf_empty"}
 	}
-	if ref, err, ok := s.leaning(q, c); ok {
+	if ref, ok, err := s.leaning(q, c); ok {
 		return ref, err
 	}
 	words := strings.Split(q, " ")
@@ -222,7 +223,22 @@ func (s *Shelf) Resolve(query string, c Context) (Ref, error) {
 	} else if startsPlace(q) {
 		return Ref{}, &Error{Code: Syntax, Reason: "name_a_work", Args: map[string]any{"Place": q, "Example": s.works[0].Alias() + " " + q}}
 	}
-	return Ref{}, s.unknown(strings.Join(words, " "))
+	// The name ends where a place begins; what is suggested keeps the place.
+	at := len(words)
+	for i := 1; i < len(words); i++ {
+		if startsPlace(words[i]) {
+			at = i
+			break
+		}
+	}
+	err := s.unknown(strings.Join(words[:at], " "))
+	var e *Error
+	if errors.As(err, &e) && at < len(words) {
+		for i := range e.Suggestions {
+			e.Suggestions[i].Citation += " " + strings.Join(words[at:], " ")
+		}
+	}
+	return Ref{}, err
 }
 
 // startsPlace reports whether a citation begins with a place rather than a
@@ -232,7 +248,7 @@ func startsPlace(q string) bool {
 }
 
 // leaning resolves the words that lean on where the group is.
-func (s *Shelf) leaning(q string, c Context) (Ref, error, bool) {
+func (s *Shelf) leaning(q string, c Context) (ref Ref, ok bool, err error) {
 	var runs []Run
 	switch strings.ToLower(q) {
 	case "this", "this week", "this reading":
@@ -243,27 +259,27 @@ func (s *Shelf) leaning(q string, c Context) (Ref, error, bool) {
 		runs = c.Prev
 	case "ibid", "ibid.":
 		if len(c.Last) == 0 {
-			return Ref{}, &Error{Code: NotFound, Reason: "no_ibid"}, true
+			return Ref{}, true, &Error{Code: NotFound, Reason: "no_ibid"}
 		}
 		ref, err := s.Resolve(c.Last[0], Context{})
-		return ref, err, true
+		return ref, true, err
 	default:
-		return Ref{}, nil, false
+		return Ref{}, false, nil
 	}
 	if len(runs) == 0 {
-		return Ref{}, &Error{Code: NotFound, Reason: "nothing_to_lean_on", Args: map[string]any{"Word": q}}, true
+		return Ref{}, true, &Error{Code: NotFound, Reason: "nothing_to_lean_on", Args: map[string]any{"Word": q}}
 	}
 	o := s.byID[runs[0].Work]
 	if o == nil {
-		return Ref{}, &Error{Code: NotFound, Reason: "nothing_to_lean_on", Args: map[string]any{"Word": q}}, true
+		return Ref{}, true, &Error{Code: NotFound, Reason: "nothing_to_lean_on", Args: map[string]any{"Word": q}}
 	}
-	ref := Ref{Work: o}
+	ref = Ref{Work: o}
 	for _, r := range runs {
 		if r.Work == o.ID && r.First >= 1 && r.Last <= o.Last() {
 			ref.parts = append(ref.parts, part{first: r.First, last: r.Last, at: -1, section: -1})
 		}
 	}
-	return ref, nil, true
+	return ref, true, nil
 }
 
 // resolve reads a place in the work: a list of elements, each of which may
@@ -277,9 +293,8 @@ func (o *Outline) resolve(place string) (Ref, error) {
 		}
 		return ref, nil
 	}
-	scope := -1
-	for _, group := range strings.Split(place, ";") {
-		scope = -1
+	for group := range strings.SplitSeq(place, ";") {
+		scope := -1
 		for _, element := range splitCommas(group) {
 			p, inner, err := o.element(strings.TrimSpace(element), scope)
 			if err != nil {

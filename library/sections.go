@@ -91,22 +91,42 @@ func (o *Outline) byPath(s string) []int {
 	if len(steps) == 1 {
 		return o.labelled(steps[0], -2)
 	}
-	found := o.labelled(steps[0], -1)
-	if len(found) == 0 {
-		if _, err := strconv.Atoi(steps[0]); err == nil {
-			found = o.ordinalIn(-1, steps[0])
-		}
-	}
+	// After a space a number counts passages, unless a section bears it as its
+	// label: "VI 3". After a dot it counts sections: "VI.3".
+	dotted := strings.Contains(s, ".")
+	found := o.child(-1, steps[0], dotted)
 	for _, step := range steps[1:] {
 		var next []int
 		for _, f := range found {
-			below := o.labelled(step, f)
-			if len(below) == 0 {
-				below = o.ordinalIn(f, step)
-			}
-			next = append(next, below...)
+			next = append(next, o.child(f, step, dotted)...)
 		}
 		found = next
+	}
+	return found
+}
+
+// child are the children of a section that bear a label, or whose roman label
+// has that value, or, if ordinals count, the one at that place.
+func (o *Outline) child(parent int, label string, ordinals bool) []int {
+	if found := o.labelled(label, parent); len(found) > 0 || !ordinals {
+		return found
+	}
+	n, err := strconv.Atoi(label)
+	if err != nil {
+		return nil
+	}
+	var found []int
+	for i := range o.Sections {
+		if s := &o.Sections[i]; s.Parent == parent && n > 0 {
+			for _, l := range s.Labels {
+				if roman(l) == n {
+					found = append(found, i)
+				}
+			}
+		}
+	}
+	if len(found) == 0 {
+		return o.ordinalIn(parent, label)
 	}
 	return found
 }
@@ -188,9 +208,9 @@ func (o *Outline) byTitle(name string) []int {
 	case len(exact) > 0:
 		return exact
 	case len(begins)+len(words) > 0:
-		all := append(begins, words...)
-		slices.Sort(all)
-		return all
+		begins = append(begins, words...)
+		slices.Sort(begins)
+		return begins
 	}
 	return part
 }

@@ -252,11 +252,16 @@ func (s *Shelf) named(name string) []*Outline {
 // number is too little to name a work by.
 func hasWords(text string, words []string) bool {
 	long := false
+	text = " " + text + " "
 	for _, w := range words {
-		if !strings.HasPrefix(text, w) && !strings.Contains(text, " "+w) {
+		if len(w) < 3 { // "a" is no beginning of "animal"
+			w += " "
+		} else {
+			long = true
+		}
+		if !strings.Contains(text, " "+w) {
 			return false
 		}
-		long = long || len(w) >= 3
 	}
 	return long
 }

@@ -1,39 +1,44 @@
 package reading
 
-import (
-	"time"
-)
+import "time"
 
-// Instant is when a civil time comes in a zone, by RFC 5545, section 3.3.5: a
-// local time that the clock skips takes the offset before the change, and one
-// that comes twice means its first instance. time.Date promises neither.
+// Instant is the moment at which a clock in loc shows local, by the rule of
+// RFC 5545, section 3.3.5: a local time that the clock skips is taken with the
+// offset in force before the change (02:30 that is skipped means what 03:30
+// shows), and one that comes twice means its first instance.
+//
+// It does not use time.Date, which leaves both cases unspecified.
 func Instant(local DateTime, loc *time.Location) time.Time {
-	wall := time.Date(local.Year, local.Month, local.Day, local.Hour, local.Minute, 0, 0, time.UTC)
-	// The instant lies within a day of the wall clock's reading in UTC: no
-	// zone is further than 26 hours from it. Offsets that hold around it are
-	// those just before and after each change in that span.
-	var before int // the offset that held before the first change
-	first := true
-	from, to := wall.Add(-27*time.Hour), wall.Add(27*time.Hour)
-	for at := from; ; {
-		in := at.In(loc)
-		_, offset := in.Zone()
-		_, end := in.ZoneBounds()
-		t := wall.Add(-time.Duration(offset) * time.Second)
-		begins := at
-		if first {
-			begins = t // whatever came before is the same
+	d := local.Date
+	// The clock's reading as if it were UTC; the instant is that less the
+	// offset in force.
+	shown := time.Date(d.Year, d.Month, d.Day, local.Clock.Hour, local.Clock.Minute, 0, 0, time.UTC)
+
+	// Walk the stretches of constant offset from one that surely ends up
+	// before the instant: no offset was ever as large as a day.
+	at := shown.Add(-48 * time.Hour).In(loc)
+	_, before := at.Zone()
+	for {
+		_, offset := at.Zone()
+		start, end := at.ZoneBounds()
+		guess := shown.Add(-time.Duration(offset) * time.Second)
+		if !start.IsZero() && guess.Before(start) {
+			// The stretch begins after the wanted reading and the one
+			// before ended ahead of it: the clock skips it.
+			return shown.Add(-time.Duration(before) * time.Second).In(loc)
 		}
-		if !t.Before(begins) && (end.IsZero() || t.Before(end)) {
-			return t
+		if end.IsZero() {
+			return guess.In(loc)
 		}
-		if !first && t.Before(at) {
-			// The time lies in the gap that ends where this offset begins.
-			return wall.Add(-time.Duration(before) * time.Second)
+		if !end.After(at) {
+			// Past the last listed change, ZoneBounds cuts years at 365
+			// days, so on a leap year's last day the end may lie behind.
+			end = at.Add(time.Hour)
 		}
-		if end.IsZero() || end.After(to) {
-			return wall.Add(-time.Duration(offset) * time.Second)
+		if guess.Before(end) {
+			return guess.In(loc)
 		}
-		before, first, at = offset, false, end
+		before = offset
+		at = end
 	}
 }

@@ -1,247 +1,356 @@
 package reading
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"lectern/library"
 )
 
-// Identities, as the database gives them.
-type (
-	GroupID   int64
-	PersonID  int64
-	PlanID    int64
-	ReadingID int64
-)
+// A PlanID names a plan, as storage does. 0 is none yet, of each of these.
+type PlanID int64
 
-// A Plan is a work, or several, cut into readings with dates. It is a value:
-// changes give a new one.
-type Plan struct {
-	ID       PlanID
-	Group    GroupID
-	Name     string
-	State    PlanState
-	Cadence  Cadence
-	Zone     string // IANA
-	Start    Date
-	Skips    []Date // dates without a meeting
-	Preset   Preset
-	Revision int // raised by every change that is stored
-	Readings []Reading
-}
+// A ReadingID names a reading for as long as it is in any plan.
+type ReadingID int64
 
-// A PlanState is where a plan is in its life.
-type PlanState string
+// A GroupID names a group.
+type GroupID int64
+
+// A PersonID names a person across platforms.
+type PersonID int64
+
+// A PromptID names a question.
+type PromptID int64
+
+// A State says whether a plan runs.
+type State string
 
 // The states of a plan.
 const (
-	Draft     PlanState = "draft"
-	Published PlanState = "published"
-	Paused    PlanState = "paused"
-	Ended     PlanState = "ended"
-	Dropped   PlanState = "dropped"
+	Draft     State = "draft"
+	Published State = "published"
+	Paused    State = "paused"
+	Ended     State = "ended" // the last reading was due
 )
 
-// A Preset says how much is posted around a reading.
+// A Preset says which posts stand around a reading; see Schedule.
 type Preset string
 
-// The presets. Quiet is the default: the announcement and one reminder.
+// The presets.
 const (
-	Quiet Preset = "quiet"
-	Usual Preset = "usual"
-	Full  Preset = "full"
+	Quiet Preset = "quiet" // the announcement and one reminder
+	Usual Preset = "usual" // a recap as well
+	Full  Preset = "full"  // and a word before the meeting
 )
 
-// A Reading is one assignment.
-type Reading struct {
-	ID       ReadingID
-	N        int // 1, 2, …
-	Portions []Portion
-	Opens    time.Time // zero: when the plan is published
-	Due      Occurrence
-	State    ReadingState
-	Words    int
-	Minutes  int // to read, at ReadingSpeed
-}
-
-// A ReadingState is where a reading is in its life.
+// A ReadingState says where a reading is in its time.
 type ReadingState string
 
 // The states of a reading.
 const (
-	Planned ReadingState = "planned"
-	Open    ReadingState = "open"
-	Closed  ReadingState = "closed"
+	Ahead ReadingState = "ahead" // not announced yet
+	Open  ReadingState = "open"  // the group is reading it
+	Done  ReadingState = "done"  // it was due
 )
 
-// A Portion is a run of numbered passages of one work.
+// wordsPerMinute is the speed that Minutes goes by. Adults read English
+// non-fiction silently at about 238 words a minute on average (Brysbaert, "How
+// many words do we read per minute?", J. Memory and Language 109, 2019); a
+// text that is studied goes slower.
+const wordsPerMinute = 200
+
+// maxWeeks is the longest plan whose meetings are counted in the calendar.
+const maxWeeks = 20 * 52
+
+// Minutes is the time that a number of words takes to read, at 200 words a
+// minute, rounded up.
+func Minutes(words int) int { return (words + wordsPerMinute - 1) / wordsPerMinute }
+
+// A Plan is one or more works cut into readings with dates. It is a value: the
+// methods that change a plan return another one and leave theirs as it was.
+type Plan struct {
+	ID        PlanID
+	Group     GroupID
+	Name      string
+	State     State
+	Cadence   Cadence
+	Zone      string // IANA
+	Start     Date   // the day on or after which the first reading is due
+	End       Date   // the day after which none may be due; zero for no such day
+	Skips     []Date // days without a meeting, in order
+	Preset    Preset
+	Revision  int       // counts the changes
+	Published time.Time // zero in a draft
+	PausedAt  time.Time // zero unless the state is Paused
+	Readings  []Reading // in order; Readings[i].N is i+1
+}
+
+// A Reading is one assignment: what to read, when it opens and when it is due.
+type Reading struct {
+	ID       ReadingID
+	N        int       // from 1
+	Portions []Portion // one for each work that it touches
+	Opens    time.Time // when it is announced; zero: when the plan is published
+	Due      Occurrence
+	State    ReadingState
+	Words    int
+	Minutes  int
+}
+
+// A Portion is passages of one work that follow each other. The anchors last;
+// the ¶ numbers are those of the text as it was when the plan was made.
 type Portion struct {
 	Work                    library.WorkID
 	FirstAnchor, LastAnchor library.Anchor
-	First, Last             int // ¶ numbers
+	First, Last             int
 	Words                   int
 }
 
-// ReadingSpeed is how many words a person reads in a minute, of a text worth
-// talking about. Silent reading of non-fiction in English takes 238 on average
-// (Brysbaert, Journal of Memory and Language 109, 2019); a group that means to
-// discuss it reads more slowly.
-const ReadingSpeed = 200
-
-// Minutes is how long a number of words takes to read, rounded up.
-func Minutes(words int) int { return (words + ReadingSpeed - 1) / ReadingSpeed }
-
-// A Spec says what plan to build. One of Weeks, WordsPer and BySection is set.
+// A Spec says what plan to build. Exactly one of Weeks, Parts, WordsPerWeek
+// and BySection is set.
 type Spec struct {
-	Works     []*library.Outline
-	Weeks     int // how many readings
-	WordsPer  int // about so many words in each
-	BySection bool
-	Cadence   Cadence
-	Zone      string
-	Start     Date // the first day on which a reading may be due
-	End       Date // the last, zero for none
-	Skips     []Date
+	Group  GroupID
+	Name   string
+	Preset Preset             // "" for Quiet
+	Works  []*library.Outline // in the order in which they are read
+
+	Weeks        int  // as many readings as the cadence has meetings in so many weeks
+	Parts        int  // so many readings
+	WordsPerWeek int  // as many readings as bring the mean nearest to this
+	BySection    bool // one reading for each section, of whatever level
+	SectionDepth int  // with BySection: down to this level only; 0 for all
+
+	Cadence Cadence
+	Zone    string
+	Start   Date
+	End     Date
+	Skips   []Date
 }
 
-// maxReadings bounds a plan: more than ten years of weeks.
-const maxReadings = 600
-
-// Build makes a plan. The k-th reading is due at the k-th occurrence of the
-// cadence on or after the start, without the dates that are skipped, and opens
-// when the one before it is due. Mistakes are *library.Error.
+// Build makes a draft: the works cut into readings, the k-th due at the k-th
+// occurrence of the cadence on or after Start that is not skipped. A reading
+// opens when the one before it is due; the first has no time of opening until
+// the plan is published.
+//
+// The error is a *library.Error: not_found with the reason zone or
+// plan_no_text; syntax with plan_cadence, plan_start or plan_size;
+// out_of_range with plan_too_many, plan_ends_before_start or plan_past_end.
 func Build(s Spec) (Plan, error) {
 	loc, err := LoadZone(s.Zone)
 	if err != nil {
 		return Plan{}, err
 	}
+	fail := func(code library.Code, reason string, args map[string]any) (Plan, error) {
+		return Plan{}, &library.Error{Code: code, Reason: reason, Args: args}
+	}
+	if !s.Cadence.valid() {
+		return fail(library.Syntax, "plan_cadence", map[string]any{})
+	}
+	if _, ok := NewDate(s.Start.Year, s.Start.Month, s.Start.Day); !ok {
+		return fail(library.Syntax, "plan_start", map[string]any{})
+	}
 	if !s.End.IsZero() && s.End.Before(s.Start) {
-		return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "ends_before_start", Args: map[string]any{"Start": s.Start.String(), "End": s.End.String()}}
+		return fail(library.OutOfRange, "plan_ends_before_start", map[string]any{"Start": s.Start, "End": s.End})
 	}
-	steps, spots := stepsOf(s.Works)
-	if len(steps) == 0 {
-		return Plan{}, &library.Error{Code: library.NotFound, Reason: "nothing_to_read"}
+	text := newText(s.Works)
+	if len(text.steps) == 0 {
+		return fail(library.NotFound, "plan_no_text", map[string]any{})
 	}
-	var ranges []Range
-	switch {
-	case s.BySection:
-		ranges = DivideBySections(steps)
-	case s.WordsPer > 0:
-		ranges = DivideByWords(steps, s.WordsPer)
-	default:
-		if s.Weeks > len(steps) {
-			return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "more_weeks_than_passages", Args: map[string]any{"Weeks": s.Weeks, "Passages": len(steps)}}
-		}
-		ranges = Divide(steps, s.Weeks)
+	ranges, err := s.divide(text)
+	if err != nil {
+		return Plan{}, err
 	}
-	if len(ranges) == 0 || len(ranges) > maxReadings {
-		return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "too_many_readings", Args: map[string]any{"Readings": len(ranges), "Most": maxReadings}}
+	p := Plan{
+		Group: s.Group, Name: s.Name, State: Draft, Cadence: s.Cadence.normal(), Zone: s.Zone,
+		Start: s.Start, End: s.End, Skips: sortedDates(s.Skips), Preset: s.Preset, Revision: 1,
 	}
-	p := Plan{State: Draft, Cadence: s.Cadence, Zone: s.Zone, Start: s.Start, Skips: s.Skips, Preset: Quiet}
+	if p.Preset == "" {
+		p.Preset = Quiet
+	}
 	for i, r := range ranges {
-		x := Reading{N: i + 1, State: Planned, Portions: portions(spots[r.First : r.Last+1])}
-		for _, q := range x.Portions {
-			x.Words += q.Words
-		}
-		x.Minutes = Minutes(x.Words)
-		p.Readings = append(p.Readings, x)
+		p.Readings = append(p.Readings, text.reading(i+1, r))
 	}
-	p.date(0, s.Start, loc)
-	if last := p.Readings[len(p.Readings)-1]; last.Due.At.IsZero() || !s.End.IsZero() && s.End.Before(last.Due.Local.Date) {
-		return Plan{}, &library.Error{Code: library.OutOfRange, Reason: "ends_too_soon", Args: map[string]any{
-			"End": s.End.String(), "Readings": len(p.Readings), "Last": last.Due.Local.Date.String()}}
+	dues := take(p.Cadence.Occurrences(p.Start, loc, p.Skips), len(ranges))
+	fit := slices.IndexFunc(dues, func(o Occurrence) bool { return !s.End.IsZero() && o.Local.Date.After(s.End) })
+	if fit >= 0 || len(dues) < len(ranges) {
+		if fit < 0 {
+			fit = len(dues)
+		}
+		args := map[string]any{"Readings": len(ranges), "Fit": fit, "End": s.End}
+		if len(dues) > 0 {
+			args["Due"] = dues[len(dues)-1].Local.Date
+		}
+		return fail(library.OutOfRange, "plan_past_end", args)
+	}
+	for i := range p.Readings {
+		p.Readings[i].Due = dues[i]
+		p.setOpens(i)
 	}
 	return p, nil
 }
 
-// date gives the readings from index i on the occurrences from a day on. A
-// reading that is open keeps when it opened.
-func (p *Plan) date(i int, from Date, loc *time.Location) {
-	for o := range p.Cadence.Occurrences(from, loc, p.Skips) {
-		if i >= len(p.Readings) {
-			return
+// divide cuts the text as the spec asks.
+func (s *Spec) divide(t *text) ([]Range, error) {
+	asked := 0
+	for _, set := range []bool{s.Weeks != 0, s.Parts != 0, s.WordsPerWeek != 0, s.BySection} {
+		if set {
+			asked++
 		}
-		x := &p.Readings[i]
-		x.Due = o
-		if i > 0 && x.State == Planned {
-			x.Opens = p.Readings[i-1].Due.At
-		}
-		i++
+	}
+	if asked != 1 || s.Weeks < 0 || s.Parts < 0 || s.WordsPerWeek < 0 {
+		return nil, &library.Error{Code: library.Syntax, Reason: "plan_size", Args: map[string]any{}}
+	}
+	parts := s.Parts
+	switch {
+	case s.BySection:
+		return BySections(t.steps, s.levels(t)), nil
+	case s.WordsPerWeek > 0:
+		return ByWords(t.steps, max(int(float64(s.WordsPerWeek)/s.Cadence.PerWeek()+0.5), 1)), nil
+	case s.Weeks > maxWeeks:
+		parts = s.Weeks // far too many, and not to be counted out
+	case s.Weeks > 0:
+		parts = s.Cadence.InWeeks(s.Weeks, s.Start)
+	}
+	if parts > len(t.steps) {
+		return nil, tooMany(parts, len(t.steps))
+	}
+	return Divide(t.steps, parts), nil
+}
+
+// levels is how deep the breaks go at which BySection cuts.
+func (s *Spec) levels(t *text) int {
+	if s.SectionDepth > 0 && len(t.works) > 1 {
+		return s.SectionDepth + 1 // the ends of works come first
+	}
+	return max(s.SectionDepth, 0)
+}
+
+func tooMany(readings, passages int) error {
+	return &library.Error{Code: library.OutOfRange, Reason: "plan_too_many",
+		Args: map[string]any{"Readings": readings, "Passages": passages}}
+}
+
+// setOpens sets when reading i opens: when the one before it is due.
+func (p *Plan) setOpens(i int) {
+	if i == 0 {
+		p.Readings[i].Opens = p.Published
+	} else {
+		p.Readings[i].Opens = p.Readings[i-1].Due.At
 	}
 }
 
-// A placed step is a passage with the work it stands in.
-type placedStep struct {
-	work *library.Outline
-	spot *library.Spot
+// Location is the plan's zone.
+func (p *Plan) Location() (*time.Location, error) {
+	loc, err := LoadZone(p.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("reading: plan %d: %w", p.ID, err)
+	}
+	return loc, nil
 }
 
-// stepsOf are the numbered passages of works, with the sections that end.
-func stepsOf(works []*library.Outline) (steps []Step, spots []placedStep) {
-	for _, o := range works {
-		begin := len(steps)
-		last := -1
-		for i := range o.Passages {
-			s := &o.Passages[i]
-			if !s.Kind.Numbered() {
-				continue
-			}
-			if last >= 0 && s.Section != last {
-				steps[len(steps)-1].Break = breakBetween(o, last, s.Section)
-			}
-			last = s.Section
-			steps = append(steps, Step{Words: s.Words})
-			spots = append(spots, placedStep{o, s})
-		}
-		if len(steps) > begin {
-			steps[len(steps)-1].Break = 1 // a work ends
-		}
+// Reading is the reading with a number, and false if there is none.
+func (p *Plan) Reading(n int) (Reading, bool) {
+	if n < 1 || n > len(p.Readings) {
+		return Reading{}, false
 	}
-	return steps, spots
+	return p.Readings[n-1], true
 }
 
-// breakBetween is the depth of the highest section that ends between a
-// passage in section a and the next one in section b.
-func breakBetween(o *library.Outline, a, b int) int {
-	onPath := map[int]bool{}
-	for at := b; at >= 0; at = o.Sections[at].Parent {
-		onPath[at] = true
+// Current is the reading that the group has open at now: the last that has
+// opened and is not due yet. There is none in a draft, and none after the end.
+func (p *Plan) Current(now time.Time) (Reading, bool) {
+	if p.State == Draft {
+		return Reading{}, false
 	}
-	depth := 0
-	for at := a; at >= 0 && !onPath[at]; at = o.Sections[at].Parent {
-		depth = o.Sections[at].Depth
+	now = p.effective(now)
+	for i := len(p.Readings) - 1; i >= 0; i-- {
+		if p.opened(i, now) && !p.settled(i, now) {
+			return p.Readings[i], true
+		}
 	}
-	if depth == 0 { // b stands inside a: a heading between the two
-		depth = o.Sections[b].Depth
-	}
-	return depth
+	return Reading{}, false
 }
 
-// portions joins passages that follow one another in a work.
-func portions(steps []placedStep) []Portion {
-	var out []Portion
-	for _, s := range steps {
-		if n := len(out) - 1; n >= 0 && out[n].Work == s.work.ID && out[n].Last+1 == s.spot.Number {
-			out[n].Last, out[n].LastAnchor = s.spot.Number, s.spot.Anchor
-			out[n].Words += s.spot.Words
-			continue
+// Next is the first reading that has not opened at now.
+func (p *Plan) Next(now time.Time) (Reading, bool) {
+	now = p.effective(now)
+	for i, r := range p.Readings {
+		if !p.opened(i, now) && !p.settled(i, now) {
+			return r, true
 		}
-		out = append(out, Portion{Work: s.work.ID, First: s.spot.Number, Last: s.spot.Number, FirstAnchor: s.spot.Anchor, LastAnchor: s.spot.Anchor, Words: s.spot.Words})
+	}
+	return Reading{}, false
+}
+
+// effective is the time at which the plan stands: a paused one stands still.
+func (p *Plan) effective(now time.Time) time.Time {
+	if p.State == Paused && p.PausedAt.Before(now) {
+		return p.PausedAt
+	}
+	return now
+}
+
+// opened reports whether reading i has been announced at now.
+func (p *Plan) opened(i int, now time.Time) bool {
+	opens := p.Readings[i].Opens
+	return p.State != Draft && !opens.IsZero() && !opens.After(now)
+}
+
+// settled reports whether reading i was due at now, after which nothing of it
+// changes.
+func (p *Plan) settled(i int, now time.Time) bool {
+	return p.State != Draft && !p.Readings[i].Due.At.After(now)
+}
+
+// Advance brings the states of the readings, and of the plan when its last
+// reading is over, to now.
+func (p Plan) Advance(now time.Time) Plan {
+	p = p.clone()
+	at := p.effective(now)
+	for i := range p.Readings {
+		switch {
+		case p.settled(i, at):
+			p.Readings[i].State = Done
+		case p.opened(i, at):
+			p.Readings[i].State = Open
+		default:
+			p.Readings[i].State = Ahead
+		}
+	}
+	if last := len(p.Readings) - 1; p.State == Published && last >= 0 && p.settled(last, at) {
+		p.State = Ended
+	}
+	return p
+}
+
+// clone is a copy that shares nothing that a change touches.
+func (p Plan) clone() Plan {
+	p.Skips = slices.Clone(p.Skips)
+	p.Readings = slices.Clone(p.Readings)
+	for i := range p.Readings {
+		p.Readings[i].Portions = slices.Clone(p.Readings[i].Portions)
+	}
+	return p
+}
+
+// sortedDates is dates in order, each once.
+func sortedDates(dates []Date) []Date {
+	out := slices.Clone(dates)
+	slices.SortFunc(out, Date.Compare)
+	return slices.Compact(out)
+}
+
+// take is the first n of a sequence, fewer if it ends.
+func take[T any](seq func(func(T) bool), n int) []T {
+	out := make([]T, 0, n)
+	if n == 0 {
+		return out
+	}
+	for v := range seq {
+		if out = append(out, v); len(out) == n {
+			break
+		}
 	}
 	return out
-}
-
-// Left is how many passages of the reading come after a place in it.
-func (r *Reading) Left(work library.WorkID, number int) int {
-	left, seen := 0, false
-	for _, p := range r.Portions {
-		switch {
-		case seen:
-			left += p.Last - p.First + 1
-		case p.Work == work && p.First <= number && number <= p.Last:
-			seen = true
-			left += p.Last - number
-		}
-	}
-	return left
 }

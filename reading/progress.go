@@ -1,93 +1,196 @@
 package reading
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"lectern/library"
 )
 
-// A CheckInKind is what a member said.
-type CheckInKind string
+// A CheckKind says what a member reported.
+type CheckKind string
 
 // The kinds of check-ins.
 const (
-	CheckedAt   CheckInKind = "at"   // read up to a passage
-	CheckedDone CheckInKind = "done" // read to the reading's end
-	CheckedSkip CheckInKind = "skip" // leaves the reading out
+	IsAt    CheckKind = "at"   // has read up to a passage
+	HasRead CheckKind = "done" // has read the whole reading
+	Passes  CheckKind = "skip" // leaves this one out
 )
 
-// A CheckIn is a member's record of how far they have read.
+// A CheckIn is what a member reported about a reading at a time.
 type CheckIn struct {
 	Person  PersonID
 	Reading ReadingID
-	Work    library.WorkID
-	Number  int // At: the ¶
-	Kind    CheckInKind
+	Kind    CheckKind
+	Work    library.WorkID // for IsAt: where in which work,
+	Upto    int            // the ¶ number of the last passage read,
+	Anchor  library.Anchor // and its anchor
 	At      time.Time
 }
 
-// A Place is how far a member is in a plan.
-type Place struct {
-	Done    int // the last reading that they have read, 0 for none
-	Reading int // the reading that they are in, if Number is set
-	Number  int // the ¶ they are at, 0 if they have not said
-}
+// A Visibility is how much others may see of a member's check-ins.
+type Visibility string
 
-// A Board is how far a group is. Members who hide are not in it, and those who
-// did not choose to be shown are only counted.
-type Board struct {
-	Read  []int // for each reading, how many have read it
-	Shown []Standing
-}
+// The visibilities. The zero Visibility is Counted.
+const (
+	Counted Visibility = ""       // in numbers only, which is the default
+	Shown   Visibility = "shown"  // by name
+	Hidden  Visibility = "hidden" // not at all
+)
 
-// A Standing is a member who chose to be shown.
+// A Status is where someone is with a reading.
+type Status string
+
+// The statuses.
+const (
+	NotBegun  Status = ""
+	UnderWay  Status = "reading"
+	ReadIt    Status = "read"
+	LeftItOut Status = "skipped"
+)
+
+// A Standing is how far someone has come with one reading.
 type Standing struct {
-	Name  string
-	Place Place
+	Reading ReadingID
+	N       int
+	Status  Status
+	Work    library.WorkID // where they are, if UnderWay
+	Upto    int            // the ¶ number of the last passage read, if UnderWay
+	Left    int            // passages still to read; 0 when read or left out
+	Of      int            // passages of the reading
+	At      time.Time      // of the check-in that says so
 }
 
-// NewBoard counts check-ins, oldest first, of those who read along.
-func NewBoard(p *Plan, members []Member, ins []CheckIn) Board {
-	b := Board{Read: make([]int, len(p.Readings))}
-	n := map[ReadingID]int{}
-	for i := range p.Readings {
-		n[p.Readings[i].ID] = i + 1
+// Passages is how many numbered passages the reading has.
+func (r *Reading) Passages() int {
+	n := 0
+	for _, p := range r.Portions {
+		n += p.Last - p.First + 1
 	}
-	done := map[PersonID]map[int]bool{}
-	places := map[PersonID]Place{}
-	for _, c := range ins {
-		at := n[c.Reading]
-		if at == 0 {
+	return n
+}
+
+// Contains reports whether a passage belongs to the reading.
+func (r *Reading) Contains(work library.WorkID, number int) bool {
+	return slices.ContainsFunc(r.Portions, func(p Portion) bool {
+		return p.Work == work && p.First <= number && number <= p.Last
+	})
+}
+
+// Standing is how far someone who made these check-ins has come with the
+// reading. The latest counts, whatever it says: a slip is mended by checking
+// in again. Who is at the last passage, or beyond it in the same work, has
+// read it; who is ahead of the first has not begun. Check-ins for other
+// readings do not count.
+func (r *Reading) Standing(mine []CheckIn) Standing {
+	s := Standing{Reading: r.ID, N: r.N, Of: r.Passages()}
+	s.Left = s.Of
+	for _, c := range mine {
+		if c.Reading != r.ID || c.At.Before(s.At) {
 			continue
 		}
-		place := places[c.Person]
-		if done[c.Person] == nil {
-			done[c.Person] = map[int]bool{}
-		}
-		finished := c.Kind == CheckedDone
-		if c.Kind == CheckedAt {
-			place.Reading, place.Number = at, c.Number
-			finished = p.Readings[at-1].Left(c.Work, c.Number) == 0
-		}
-		if finished {
-			done[c.Person][at] = true
-			place.Done = max(place.Done, at)
-			if place.Reading <= at {
-				place.Number = 0
+		next := Standing{Reading: r.ID, N: r.N, Of: s.Of, Left: s.Of, At: c.At}
+		switch c.Kind {
+		case HasRead:
+			next.Status, next.Left = ReadIt, 0
+		case Passes:
+			next.Status, next.Left = LeftItOut, 0
+		case IsAt:
+			next.Left = r.left(c.Work, c.Upto)
+			switch next.Left {
+			case 0:
+				next.Status = ReadIt
+			case next.Of:
+			default:
+				next.Status, next.Work, next.Upto = UnderWay, c.Work, c.Upto
 			}
 		}
-		places[c.Person] = place
+		s = next
 	}
-	for _, m := range members {
-		if m.Shows == Private {
+	return s
+}
+
+// left is how many passages of the reading follow a passage. Where a work is
+// not in the reading, all do.
+func (r *Reading) left(work library.WorkID, upto int) int {
+	all, before := r.Passages(), 0
+	left := all
+	for _, p := range r.Portions {
+		n := p.Last - p.First + 1
+		if p.Work == work && upto >= p.First {
+			left = all - before - min(upto-p.First+1, n)
+		}
+		before += n
+	}
+	return left
+}
+
+// Progress is how far someone who made these check-ins has come with each
+// reading of a plan.
+func Progress(p Plan, mine []CheckIn) []Standing {
+	out := make([]Standing, len(p.Readings))
+	for i := range p.Readings {
+		out[i] = p.Readings[i].Standing(mine)
+	}
+	return out
+}
+
+// A Board is how far a group has come with a reading: numbers of those who may
+// be counted, and the places of those who want to be shown. How many there
+// are besides it does not say.
+type Board struct {
+	Reading  ReadingID
+	N        int
+	Read     int // have read it
+	UnderWay int // have begun
+	LeftOut  int // leave it out
+	Places   []Place
+}
+
+// A Place is where a member who is shown stands.
+type Place struct {
+	Person PersonID
+	Standing
+}
+
+// BoardOf sums up the check-ins of everyone for a reading. The places are in
+// order: who has least left first, then who came there first.
+func BoardOf(r Reading, all []CheckIn, visibility func(PersonID) Visibility) Board {
+	b := Board{Reading: r.ID, N: r.N}
+	of := map[PersonID][]CheckIn{}
+	for _, c := range all {
+		if c.Reading == r.ID {
+			of[c.Person] = append(of[c.Person], c)
+		}
+	}
+	for person, mine := range of {
+		seen := visibility(person)
+		if seen == Hidden {
 			continue
 		}
-		for at := range done[m.Person] {
-			b.Read[at-1]++
+		s := r.Standing(mine)
+		switch s.Status {
+		case ReadIt:
+			b.Read++
+		case UnderWay:
+			b.UnderWay++
+		case LeftItOut:
+			b.LeftOut++
 		}
-		if m.Shows == Shown {
-			b.Shown = append(b.Shown, Standing{Name: m.Name, Place: places[m.Person]})
+		if seen == Shown && s.Status != NotBegun {
+			b.Places = append(b.Places, Place{person, s})
 		}
 	}
+	slices.SortFunc(b.Places, func(x, y Place) int {
+		out := func(p Place) int {
+			if p.Status == LeftItOut {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(cmp.Compare(out(x), out(y)), cmp.Compare(x.Left, y.Left), x.At.Compare(y.At),
+			cmp.Compare(x.Person, y.Person))
+	})
 	return b
 }

@@ -1,82 +1,148 @@
 package reading
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 )
 
-// A Kind is what sort of post a plan owes.
+// A Kind says what sort of post is owed.
 type Kind string
 
-// The kinds of posts around a reading.
+// The kinds of posts, in the order in which they go out when they fall
+// together.
 const (
-	Announcement Kind = "announcement"
-	Reminder     Kind = "reminder"
-	Question     Kind = "prompt"
-	Recap        Kind = "recap" // after the last reading; the others' are part of the next announcement
+	Recap        Kind = "recap"        // what was read, and how many have
+	Announcement Kind = "announcement" // a reading opens
+	PromptPost   Kind = "prompt"       // a question to think about
+	Reminder     Kind = "reminder"     // a reading is due tomorrow
+	Meeting      Kind = "meeting"      // a meeting is about to begin
 )
 
-// ReminderBefore is how long before a reading is due its reminder comes.
-const ReminderBefore = 24 * time.Hour
-
-// A Prompt is a question and when it is asked.
+// A Prompt is a discussion question for a reading, as far as its time goes. It
+// belongs to the reading with the ID, or with the number where that is 0.
 type Prompt struct {
-	ID      int64
+	ID      PromptID
 	Reading ReadingID
-	At      time.Time
+	N       int
+	At      DateTime // in the plan's zone; zero for the default
 }
 
-// An Owed is a post that a plan will owe. Its occurrence is the same as long
-// as the post is for the same reading and the same meeting.
+// An Owed is one post that a plan owes to its rooms.
 type Owed struct {
-	Kind       Kind
-	Reading    ReadingID
-	Prompt     int64
+	Kind    Kind
+	Reading ReadingID
+	N       int // the reading's number
+	Prompt  PromptID
+	// Recap is the number of the reading that an announcement also looks back
+	// on, because it ends as the next one opens; 0 if none.
+	Recap int
+	// Occurrence names the post among those of its kind and reading. It stays
+	// the same when nothing that was posted has to be posted again: in another
+	// zone, at another hour, with other passages. A reminder has another when
+	// its reading is due on another day.
 	Occurrence string
 	At         time.Time
 }
 
-// Schedule is every post that a published plan owes, in order.
-func Schedule(p *Plan, prompts []Prompt) []Owed {
+// Times of posts around a reading.
+const (
+	promptDays    = 2             // after it opens, at the meeting's hour
+	meetingBefore = 1 * time.Hour // before it is due
+)
+
+// Schedule lists the posts that a plan owes from when it was published, in
+// order of their times: every announcement, and a reminder on the day before a
+// reading is due at the same hour, unless it only opens then. With the preset
+// Usual there is a recap: with the next announcement if that reading opens as
+// the last one is due, otherwise on the day after. With Full there is a word
+// an hour before each meeting as well.
+//
+// Prompts, which organisers write, are owed whatever the preset: at their own
+// time, or two days after their reading opens, at the hour at which it is due,
+// further ones a day apart; where that would be too late, halfway to the due
+// date. A draft owes nothing, and a paused plan nothing until it is resumed.
+func Schedule(p Plan, prompts []Prompt) []Owed {
+	if p.State != Published && p.State != Ended {
+		return nil
+	}
+	loc, err := p.Location()
+	if err != nil {
+		return nil
+	}
+	var owed []Owed
+	add := func(o Owed, r Reading) {
+		if o.At.Before(p.Published) {
+			return
+		}
+		o.Reading, o.N = r.ID, r.N
+		owed = append(owed, o)
+	}
+	recaps := p.Preset == Usual || p.Preset == Full
+	for i, r := range p.Readings {
+		if r.Opens.IsZero() || r.Due.At.Before(p.Published) {
+			continue // it was over before the plan was published
+		}
+		there := loc // the reading's own zone, if the plan has moved since
+		if r.Due.Zone != p.Zone {
+			if own, err := LoadZone(r.Due.Zone); err == nil {
+				there = own
+			}
+		}
+		announcement := Owed{Kind: Announcement, At: r.Opens, Occurrence: "open"}
+		if recaps && i > 0 && r.Opens.Equal(p.Readings[i-1].Due.At) && r.Opens.After(p.Published) {
+			announcement.Recap = i
+		}
+		add(announcement, r)
+		if at := onDay(r.Due.Local, -1, there); at.After(r.Opens) {
+			add(Owed{Kind: Reminder, At: at, Occurrence: r.Due.Local.Date.String()}, r)
+		}
+		if p.Preset == Full {
+			if at := r.Due.At.Add(-meetingBefore); at.After(r.Opens) {
+				add(Owed{Kind: Meeting, At: at, Occurrence: r.Due.Local.Date.String()}, r)
+			}
+		}
+		folded := i+1 < len(p.Readings) && p.Readings[i+1].Opens.Equal(r.Due.At)
+		if recaps && !folded {
+			add(Owed{Kind: Recap, At: onDay(r.Due.Local, 1, there), Occurrence: "close"}, r)
+		}
+		for _, o := range r.prompts(prompts, loc) {
+			add(o, r)
+		}
+	}
+	rank := map[Kind]int{Recap: 0, Announcement: 1, PromptPost: 2, Reminder: 3, Meeting: 4}
+	slices.SortStableFunc(owed, func(a, b Owed) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.N, b.N), cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(a.Prompt, b.Prompt))
+	})
+	return owed
+}
+
+// prompts gives the reading's questions their times.
+func (r *Reading) prompts(prompts []Prompt, loc *time.Location) []Owed {
 	var out []Owed
-	for i := range p.Readings {
-		x := &p.Readings[i]
-		out = append(out, Owed{Kind: Announcement, Reading: x.ID, Occurrence: fmt.Sprintf("r%d", x.ID), At: x.Opens})
-		if at := x.Due.At.Add(-ReminderBefore); at.After(x.Opens) {
-			out = append(out, Owed{Kind: Reminder, Reading: x.ID, Occurrence: fmt.Sprintf("r%d %s", x.ID, x.Due.Local), At: at})
-		}
-		if i == len(p.Readings)-1 {
-			out = append(out, Owed{Kind: Recap, Reading: x.ID, Occurrence: fmt.Sprintf("r%d", x.ID), At: x.Due.At})
-		}
-	}
+	waiting := 0 // those that have no time of their own
 	for _, q := range prompts {
-		out = append(out, Owed{Kind: Question, Reading: q.Reading, Prompt: q.ID, Occurrence: fmt.Sprintf("q%d", q.ID), At: q.At})
+		if q.Reading != 0 && q.Reading != r.ID || q.Reading == 0 && q.N != r.N {
+			continue
+		}
+		o := Owed{Kind: PromptPost, Prompt: q.ID, Occurrence: fmt.Sprint("prompt ", q.ID)}
+		if q.At.IsZero() {
+			opens := DateTime{DateOf(r.Opens, loc), r.Due.Local.Clock}
+			o.At = onDay(opens, promptDays+waiting, loc)
+			if !o.At.Before(r.Due.At) {
+				o.At = r.Opens.Add(r.Due.At.Sub(r.Opens) / 2).Truncate(time.Minute)
+			}
+			waiting++
+		} else {
+			o.At = Instant(q.At, loc)
+		}
+		out = append(out, o)
 	}
-	slices.SortStableFunc(out, func(a, b Owed) int { return a.At.Compare(b.At) })
 	return out
 }
 
-// PromptTime is when a question for reading n is asked unless somebody says
-// otherwise: two days after it opens, at the hour of the meeting; for a
-// reading that is open already, the next such hour.
-func PromptTime(p *Plan, n int, now time.Time) time.Time {
-	loc, err := LoadZone(p.Zone)
-	if err != nil {
-		loc = time.UTC
-	}
-	x := &p.Readings[n-1]
-	opens := x.Opens
-	if opens.IsZero() {
-		opens = now
-	}
-	at := Instant(DateTime{DateOf(opens.In(loc)).AddDays(2), p.Cadence.Clock}, loc)
-	if at.After(now) && at.Before(x.Due.At) {
-		return at
-	}
-	at = Instant(DateTime{DateOf(now.In(loc)), p.Cadence.Clock}, loc)
-	if !at.After(now) {
-		at = Instant(DateTime{DateOf(now.In(loc)).AddDays(1), p.Cadence.Clock}, loc)
-	}
-	return at
+// onDay is the same time of day so many days on.
+func onDay(local DateTime, days int, loc *time.Location) time.Time {
+	return Instant(DateTime{local.Date.AddDays(days), local.Clock}, loc)
 }

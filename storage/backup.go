@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,173 +13,247 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// lastBackup is the setting that holds when the last backup was made.
-const lastBackup = "last_backup"
+// Settings that backups keep. Values are instants in RFC 3339, in UTC.
+const (
+	// LastBackup is when a backup was last finished.
+	LastBackup = "last_backup"
+	// RestoredAt is when the database was made from a backup. Whoever posts
+	// must first look which posts were made since the backup: the rows do not
+	// know.
+	RestoredAt = "restored"
+)
 
-// Backup copies the database to a file by SQLite's online backup, while others
-// read and write. The file appears whole or not at all; one that is there
-// already is an error that is fs.ErrExist.
-func (db *DB) Backup(ctx context.Context, path string) (err error) {
-	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("storage: backup: %s: %w", path, fs.ErrExist)
-	}
-	part, err := os.CreateTemp(filepath.Dir(path), ".lectern-backup-*")
-	if err != nil {
+// backupStep is how many pages are copied before ctx is asked again.
+const backupStep = 2048
+
+// A DamagedError says that a database is not sound.
+type DamagedError struct{ Path, Detail string }
+
+func (e *DamagedError) Error() string { return e.Path + " is damaged: " + e.Detail }
+
+// Backup copies the database, as it is at one instant, to a new file at path,
+// while others read and write. The file is whole, checked and on the disk when
+// Backup returns, or it is not there. The error is fs.ErrExist if something is
+// there already.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	if err := mustNotExist(path); err != nil {
 		return fmt.Errorf("storage: backup: %w", err)
 	}
-	name := part.Name()
-	defer func() {
+	if err := newFile(path, func(tmp string) error { return copyDatabase(ctx, db.path, tmp) }); err != nil {
+		return fmt.Errorf("storage: backup: %w", err)
+	}
+	if db.writer == nil {
+		return nil
+	}
+	return db.Write(ctx, func(t *Tx) error {
+		return t.SaveSetting(ctx, LastBackup, t.Now.UTC().Format(time.RFC3339))
+	})
+}
+
+// Restore makes a database at path from a backup. The error is fs.ErrExist if
+// there is one, or the remains of one, and fs.ErrNotExist if there is no
+// backup. The backup is checked first: one that is damaged is a *DamagedError,
+// one that is something else a *ForeignError, and what a newer program wrote a
+// *NewerError; then nothing is changed. now is when it happens.
+func Restore(ctx context.Context, backup, path string, now time.Time) error {
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		if err := mustNotExist(path + suffix); err != nil {
+			return fmt.Errorf("storage: restore: %w", err)
+		}
+	}
+	if info, err := os.Stat(backup); err != nil {
+		return fmt.Errorf("storage: restore: %w", err)
+	} else if !info.Mode().IsRegular() {
+		return fmt.Errorf("storage: restore: %w", &ForeignError{Path: backup})
+	}
+	err := newFile(path, func(tmp string) error {
+		if err := copyDatabase(ctx, backup, tmp); err != nil {
+			return err
+		}
+		db, err := pool(tmp, scratch, 1)
 		if err != nil {
-			err = errors.Join(err, os.Remove(name))
+			return err
+		}
+		_, err = db.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+			RestoredAt, now.UTC().Format(time.RFC3339))
+		return errors.Join(err, db.Close())
+	})
+	if err != nil {
+		return fmt.Errorf("storage: restore: %w", err)
+	}
+	return nil
+}
+
+// mustNotExist refuses to write over a file, or over a link that leads nowhere.
+func mustNotExist(path string) error {
+	_, err := os.Lstat(path)
+	switch {
+	case err == nil:
+		return fmt.Errorf("%s: %w", path, fs.ErrExist)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
+}
+
+// newFile has write fill a file beside dst and then gives it its name, so that
+// dst is whole or not there, and nothing is written over.
+func newFile(dst string, write func(tmp string) error) (err error) {
+	dir := filepath.Dir(dst)
+	f, err := os.CreateTemp(dir, "."+filepath.Base(dst)+".*")
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no folder %s", dir) // not to be taken for a backup that is missing
+	}
+	if err != nil {
+		return err
+	}
+	tmp := f.Name()
+	defer func() {
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+			if e := os.Remove(tmp + suffix); e != nil && !errors.Is(e, fs.ErrNotExist) {
+				err = errors.Join(err, e)
+			}
 		}
 	}()
-	if err := part.Close(); err != nil {
-		return fmt.Errorf("storage: backup: %w", err)
+	if err := errors.Join(f.Close(), write(tmp)); err != nil {
+		return err
 	}
-	if err := db.copyTo(ctx, name); err != nil {
-		return fmt.Errorf("storage: backup: %w", err)
+	if f, err = os.OpenFile(tmp, os.O_RDWR, 0); err != nil {
+		return err
 	}
-	if err := check(ctx, name); err != nil {
-		return fmt.Errorf("storage: backup: %w", err)
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
 	}
-	if err := syncFile(name); err != nil {
-		return fmt.Errorf("storage: backup: %w", err)
-	}
-	// A link fails if the name was taken meanwhile; a rename would overwrite.
-	if err := os.Link(name, path); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("storage: backup: %w", err)
+	// A link, unlike a new name, fails where dst has appeared meanwhile.
+	if err := os.Link(tmp, dst); errors.Is(err, fs.ErrExist) {
+		return err
+	} else if err != nil { // a disk without links
+		if err := mustNotExist(dst); err != nil {
+			return err
 		}
-		if err := os.Rename(name, path); err != nil { // a file system without links
-			return fmt.Errorf("storage: backup: %w", err)
+		if err := os.Rename(tmp, dst); err != nil {
+			return err
 		}
-	} else if err := os.Remove(name); err != nil {
-		return fmt.Errorf("storage: backup: %w", err)
 	}
-	if err := syncFile(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("storage: backup: %w", err)
-	}
-	return db.Write(ctx, func(tx *Tx) error { return tx.SaveSetting(ctx, lastBackup, tx.Now.UTC().Format(time.RFC3339)) })
+	return syncDir(dir)
 }
 
-func syncFile(path string) error {
-	f, err := os.Open(path)
+// copyDatabase copies a database page by page into the empty file dst and
+// checks the copy, which is left without a log beside it.
+func copyDatabase(ctx context.Context, src, dst string) error {
+	from, err := pool(src, readOnly, 1)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	defer func() { _ = from.Close() }() // it is only read
+	switch at, err := schemaOf(ctx, from, src); {
+	case damaged(err):
+		return &DamagedError{Path: src, Detail: err.Error()}
+	case err != nil:
+		return err
+	case at > Version():
+		return &NewerError{Path: src, Has: at, Know: Version()}
+	case at == 0:
+		return &ForeignError{Path: src}
+	}
+	to, err := pool(dst, scratch, 1)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = to.Close() }() // where all goes well it is closed below
+	if err := copyPages(ctx, from, to); damaged(err) {
+		return &DamagedError{Path: src, Detail: err.Error()}
+	} else if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	if err := oneFile(ctx, to); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	if found, err := integrity(ctx, to, 1); err != nil {
+		return err
+	} else if len(found) > 0 {
+		return &DamagedError{Path: src, Detail: found[0]}
+	}
+	return to.Close()
 }
 
-// copyTo runs the online backup, some pages at a time so that writers get
-// their turn.
-func (db *DB) copyTo(ctx context.Context, path string) error {
-	to, err := sql.Open("sqlite3", "file:"+escapePath(path)+"?mode=rwc&_journal_mode=DELETE&_synchronous=FULL")
+// copyPages copies within one read transaction, so that writers neither wait
+// for the copy nor make it begin again.
+func copyPages(ctx context.Context, from, to *sql.DB) error {
+	in, err := from.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer to.Close()
-	dst, err := to.Conn(ctx)
+	defer func() { _ = in.Close() }() // back to its pool
+	out, err := to.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer dst.Close()
-	src, err := db.readers.Conn(ctx)
-	if err != nil {
+	defer func() { _ = out.Close() }() // back to its pool
+	if _, err := in.ExecContext(ctx, `BEGIN; SELECT count(*) FROM sqlite_master`); err != nil {
 		return err
 	}
-	defer src.Close()
-	return dst.Raw(func(d any) error {
-		return src.Raw(func(s any) error {
-			b, err := d.(*sqlite3.SQLiteConn).Backup("main", s.(*sqlite3.SQLiteConn), "main")
+	defer func() { _, _ = in.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`) }() // it wrote nothing
+	return in.Raw(func(source any) error {
+		return out.Raw(func(target any) error {
+			b, err := target.(*sqlite3.SQLiteConn).Backup("main", source.(*sqlite3.SQLiteConn), "main")
 			if err != nil {
 				return err
 			}
 			for {
-				done, err := b.Step(2000)
-				if err != nil {
-					return errors.Join(err, b.Close())
+				done, err := b.Step(backupStep)
+				if err == nil && !done {
+					err = ctx.Err()
 				}
-				if done {
-					return b.Finish()
-				}
-				if err := ctx.Err(); err != nil {
-					return errors.Join(err, b.Close())
+				if done || err != nil {
+					return errors.Join(err, b.Finish())
 				}
 			}
 		})
 	})
 }
 
-// check opens a file and says whether it is a whole database of ours.
-func check(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite3", "file:"+escapePath(path)+"?mode=ro")
-	if err != nil {
+// oneFile folds the log into the database, so that the file is all there is.
+func oneFile(ctx context.Context, db *sql.DB) error {
+	var mode string
+	if err := db.QueryRowContext(ctx, `PRAGMA journal_mode = DELETE`).Scan(&mode); err != nil {
 		return err
 	}
-	defer db.Close()
-	var version int
-	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
-		return fmt.Errorf("%s is not a database of Lectern: %w", path, err)
-	}
-	if version > Version() {
-		return &NewerError{Path: path, Has: version, Know: Version()}
-	}
-	var ours int
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name IN ('work', 'passage', 'text')`).Scan(&ours); err != nil {
-		return fmt.Errorf("%s is not a database of Lectern: %w", path, err)
-	}
-	if ours < 3 || version == 0 {
-		return fmt.Errorf("%s is not a database of Lectern", path)
-	}
-	var verdict string
-	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&verdict); err != nil {
-		return err
-	}
-	if verdict != "ok" {
-		return fmt.Errorf("%s is damaged: %s", path, verdict)
+	if mode != "delete" {
+		return fmt.Errorf("the log stays (%s)", mode)
 	}
 	return nil
 }
 
-// Restore makes a database from a backup, in a place where there is none. The
-// backup is examined first; if anything is wrong with it, nothing is changed.
-func Restore(ctx context.Context, backup, path string) (err error) {
-	for _, p := range []string{path, path + "-wal", path + "-shm"} {
-		if _, err := os.Lstat(p); err == nil {
-			return fmt.Errorf("storage: restore: %s: %w", p, fs.ErrExist)
+// integrity is what SQLite finds wrong with a database, at most limit things.
+func integrity(ctx context.Context, db *sql.DB, limit int) (found []string, err error) {
+	rows, err := db.QueryContext(ctx, fmt.Sprintf(`PRAGMA integrity_check(%d)`, limit))
+	if damaged(err) {
+		return []string{err.Error()}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("check: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, fmt.Errorf("check: %w", err)
+		}
+		if s != "ok" {
+			found = append(found, s)
 		}
 	}
-	from, err := os.Open(backup)
-	if err != nil {
-		return fmt.Errorf("storage: restore: %w", err)
+	if err := rows.Err(); damaged(err) {
+		return append(found, err.Error()), nil
+	} else if err != nil {
+		return nil, fmt.Errorf("check: %w", err)
 	}
-	defer from.Close()
-	if err := check(ctx, backup); err != nil {
-		return fmt.Errorf("storage: restore: %w", err)
-	}
-	part, err := os.CreateTemp(filepath.Dir(path), ".lectern-restore-*")
-	if err != nil {
-		return fmt.Errorf("storage: restore: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(part.Name()))
-		}
-	}()
-	if _, err := io.Copy(part, from); err != nil {
-		return errors.Join(fmt.Errorf("storage: restore: %w", err), part.Close())
-	}
-	if err := errors.Join(part.Sync(), part.Close()); err != nil {
-		return fmt.Errorf("storage: restore: %w", err)
-	}
-	if err := check(ctx, part.Name()); err != nil {
-		return fmt.Errorf("storage: restore: %w", err)
-	}
-	if err := os.Rename(part.Name(), path); err != nil {
-		return fmt.Errorf("storage: restore: %w", err)
-	}
-	if err := syncFile(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("storage: restore: %w", err)
-	}
-	return nil
+	return found, nil
+}
+
+// damaged reports whether SQLite says that a database is not sound.
+func damaged(err error) bool {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	return ok && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB)
 }

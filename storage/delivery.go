@@ -64,7 +64,7 @@ const (
 // it still waits.
 func (t *Tx) Schedule(ctx context.Context, s Scheduled) error {
 	return t.exec(ctx, `INSERT INTO schedule (plan, reading, prompt, kind, occurrence, at) VALUES (?, ?, nullif(?, 0), ?, ?, ?)
-		ON CONFLICT (plan, kind, occurrence) DO UPDATE SET at = excluded.at, reading = excluded.reading, state = 'waiting'
+		ON CONFLICT (plan, reading, kind, occurrence) DO UPDATE SET at = excluded.at, state = 'waiting'
 		WHERE state <> 'owed'`,
 		s.Plan, s.Reading, s.Prompt, s.Kind, s.Occurrence, s.At.UnixMilli())
 }

@@ -2,10 +2,11 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
+	"strings"
 	"time"
 )
 
@@ -30,19 +31,15 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 	bad := func(format string, args ...any) {
 		out = append(out, Finding{Text: fmt.Sprintf(format, args...), Bad: true})
 	}
-	var verdicts []string
-	err := db.Read(ctx, func(tx *Tx) (err error) {
-		verdicts, err = collect(ctx, tx, func(r scanner, s *string) error { return r.Scan(s) }, `PRAGMA integrity_check(5)`)
-		return err
-	})
+	verdicts, err := integrity(ctx, db.readers, 5)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("storage: %w", err)
 	}
-	if len(verdicts) == 1 && verdicts[0] == "ok" {
-		good("The database is whole (%s, schema %d).", db.path, Version())
-	} else {
-		bad("The database is damaged: %v. Stop the bot, keep a copy of the file, and restore the last backup.", verdicts)
+	if len(verdicts) > 0 { // whatever else is asked of it cannot be believed
+		bad("The database is damaged: %s. Stop the bot, keep a copy of the file, and restore the last backup.", strings.Join(verdicts, "; "))
+		return out, nil
 	}
+	good("The database is whole (%s, schema %d).", db.path, Version())
 	orphans := 0
 	err = db.Read(ctx, func(tx *Tx) error {
 		rows, err := collect(ctx, tx, func(r scanner, s *string) error {
@@ -67,7 +64,7 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 			return wrap("count", err)
 		}
 		var err error
-		backup, err = tx.Setting(ctx, lastBackup)
+		backup, err = tx.Setting(ctx, LastBackup)
 		return err
 	})
 	if err != nil {
@@ -83,11 +80,11 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 	if info, err := os.Stat(db.path); err == nil && info.Mode().Perm()&0o077 != 0 {
 		bad("Others can read the database. Close it to them: chmod 600 %s", db.path)
 	}
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(filepath.Dir(db.path), &fs); err == nil {
-		if free := int64(fs.Bavail) * fs.Bsize; free < littleGap { //nolint:unconvert // its type differs between systems
-			bad("Only %d MB are free beside the database.", free>>20)
-		}
+	if free, err := freeSpace(filepath.Dir(db.path)); err == nil && free < littleGap {
+		bad("Only %d MB are free beside the database.", free>>20)
+	}
+	if err := mayWrite(db.path); err != nil {
+		bad("The database cannot be written to: %v", err)
 	}
 	if counts.groups > 0 {
 		at, err := time.Parse(time.RFC3339, backup)
@@ -100,12 +97,12 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 			good("The last backup is from %s.", at.Format("2006-01-02 15:04 UTC"))
 		}
 	}
-	locked, err := db.Locked()
-	if err != nil {
+	switch pid, locked, err := db.Locked(); {
+	case errors.Is(err, errors.ErrUnsupported):
+	case err != nil:
 		return nil, err
-	}
-	if locked {
-		good("A bot runs on it.")
+	case locked:
+		good("A bot runs on it (process %d).", pid)
 	}
 	return out, nil
 }

@@ -153,8 +153,8 @@ func (t *Tx) Leave(ctx context.Context, g reading.GroupID, p reading.PersonID) (
 	return n == 1, err
 }
 
-// SetShowing keeps what others may see of a member.
-func (t *Tx) SetShowing(ctx context.Context, g reading.GroupID, p reading.PersonID, s reading.Showing) error {
+// SetVisibility keeps what others may see of a member.
+func (t *Tx) SetVisibility(ctx context.Context, g reading.GroupID, p reading.PersonID, s reading.Visibility) error {
 	return t.exec(ctx, `UPDATE member SET shows = ? WHERE group_id = ? AND person = ?`, s, g, p)
 }
 

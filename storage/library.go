@@ -21,124 +21,6 @@ func (t *Tx) libraryChanged(ctx context.Context) error {
 	return t.exec(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'library'`)
 }
 
-// ImportWork puts a work on a shelf, 0 for the operator's. A work of the same
-// owner that has its first alias is replaced: it keeps its id, and its text
-// before stays for what points into it. Another of its aliases that belongs to
-// another work is a *library.Error.
-func (t *Tx) ImportWork(ctx context.Context, owner library.GroupID, w *library.Work) (library.WorkID, error) {
-	id, err := t.aliasOf(ctx, owner, w.Alias())
-	if err != nil {
-		return 0, err
-	}
-	m := &w.Meta
-	if id == 0 {
-		err := t.row(ctx, `INSERT INTO work (owner, title, subtitle, author, date, language, source, edition, rights, added)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			owner, m.Title, m.Subtitle, m.Author, m.Date, m.Language, m.Source, m.Edition, m.Rights, t.ms()).Scan(&id)
-		if err != nil {
-			return 0, wrap("add work", err)
-		}
-	} else if err := t.exec(ctx, `UPDATE work SET title = ?, subtitle = ?, author = ?, date = ?, language = ?, source = ?, edition = ?, rights = ? WHERE id = ?`,
-		m.Title, m.Subtitle, m.Author, m.Date, m.Language, m.Source, m.Edition, m.Rights, id); err != nil {
-		return 0, err
-	}
-	for i, a := range w.Aliases {
-		taken, err := t.aliasOf(ctx, owner, a)
-		if err != nil {
-			return 0, err
-		}
-		if taken != 0 && taken != id {
-			return 0, &library.Error{Code: library.Ambiguous, Reason: "alias_taken", Args: map[string]any{"Alias": a}}
-		}
-		if err := t.exec(ctx, `INSERT INTO alias (owner, alias, work, ord) VALUES (?, ?, ?, ?)
-			ON CONFLICT (owner, alias) DO UPDATE SET ord = excluded.ord`, owner, a, id, i); err != nil {
-			return 0, err
-		}
-	}
-	text, err := t.stage(ctx, id, w)
-	if err != nil {
-		return 0, err
-	}
-	if err := t.exec(ctx, `UPDATE work SET text = ? WHERE id = ?`, text, id); err != nil {
-		return 0, err
-	}
-	w.ID = id
-	return id, t.libraryChanged(ctx)
-}
-
-func (t *Tx) aliasOf(ctx context.Context, owner library.GroupID, alias string) (id library.WorkID, err error) {
-	err = t.row(ctx, `SELECT work FROM alias WHERE owner = ? AND alias = ?`, owner, alias).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return id, wrap("find alias", err)
-}
-
-// stage writes a text that nobody sees before its work names it.
-func (t *Tx) stage(ctx context.Context, id library.WorkID, w *library.Work) (text int64, err error) {
-	if err := t.row(ctx, `INSERT INTO text (work, imported) VALUES (?, ?) RETURNING id`, id, t.ms()).Scan(&text); err != nil {
-		return 0, wrap("add text", err)
-	}
-	put := func(query string, n int, args func(i int) []any) error {
-		if n == 0 {
-			return nil
-		}
-		st, err := t.tx.PrepareContext(ctx, query)
-		if err != nil {
-			return wrap("import", err)
-		}
-		defer st.Close()
-		for i := range n {
-			if _, err := st.ExecContext(ctx, args(i)...); err != nil {
-				return wrap("import", err)
-			}
-		}
-		return nil
-	}
-	var base int64
-	if err := t.row(ctx, `SELECT coalesce(max(id), 0) + 1 FROM passage`).Scan(&base); err != nil {
-		return 0, wrap("import", err)
-	}
-	err = put(`INSERT INTO section (text, idx, parent, depth, labels, title, heading, lead, missing, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, len(w.Sections), func(i int) []any {
-		s := &w.Sections[i]
-		return []any{text, i, s.Parent, s.Depth, strings.Join(s.Labels, "\n"), s.Title, s.Text, s.Lead, s.Missing, s.Page}
-	})
-	if err != nil {
-		return 0, err
-	}
-	err = put(`INSERT INTO passage (id, text, idx, section, kind, number, in_section, anchor, label, page, verse, words, sentences, opening, notes, attribution, content)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, len(w.Passages), func(i int) []any {
-		p := &w.Passages[i]
-		var notes []string
-		for _, n := range p.Notes {
-			notes = append(notes, strconv.Itoa(n))
-		}
-		return []any{base + int64(i), text, i, p.Section, p.Kind, p.Number, p.InSection, p.Anchor, p.Label, p.Page, p.Verse, p.Words,
-			library.CountSentences(p.Text, w.Language), library.Opening(p.Text), strings.Join(notes, " "), p.Attribution, p.Text}
-	})
-	if err != nil {
-		return 0, err
-	}
-	err = put(`INSERT INTO part (text, idx, kind, section, before, content) VALUES (?, ?, ?, ?, ?, ?)`, len(w.Parts), func(i int) []any {
-		p := &w.Parts[i]
-		return []any{text, i, p.Kind, p.Section, p.Before, p.Text}
-	})
-	if err != nil {
-		return 0, err
-	}
-	err = put(`INSERT INTO left_out (text, idx, reason, line, content) VALUES (?, ?, ?, ?, ?)`, len(w.LeftOut), func(i int) []any {
-		l := &w.LeftOut[i]
-		return []any{text, i, l.Reason, l.Line, l.Text}
-	})
-	if err != nil {
-		return 0, err
-	}
-	return text, put(`INSERT INTO warning (text, idx, code, message, line) VALUES (?, ?, ?, ?, ?)`, len(w.Warnings), func(i int) []any {
-		x := &w.Warnings[i]
-		return []any{text, i, x.Code, x.Message, x.Line}
-	})
-}
-
 // RemoveWork takes a work and every text of it away.
 func (t *Tx) RemoveWork(ctx context.Context, id library.WorkID) error {
 	n, err := t.affected(ctx, `DELETE FROM work WHERE id = ?`, id)
@@ -177,8 +59,12 @@ func (t *Tx) WorkMeta(ctx context.Context, id library.WorkID) (m library.Meta, e
 // Works are the works that a group can see: its own and those that the
 // operator shares (group 0), by their alias.
 func (t *Tx) Works(ctx context.Context, group library.GroupID) ([]library.Meta, error) {
+	return t.works(ctx, `owner IN (0, ?)`, group)
+}
+
+func (t *Tx) works(ctx context.Context, where string, args ...any) ([]library.Meta, error) {
 	ids, err := collect(ctx, t, func(r scanner, id *library.WorkID) error { return r.Scan(id) },
-		`SELECT id FROM work WHERE owner IN (0, ?) ORDER BY id`, group)
+		`SELECT id FROM work WHERE `+where+` ORDER BY id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +76,12 @@ func (t *Tx) Works(ctx context.Context, group library.GroupID) ([]library.Meta, 
 	}
 	slices.SortStableFunc(out, func(a, b library.Meta) int { return strings.Compare(a.Alias(), b.Alias()) })
 	return out, nil
+}
+
+// OwnWorks are the works that a group has itself, or that the operator shares
+// (group 0), by their alias.
+func (t *Tx) OwnWorks(ctx context.Context, owner library.GroupID) ([]library.Meta, error) {
+	return t.works(ctx, `owner = ?`, owner)
 }
 
 // Outlines are the works of Works without their words.

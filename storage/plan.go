@@ -22,38 +22,60 @@ type PlanRow struct {
 	Platform, Room string
 }
 
-// SavePlan adds a plan with its readings (ID 0), or replaces what is stored if
-// its revision is still the one that p says; the stored revision is then one
-// more. Readings keep their rows by their ids, and check-ins with them.
-func (t *Tx) SavePlan(ctx context.Context, p *PlanRow) error {
-	skips := make([]string, len(p.Skips))
-	for i, d := range p.Skips {
-		skips[i] = d.String()
+// AddPlan stores a plan with its readings and gives them their ids.
+func (t *Tx) AddPlan(ctx context.Context, p *PlanRow) error {
+	err := t.row(ctx, `INSERT INTO plan (group_id, name, state, cadence, zone, start, ends, skips, preset, platform, room, revision, created, published, paused)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Platform, p.Room, p.Revision,
+		t.ms(), nullTime(p.Published), nullTime(p.PausedAt)).Scan(&p.ID)
+	if err != nil {
+		return wrap("add plan", err)
 	}
-	if p.ID == 0 {
-		p.Revision = 1
-		err := t.row(ctx, `INSERT INTO plan (group_id, name, state, cadence, zone, start, skips, preset, platform, room, revision, created)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id`,
-			p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), strings.Join(skips, " "), p.Preset, p.Platform, p.Room, t.ms()).Scan(&p.ID)
-		if err != nil {
-			return wrap("add plan", err)
-		}
-	} else {
-		n, err := t.affected(ctx, `UPDATE plan SET name = ?, state = ?, cadence = ?, zone = ?, start = ?, skips = ?, preset = ?, revision = revision + 1,
-			published = coalesce(published, CASE WHEN ? = 'published' THEN ? END) WHERE id = ? AND revision = ?`,
-			p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), strings.Join(skips, " "), p.Preset, p.State, t.ms(), p.ID, p.Revision)
+	return t.saveReadings(ctx, p)
+}
+
+// SavePlan replaces what is stored of a plan, if its revision is still the one
+// that was seen; otherwise the error is a *StalePlanError. Readings keep their
+// rows by their ids, and check-ins with them.
+func (t *Tx) SavePlan(ctx context.Context, p *PlanRow, seen int) error {
+	n, err := t.affected(ctx, `UPDATE plan SET name = ?, state = ?, cadence = ?, zone = ?, start = ?, ends = ?, skips = ?, preset = ?, revision = ?, published = ?, paused = ?
+		WHERE id = ? AND revision = ?`,
+		p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Revision, nullTime(p.Published), nullTime(p.PausedAt),
+		p.ID, seen)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		is, err := t.revision(ctx, p.ID)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			is, err := t.revision(ctx, p.ID)
-			if err != nil {
-				return err
-			}
-			return &StalePlanError{Seen: p.Revision, Is: is}
-		}
-		p.Revision++
+		return &StalePlanError{Seen: seen, Is: is}
 	}
+	return t.saveReadings(ctx, p)
+}
+
+// DropPlan removes a plan of which nothing was posted.
+func (t *Tx) DropPlan(ctx context.Context, id reading.PlanID) error {
+	return t.exec(ctx, `DELETE FROM plan WHERE id = ? AND published IS NULL`, id)
+}
+
+func dates(ds []reading.Date) string {
+	out := make([]string, len(ds))
+	for i, d := range ds {
+		out[i] = d.String()
+	}
+	return strings.Join(out, " ")
+}
+
+func nullTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func (t *Tx) saveReadings(ctx context.Context, p *PlanRow) error {
 	// Numbers move out of the way first, since (plan, n) is unique.
 	if err := t.exec(ctx, `UPDATE reading SET n = -n WHERE plan = ?`, p.ID); err != nil {
 		return err
@@ -75,10 +97,7 @@ func (t *Tx) revision(ctx context.Context, p reading.PlanID) (is int, err error)
 }
 
 func (t *Tx) saveReading(ctx context.Context, plan reading.PlanID, r *reading.Reading) error {
-	var opens any
-	if !r.Opens.IsZero() {
-		opens = r.Opens.UnixMilli()
-	}
+	opens := nullTime(r.Opens)
 	if r.ID == 0 {
 		err := t.row(ctx, `INSERT INTO reading (plan, n, local, zone, due, opens, state, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 			plan, r.N, r.Due.Local.String(), r.Due.Zone, r.Due.At.UnixMilli(), opens, r.State, r.Words).Scan(&r.ID)
@@ -113,19 +132,20 @@ func (t *Tx) Plan(ctx context.Context, id reading.PlanID) (PlanRow, error) {
 	return plans[0], nil
 }
 
-// Plans are a group's plans that were not dropped, oldest first.
+// Plans are a group's plans, oldest first.
 func (t *Tx) Plans(ctx context.Context, g reading.GroupID) ([]PlanRow, error) {
-	return t.plans(ctx, `group_id = ? AND state <> 'dropped'`, g)
+	return t.plans(ctx, `group_id = ?`, g)
 }
 
 func (t *Tx) plans(ctx context.Context, where string, args ...any) ([]PlanRow, error) {
 	type raw struct {
 		PlanRow
-		cadence, start, skips string
+		cadence, start, end, skips string
+		published, paused          sql.NullInt64
 	}
 	rows, err := collect(ctx, t, func(r scanner, x *raw) error {
-		return r.Scan(&x.ID, &x.Group, &x.Name, &x.State, &x.cadence, &x.Zone, &x.start, &x.skips, &x.Preset, &x.Platform, &x.Room, &x.Revision)
-	}, `SELECT id, group_id, name, state, cadence, zone, start, skips, preset, platform, room, revision FROM plan WHERE `+where+` ORDER BY id`, args...)
+		return r.Scan(&x.ID, &x.Group, &x.Name, &x.State, &x.cadence, &x.Zone, &x.start, &x.end, &x.skips, &x.Preset, &x.Platform, &x.Room, &x.Revision, &x.published, &x.paused)
+	}, `SELECT id, group_id, name, state, cadence, zone, start, ends, skips, preset, platform, room, revision, published, paused FROM plan WHERE `+where+` ORDER BY id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +157,17 @@ func (t *Tx) plans(ctx context.Context, where string, args ...any) ([]PlanRow, e
 		}
 		if p.Start, err = reading.ParseDate(x.start); err != nil {
 			return nil, wrap("plan's start", err)
+		}
+		if x.end != "" {
+			if p.End, err = reading.ParseDate(x.end); err != nil {
+				return nil, wrap("plan's end", err)
+			}
+		}
+		if x.published.Valid {
+			p.Published = instant(x.published.Int64)
+		}
+		if x.paused.Valid {
+			p.PausedAt = instant(x.paused.Int64)
 		}
 		for s := range strings.FieldsSeq(x.skips) {
 			d, err := reading.ParseDate(s)
@@ -191,16 +222,9 @@ func (t *Tx) readings(ctx context.Context, where string, args ...any) ([]reading
 	return out, nil
 }
 
-// OpenReading marks a reading as the one that is read now, and those before it
-// as closed.
-func (t *Tx) OpenReading(ctx context.Context, p reading.PlanID, r reading.ReadingID) error {
-	return t.exec(ctx, `UPDATE reading SET state = CASE WHEN id = ?2 THEN 'open' ELSE 'closed' END
-		WHERE plan = ?1 AND n <= (SELECT n FROM reading WHERE id = ?2)`, p, r)
-}
-
 // EndPlan marks a plan as read to its end.
 func (t *Tx) EndPlan(ctx context.Context, p reading.PlanID) error {
-	if err := t.exec(ctx, `UPDATE reading SET state = 'closed' WHERE plan = ?`, p); err != nil {
+	if err := t.exec(ctx, `UPDATE reading SET state = 'done' WHERE plan = ?`, p); err != nil {
 		return err
 	}
 	return t.exec(ctx, `UPDATE plan SET state = 'ended', revision = revision + 1 WHERE id = ?`, p)
@@ -213,15 +237,15 @@ type Prompt struct {
 	Reading reading.ReadingID
 	Ord     int // 1, 2, … within its reading
 	Text    string
-	At      time.Time
+	At      reading.DateTime // in the plan's zone; zero: as reading.Schedule has it
 	Author  reading.PersonID
 }
 
 // AddPrompt adds a question after those that its reading has.
 func (t *Tx) AddPrompt(ctx context.Context, p *Prompt) error {
-	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (plan, reading, ord, text, at, author, created)
+	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (plan, reading, ord, text, local, author, created)
 		VALUES (?1, ?2, (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?2), ?3, ?4, nullif(?5, 0), ?6) RETURNING id, ord`,
-		p.Plan, p.Reading, p.Text, p.At.UnixMilli(), p.Author, t.ms()).Scan(&p.ID, &p.Ord))
+		p.Plan, p.Reading, p.Text, p.At.String(), p.Author, t.ms()).Scan(&p.ID, &p.Ord))
 }
 
 // Prompts are a plan's questions, in order.
@@ -243,11 +267,13 @@ func (t *Tx) Prompt(ctx context.Context, id int64) (Prompt, error) {
 
 func (t *Tx) prompts(ctx context.Context, where string, args ...any) ([]Prompt, error) {
 	return collect(ctx, t, func(r scanner, x *Prompt) error {
-		var at int64
-		err := r.Scan(&x.ID, &x.Plan, &x.Reading, &x.Ord, &x.Text, &at, &x.Author)
-		x.At = instant(at)
+		var local string
+		err := r.Scan(&x.ID, &x.Plan, &x.Reading, &x.Ord, &x.Text, &local, &x.Author)
+		if err == nil && local != "" {
+			x.At, err = reading.ParseDateTime(local)
+		}
 		return err
-	}, `SELECT q.id, q.plan, q.reading, q.ord, q.text, q.at, coalesce(q.author, 0) FROM prompt q JOIN reading r ON r.id = q.reading WHERE `+where, args...)
+	}, `SELECT q.id, q.plan, q.reading, q.ord, q.text, q.local, coalesce(q.author, 0) FROM prompt q JOIN reading r ON r.id = q.reading WHERE `+where, args...)
 }
 
 // RemovePrompt takes a question away, unless it was posted.

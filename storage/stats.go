@@ -47,7 +47,7 @@ func (t *Tx) DeliveryStats(ctx context.Context) (s DeliveryStats, err error) {
 	if err := t.row(ctx, `SELECT count(*) FROM room WHERE paused <> ''`).Scan(&s.PausedRooms); err != nil {
 		return s, wrap("count paused rooms", err)
 	}
-	backup, err := t.Setting(ctx, lastBackup)
+	backup, err := t.Setting(ctx, LastBackup)
 	if err != nil || backup == "" {
 		return s, err
 	}

@@ -13,24 +13,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
-
-	_ "github.com/mattn/go-sqlite3" // the driver
 )
+
+//go:generate go test -tags sqlite_fts5 -run TestSchema -update .
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Options says how a database is opened. The zero Options are right for
-// everything but tests and the demo.
+// Options says how a database is opened.
 type Options struct {
-	// Now is the clock; nil is time.Now.
+	// Now is the clock. There must be one.
 	Now func() time.Time
 	// ReadOnly opens a database that must be there already, and writes nothing.
 	ReadOnly bool
@@ -61,69 +57,54 @@ func (e *NewerError) Error() string {
 // up to date. A database that is newer than the program is a *NewerError.
 func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	if opt.Now == nil {
-		opt.Now = time.Now
+		return nil, errors.New("storage: open: no clock was given")
 	}
 	db := &DB{path: path, now: opt.Now, changed: make(chan struct{})}
 	if opt.ReadOnly {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("storage: %w", err)
 		}
-	} else {
-		if err := create(path); err != nil {
+	} else if err := create(ctx, path); err != nil {
+		return nil, fmt.Errorf("storage: make a database: %w", err)
+	}
+	// What is not ours, or newer, is refused before anything is written to it.
+	if err := db.check(ctx, opt.ReadOnly); err != nil {
+		return nil, err
+	}
+	var err error
+	if !opt.ReadOnly {
+		if db.writer, err = pool(path, readWrite, 1); err != nil {
 			return nil, err
 		}
-		var err error
-		if db.writer, err = sql.Open("sqlite3", dsn(path, "rwc")); err != nil {
-			return nil, fmt.Errorf("storage: %w", err)
-		}
-		db.writer.SetMaxOpenConns(1)
 		if err := db.migrate(ctx); err != nil {
-			return nil, errors.Join(err, db.writer.Close())
-		}
-	}
-	readers, err := sql.Open("sqlite3", dsn(path, "ro"))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("storage: %w", err), db.Close())
-	}
-	readers.SetMaxOpenConns(4)
-	readers.SetMaxIdleConns(4)
-	db.readers = readers
-	if opt.ReadOnly {
-		if err := db.checkVersion(ctx); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
+	}
+	if db.readers, err = pool(path, readOnly, 4); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// create makes an empty file that only its owner can read: it will hold what
-// people said they have read.
-func create(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("storage: there is no folder %s for the database", filepath.Dir(path))
+// create makes a database where there is none. It appears whole, and can be
+// read by its owner alone: it will hold what people said they have read.
+func create(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	err := newFile(path, func(tmp string) error {
+		db := &DB{path: tmp}
+		var err error
+		if db.writer, err = pool(tmp, readWrite, 1); err != nil {
+			return err
 		}
-		return fmt.Errorf("storage: %w", err)
+		return errors.Join(db.migrate(ctx), db.Close())
+	})
+	if errors.Is(err, fs.ErrExist) { // another process was faster
+		return nil
 	}
-	return f.Close()
+	return err
 }
-
-func dsn(path, mode string) string {
-	q := url.Values{}
-	q.Set("mode", mode)
-	q.Set("_busy_timeout", "5000")
-	q.Set("_foreign_keys", "1")
-	if mode != "ro" {
-		q.Set("_journal_mode", "WAL")
-		q.Set("_synchronous", "FULL") // what people were promised survives a power cut
-		q.Set("_txlock", "immediate")
-	}
-	// A path may hold ?, # and %.
-	return "file:" + escapePath(path) + "?" + q.Encode()
-}
-
-func escapePath(path string) string { return strings.ReplaceAll(url.PathEscape(path), "%2F", "/") }
 
 // Close ends every connection; the last one checkpoints the log.
 func (db *DB) Close() error {
@@ -187,13 +168,14 @@ func (db *DB) announce() {
 }
 
 // Watch notices what other processes change, by PRAGMA data_version on a
-// connection of its own, until ctx ends.
+// connection of its own, until ctx ends. It wakes waiters for what this process
+// changes too, at most once in every interval.
 func (db *DB) Watch(ctx context.Context, every time.Duration) error {
-	conn, err := db.readers.Conn(ctx)
+	conn, err := pool(db.path, readOnly, 1)
 	if err != nil {
-		return fmt.Errorf("storage: watch: %w", err)
+		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it is only read
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var last int64 = -1
@@ -247,9 +229,9 @@ func (db *DB) migrateOne(ctx context.Context, files []string) (done bool, err er
 		return false, fmt.Errorf("storage: %s: %w", db.path, err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	var at int
-	if err := tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&at); err != nil {
-		return false, fmt.Errorf("storage: %s: %w", db.path, err)
+	at, err := schemaOf(ctx, tx, db.path)
+	if err != nil {
+		return false, err
 	}
 	if at > len(files) {
 		return false, &NewerError{Path: db.path, Has: at, Know: len(files)}
@@ -270,13 +252,55 @@ func (db *DB) migrateOne(ctx context.Context, files []string) (done bool, err er
 	return false, wrap(files[at], tx.Commit())
 }
 
-func (db *DB) checkVersion(ctx context.Context) error {
-	var at int
-	if err := db.readers.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&at); err != nil {
-		return fmt.Errorf("storage: %s: %w", db.path, err)
+// check refuses a database that this program cannot work with, and unless it
+// will be brought up to date, an older one.
+func (db *DB) check(ctx context.Context, current bool) error {
+	m := probe
+	if current {
+		m = readOnly
 	}
-	if at > Version() {
+	conn, err := pool(db.path, m, 1)
+	if err != nil {
+		return err
+	}
+	at, err := schemaOf(ctx, conn, db.path)
+	err = errors.Join(err, conn.Close())
+	switch {
+	case err != nil:
+		return err
+	case at > Version():
 		return &NewerError{Path: db.path, Has: at, Know: Version()}
+	case current && at < Version():
+		return fmt.Errorf("storage: %s is of an older Lectern (schema %d; this one knows %d) and can only be read once it was opened for writing", db.path, at, Version())
 	}
 	return nil
+}
+
+// A ForeignError says that a file is not a database of ours.
+type ForeignError struct{ Path string }
+
+func (e *ForeignError) Error() string {
+	return e.Path + " is not a database of Lectern's: give it another file with --db"
+}
+
+// appID marks a database as ours, in its header ("Lctn").
+const appID = 0x4C63746E
+
+// schemaOf is the version of the schema of a database, 0 if it is empty. A
+// file that is something else is a *ForeignError.
+func schemaOf(ctx context.Context, q interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}, path string) (at int, err error) {
+	var id, tables int
+	err = q.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id),
+		(SELECT count(*) FROM sqlite_master)`).Scan(&at, &id, &tables)
+	switch {
+	case notDatabase(err):
+		return 0, &ForeignError{Path: path}
+	case err != nil:
+		return 0, fmt.Errorf("storage: %s: %w", path, err)
+	case id != appID && (at != 0 || tables != 0):
+		return 0, &ForeignError{Path: path}
+	}
+	return at, nil
 }

@@ -45,7 +45,8 @@ type Console struct {
 	events  int
 	posted  int
 	keys    map[string]bot.MessageID
-	actions []bot.Action
+	actions []bot.Action  // shown last
+	earlier []bot.Action  // shown before, the newest last
 	last    bot.MessageID // the last post that takes check-ins
 }
 
@@ -77,8 +78,10 @@ func (c *Console) Run(ctx context.Context, h bot.Handler) error {
 		}
 		line, err := c.Lines(ctx)
 		switch {
-		case errors.Is(err, io.EOF) || ctx.Err() != nil:
+		case errors.Is(err, io.EOF):
 			return nil
+		case err != nil && ctx.Err() != nil:
+			return nil //nolint:nilerr // told to stop
 		case err != nil:
 			return fmt.Errorf("console: %w", err)
 		}
@@ -109,9 +112,7 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 		}
 	}
 	e := c.event()
-	if n, err := strconv.Atoi(line); err == nil && n > 0 && n <= len(c.pending()) {
-		a := c.pending()[n-1]
-		do := a.Do
+	if do, ok := c.pressed(line); ok {
 		e.Invocation = &do
 	} else {
 		e.Text, e.Addressed = strings.CutPrefix(line, Prefix)
@@ -127,20 +128,36 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 	return false
 }
 
-// Press runs the button with a label, as a person who clicks it would.
-func (c *Console) Press(label string) (line string, ok bool) {
-	for i, a := range c.pending() {
-		if a.Label == label {
-			return strconv.Itoa(i + 1), true
-		}
-	}
-	return "", false
-}
-
-func (c *Console) pending() []bot.Action {
+// pressed is what a button does: one of those shown last by its number, or the
+// newest that bears a label, "[Publish]".
+func (c *Console) pressed(line string) (do bot.Invocation, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.actions
+	if n, err := strconv.Atoi(line); err == nil && n > 0 && n <= len(c.actions) {
+		return c.actions[n-1].Do, true
+	}
+	if !strings.HasPrefix(line, "[") || !strings.HasSuffix(line, "]") {
+		return do, false
+	}
+	for i := len(c.earlier) - 1; i >= 0; i-- {
+		if c.earlier[i].Label == line[1:len(line)-1] {
+			return c.earlier[i].Do, true
+		}
+	}
+	return do, false
+}
+
+// maxEarlier is how many buttons can still be pressed by their labels.
+const maxEarlier = 200
+
+// offer shows buttons; c.mu is held.
+func (c *Console) offer(actions []bot.Action) {
+	if len(actions) == 0 {
+		return
+	}
+	c.actions = actions
+	c.earlier = append(c.earlier, actions...)
+	c.earlier = c.earlier[max(0, len(c.earlier)-maxEarlier):]
 }
 
 func (c *Console) event() bot.Event {
@@ -159,8 +176,9 @@ func (c *Console) event() bot.Event {
 // show draws an answer; its buttons take the place of those before.
 func (c *Console) show(r bot.Reply) {
 	c.mu.Lock()
-	if len(r.Actions) > 0 {
-		c.actions = r.Actions
+	c.offer(r.Actions)
+	if r.Ask != nil { // what is typed next answers it
+		c.last = bot.MessageID(fmt.Sprintf("%s-question-%d", c.Session, c.events))
 	}
 	look := c.Look
 	c.mu.Unlock()
@@ -184,9 +202,7 @@ func (c *Console) Post(_ context.Context, _ bot.Room, p bot.Post) (bot.MessageID
 		c.keys = map[string]bot.MessageID{}
 	}
 	c.keys[p.Key] = id
-	if len(p.Actions) > 0 {
-		c.actions = p.Actions
-	}
+	c.offer(p.Actions)
 	if !p.Private {
 		c.last = id
 	}

@@ -28,7 +28,7 @@ type demoCmd struct {
 }
 
 // demoStart is where a script's clock begins, so that what it shows is the
-// same on every day: a Tuesday, a little after the group has met.
+// same on every day: a Tuesday in the evening.
 var demoStart = time.Date(2026, 11, 24, 19, 30, 0, 0, time.UTC)
 
 // A clock runs like the wall's, from wherever it was set to.
@@ -87,12 +87,15 @@ func (d *demoCmd) Run(a *app) (err error) {
 		}
 		defer func() { err = errors.Join(err, restore()) }()
 	}
-	h, err := newHouse(a.ctx, path, clk.now, a.book, slog.New(slog.NewTextHandler(io.Discard, nil)), con)
+	h, err := newHouse(a.ctx, path, clk.now, a.book, slog.New(slog.DiscardHandler), con)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	unlock, err := h.db.Lock()
+	if errors.Is(err, storage.ErrLocked) {
+		return fmt.Errorf("Another Lectern runs on %s. End it first, or name another database with --db", path) //nolint:staticcheck // a person reads it
+	}
 	if err != nil {
 		return err
 	}
@@ -115,7 +118,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 // terminal connects the console to the person's terminal, or to a pipe.
 func (d *demoCmd) terminal(a *app, con *console.Console) (restore func() error, err error) {
 	in, isFile := a.in.(*os.File)
-	out, outFile := a.out.(*os.File)
+	out, outFile := a.stdout.(*os.File)
 	if !isFile || !outFile || !console.IsTerminal(in) || !console.IsTerminal(out) {
 		con.Lines, con.Echo = console.FromReader(a.in), true
 		return func() error { return nil }, nil
@@ -186,6 +189,9 @@ func (p *play) local(ctx context.Context, line string) (bool, error) {
 	word, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
 	switch word {
+	case "/help":
+		p.con.Print("In this terminal: a number, or [its label], presses a button; /clock +1d moves the clock\n(+3h, +30m, +2w; alone it tells the time); /as Ben speaks as somebody else; /quit ends.\n")
+		return false, nil
 	case "/clock":
 		return true, p.moveClock(ctx, rest)
 	case "/as":
@@ -213,8 +219,7 @@ func (p *play) moveClock(ctx context.Context, by string) error {
 	}
 	d, err := parseStep(by)
 	if err != nil {
-		p.con.Print("Move the clock forward by days, hours or minutes: /clock +1d, /clock +3h, /clock +30m.")
-		return nil
+		return errors.New("move the clock forward by days, hours or minutes: /clock +1d, /clock +3h, /clock +30m")
 	}
 	if err := p.advance(ctx, now.Add(d)); err != nil {
 		return err
@@ -251,7 +256,7 @@ func parseStep(s string) (time.Duration, error) {
 
 func (p *play) welcome(fresh bool) {
 	if fresh {
-		p.con.Print("This is a room in which the Tuesday readers read a short handbook. You are one of\ntheir organisers. Nothing you do here is kept.")
+		p.con.Print("This is a room in which the Evening readers read a short handbook. You are one of\ntheir organisers. Nothing you do here is kept.")
 	}
 	p.con.Print("\nType /reading, /passage handbook 12, /search question or /help. A number presses the\nbutton that bears it. /clock +1d moves the clock; /as Ben speaks as somebody else;\n/quit ends.\n")
 }
@@ -280,39 +285,41 @@ func (p *play) furnish(ctx context.Context) (fresh bool, err error) {
 	loud, out := p.con.Out, io.Discard
 	p.con.Out = out
 	defer func() { p.con.Out = loud }()
+	// The group meets in not quite two days' time, and did so a week before: on
+	// the first day a question is due and a reminder, on the second a reading.
 	end := p.clock.now()
-	p.clock.set(end.Add(-8 * 24 * time.Hour))
-	day := strings.ToLower(end.Add(-time.Hour).Format("Mon"))
-	hour := end.Add(-time.Hour).Format("15:00")
-	type said struct{ who, text string }
-	script := []said{
-		{"You", `group setup name:"Tuesday readers" city:UTC place:"Reading room" length:90`},
-		{"You", "join"},
-		{"You", `plan create handbook "` + day + " " + hour + `" 4`},
-		{"You", "plan publish"},
-		{"You", "prompt add 3 [in 10 days] Which of these rules has your own group broken, and was it better for it?"},
-		{"Ben", "done"},
-		{"Cem", "privacy show"},
-		{"Cem", "join"},
-		{"Cem", "privacy show"},
-		{"Cem", "at 9"},
-		{"You", "done"},
+	const day = 24 * time.Hour
+	meets := strings.ToLower(end.UTC().Add(2*day - time.Hour).Format("Mon 15:00"))
+	script := []struct {
+		ago       time.Duration
+		who, text string
+	}{
+		{11 * day, "You", `group setup name:"Evening readers" city:UTC place:"Reading room" length:90`},
+		{11 * day, "You", "join"},
+		{11 * day, "You", `plan create handbook "` + meets + `" 4`},
+		{11 * day, "You", "plan publish"},
+		{8 * day, "Ben", "done"},
+		{7 * day, "Cem", "join"},
+		{7 * day, "Cem", "privacy show"},
+		{6 * day, "You", "done"},
+		{3 * day, "Ben", "done"},
+		{2 * day, "Cem", "at 30"},
+		{0, "You", "prompt add 2 [in 20 hours] Which of these rules has your own group broken, and was it the better for it?"},
 	}
 	for i, s := range script {
-		if i == 5 {
-			if err := p.advance(ctx, end.Add(-2*24*time.Hour)); err != nil {
-				return false, err
-			}
+		if at := end.Add(-s.ago); i == 0 {
+			p.clock.set(at)
+		} else if err := p.advance(ctx, at); err != nil {
+			return false, err
 		}
 		id := strings.ToLower(s.who)
-		e := bot.Event{
+		reply, _ := p.dispatcher.Handle(ctx, bot.Event{
 			Key: fmt.Sprintf("%s:furnish:%d", console.Name, i), At: p.clock.now(), Addressed: true, Text: s.text,
 			Room:    bot.Room{Platform: console.Name, ID: p.con.Room},
 			Account: bot.Account{Platform: console.Name, ID: id, Name: s.who, Manages: id == "you"},
-		}
-		reply, _ := p.dispatcher.Handle(ctx, e)
-		if reply.Failed && s.text != "privacy show" {
-			return false, fmt.Errorf("the demo could not be set up: %s: %v", s.text, reply.Blocks)
+		})
+		if reply.Failed {
+			return false, fmt.Errorf("the demo could not be set up: %s: %s", s.text, console.Render(reply, console.Look{}))
 		}
 		if err := p.engine.Drain(ctx); err != nil {
 			return false, err

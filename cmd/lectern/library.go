@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,7 +56,7 @@ func (c *importCmd) Run(a *app) error {
 		if err == nil {
 			err = c.report(a, w)
 		} else if c.JSON {
-			if err = a.fail(file, err); err == errShown {
+			if err = a.fail(file, err); errors.Is(err, errShown) {
 				failed, err = true, nil
 			}
 		} else if len(c.Files) > 1 {
@@ -94,7 +95,7 @@ func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, fil
 	}
 	opt := importer.Options{Title: c.Title, Author: c.Author, Language: c.Language, MaxBytes: int64(settings.Library.MaxFile)}
 	if info.Size() > opt.MaxBytes {
-		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes >> 20)}}
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
 	}
 	w, err := importer.Read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt)
 	if err != nil {
@@ -188,9 +189,9 @@ func (p *progress) Read(b []byte) (int, error) {
 	}
 	if part := p.done * 20 / p.total; part != p.shown || err != nil {
 		p.shown = part
-		fmt.Fprintf(p.out, "\r%s [%s%s]", p.name, strings.Repeat("#", int(part)), strings.Repeat(" ", 20-int(min(part, 20))))
+		_, _ = fmt.Fprintf(p.out, "\r%s [%s%s]", p.name, strings.Repeat("#", int(part)), strings.Repeat(" ", 20-int(min(part, 20))))
 		if err != nil {
-			fmt.Fprint(p.out, "\r\x1b[K")
+			_, _ = fmt.Fprint(p.out, "\r\x1b[K") // a bar that is not seen harms nobody
 		}
 	}
 	return n, err

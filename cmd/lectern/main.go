@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -50,6 +51,7 @@ type cli struct {
 type app struct {
 	ctx     context.Context
 	in      io.Reader
+	stdout  io.Writer // as the program got it, perhaps a terminal
 	out     io.Writer
 	errOut  io.Writer
 	now     func() time.Time
@@ -74,18 +76,19 @@ func main() {
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, environ []string) int {
 	book, err := phrases.Load()
 	if err != nil {
-		fmt.Fprintln(errOut, "lectern:", err)
+		_, _ = fmt.Fprintln(errOut, "lectern:", err)
 		return 1
 	}
 	var c cli
-	a := &app{ctx: ctx, in: in, out: out, errOut: errOut, now: time.Now, environ: environ, book: book}
+	shown := &printer{w: out}
+	a := &app{ctx: ctx, in: in, stdout: out, out: shown, errOut: errOut, now: time.Now, environ: environ, book: book}
 	exited := false
 	parser, err := kong.New(&c, kong.Name("lectern"),
 		kong.Description("A reading group's books, dates and questions, on Discord, on Matrix and in a terminal."),
-		kong.Writers(out, errOut), kong.UsageOnError(), kong.Exit(func(int) { exited = true }),
+		kong.Writers(shown, errOut), kong.UsageOnError(), kong.Exit(func(int) { exited = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError())
 	if err != nil {
-		fmt.Fprintln(errOut, "lectern:", err)
+		_, _ = fmt.Fprintln(errOut, "lectern:", err)
 		return 1
 	}
 	if len(args) == 0 {
@@ -96,22 +99,41 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return 0
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "lectern: %v\nTry: lectern --help\n", err)
+		_, _ = fmt.Fprintf(errOut, "lectern: %v\nTry: lectern --help\n", err)
 		return 2
 	}
 	a.db, a.config = c.DB, c.Config
-	switch err := call.Run(a); {
+	err = call.Run(a)
+	if shown.err != nil && !errors.Is(shown.err, syscall.EPIPE) { // who closed the pipe has read enough
+		err = errors.Join(err, shown.err)
+	}
+	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errShown):
 		return 1
 	case errors.As(err, new(wrongCall)):
-		fmt.Fprintf(errOut, "lectern: %v\n", err)
+		_, _ = fmt.Fprintf(errOut, "lectern: %v\n", err)
 		return 2
 	default:
-		fmt.Fprintf(errOut, "lectern: %v\n", a.sentence(err))
+		_, _ = fmt.Fprintf(errOut, "lectern: %v\n", a.sentence(err))
 		return 1
 	}
+}
+
+// A printer writes until it cannot, and keeps why.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	if p.err != nil {
+		return 0, p.err
+	}
+	n, err := p.w.Write(b)
+	p.err = err
+	return n, err
 }
 
 // A wrongCall is a mistake in the call itself, which ends with status 2.
@@ -123,13 +145,26 @@ func (w wrongCall) Error() string { return string(w) }
 func (a *app) sentence(err error) string {
 	var le *library.Error
 	if errors.As(err, &le) {
-		return commands.Explain(a.book.In("en"), le).String()
+		return plain(commands.Explain(a.book.In("en"), le))
 	}
 	var be *bot.Error
 	if errors.As(err, &be) {
-		return be.Message.String()
+		return plain(be.Message)
 	}
 	return err.Error()
+}
+
+// plain is a sentence for the command line, where commands begin with the
+// program's name.
+func plain(s bot.Spans) string {
+	var b strings.Builder
+	for _, x := range s {
+		if x.Style&bot.Typed != 0 {
+			b.WriteString("lectern ")
+		}
+		b.WriteString(x.Text)
+	}
+	return b.String()
 }
 
 // settings reads the settings that --config names.

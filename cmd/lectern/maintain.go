@@ -47,7 +47,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	err = storage.Restore(a.ctx, c.File, path)
+	err = storage.Restore(a.ctx, c.File, path, a.now())
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("there is a database at %s already, and nothing was changed. Move it away first (with %[1]s-wal and %[1]s-shm, if they are there)", path)

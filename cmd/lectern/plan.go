@@ -51,14 +51,11 @@ func (c *previewCmd) build(shelf *library.Shelf, work string) (reading.Plan, *li
 	if err != nil {
 		return reading.Plan{}, nil, err
 	}
-	spec := reading.Spec{Works: []*library.Outline{o}, Weeks: c.Weeks, WordsPer: c.WordsPerWeek, BySection: c.BySection, Zone: c.Zone}
+	spec := reading.Spec{Works: []*library.Outline{o}, Weeks: c.Weeks, WordsPerWeek: c.WordsPerWeek, BySection: c.BySection, SectionDepth: 1, Zone: c.Zone}
 	date := func(s string, into *reading.Date) error {
 		d, err := reading.ParseDate(s)
-		if err != nil {
-			return &library.Error{Code: library.Syntax, Reason: "date", Args: map[string]any{"Value": s}}
-		}
 		*into = d
-		return nil
+		return err
 	}
 	if err := date(c.Start, &spec.Start); err != nil {
 		return reading.Plan{}, nil, err
@@ -133,13 +130,13 @@ func (c *whyCmd) Run(a *app) error {
 	}
 	defer desk.DB.Close()
 	now := a.now()
-	day := reading.DateOf(now)
+	day := reading.DateOf(now, now.Location())
 	if s := strings.Join(c.About, " "); s != "" {
-		w, err := reading.ParseWhen(s, now, now.Location())
+		w, err := reading.ParsePast(s, now, now.Location())
 		if err != nil {
 			return err
 		}
-		day = w.Date()
+		day = w.Local.Date
 	}
 	from := reading.Instant(reading.DateTime{Date: day}, now.Location())
 	to := reading.Instant(reading.DateTime{Date: day.AddDays(1)}, now.Location())

@@ -77,7 +77,7 @@ func (b *builder) opening() bool {
 }
 
 func (b *builder) passage(kind library.Kind, text string) {
-	if text == "" {
+	if strings.TrimSpace(text) == "" {
 		return
 	}
 	b.begun = true
@@ -120,6 +120,10 @@ func (b *builder) calls(label string) { b.pending = append(b.pending, label) }
 
 // note keeps a footnote for the end of the work.
 func (b *builder) note(label, text string) {
+	if strings.TrimSpace(text) == "" {
+		b.leaveOut("["+label+"]", "an empty note", 0)
+		return
+	}
 	b.notes = append(b.notes, library.Passage{Kind: library.Footnote, Label: label, Text: text})
 }
 
@@ -127,7 +131,6 @@ var (
 	byline   = regexp.MustCompile(`^(?i:by|von|par|de)\s+(\S.{1,80})$`)
 	dateLine = regexp.MustCompile(`^\(?((?:[0-9]{1,2}\s+)?(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+(?:[0-9]{1,2},\s*)?[0-9]{4}|[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?)\)?$`)
 	fromLine = regexp.MustCompile(`^(?:From|Source|First published(?: in)?|Published in|Written|Originally published in):?\s+(\S.*)$`)
-	updated  = regexp.MustCompile(`^(?i:last updated|last modified|updated)\b.{0,60}$`)
 )
 
 // front takes a line of the title page: who wrote it and when. It reports

@@ -14,6 +14,9 @@ var (
 
 // splitLabel takes the label off a heading: "XXIII/XXIV. Title" has two.
 func splitLabel(heading string) (labels []string, title string) {
+	if loneLabel.MatchString(heading) {
+		return []string{strings.TrimSuffix(heading, ".")}, ""
+	}
 	if m := appendix.FindStringSubmatch(heading); m != nil {
 		return []string{m[1]}, m[2]
 	}

@@ -37,11 +37,10 @@ func readMarkdown(ctx context.Context, src string) (*library.Work, error) {
 
 type markdown struct {
 	*builder
-	src      []byte
-	title    ast.Node // the heading that is the title
-	top      int      // the level of the highest headings below it
-	labels   map[int]string
-	dropHead bool
+	src    []byte
+	title  ast.Node       // the heading that is the title
+	top    int            // the level of the highest headings below it
+	labels map[int]string // what footnotes are called, by goldmark's index
 }
 
 // survey finds the title and what footnotes are called.
@@ -136,7 +135,8 @@ func (m *markdown) quote(n *ast.Blockquote) {
 	var texts []string
 	var kinds []library.Kind
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		s, kind := "", library.Quotation
+		var s string
+		kind := library.Quotation
 		switch c := c.(type) {
 		case *ast.List:
 			s = m.listText(c)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,9 +18,12 @@ import (
 func readText(ctx context.Context, src string) (*library.Work, error) {
 	t := &plain{builder: newBuilder(), blocks: blocksOf(src)}
 	t.leaveGutenberg()
-	t.wrapped = wrapped(t.blocks)
+	if t.wrapped = wrapped(t.blocks); t.wrapped {
+		t.column = column(t.blocks)
+	}
 	t.join()
 	t.frontMatter()
+	t.survey()
 	for i := 0; i < len(t.blocks); i++ {
 		if i%1000 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -35,13 +39,18 @@ type block struct {
 	line   int // of the first, from 1
 	before int // blank lines before it
 	done   bool
+	joined string // text, once it was asked for
 }
 
 type plain struct {
 	*builder
 	blocks  []block
 	wrapped bool
-	styles  []string // how headings of each open level are labelled
+	column  int             // the width that lines were broken to, if wrapped
+	styles  []string        // how headings of each open level are labelled
+	often   map[string]bool // short lines that stand there more than once
+	closing bool            // a letter is being signed
+	tail    int             // the block from which only furniture follows
 }
 
 func blocksOf(src string) []block {
@@ -87,7 +96,12 @@ func wrapped(blocks []block) bool {
 	return lines > 3 && full*3 > lines*2
 }
 
-func (b *block) text() string { return tidy(joinLines(b.lines)) }
+func (b *block) text() string {
+	if b.joined == "" {
+		b.joined = tidy(joinLines(b.lines))
+	}
+	return b.joined
+}
 
 // joinLines joins the lines of a paragraph. A hyphen at a line's end stays:
 // whether it belongs to the word cannot be told from here.
@@ -148,11 +162,24 @@ func (t *plain) join() {
 			last := a.lines[len(a.lines)-1]
 			first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(b.lines[0], unicode.IsSpace))
 			page := t.wrapped && b.before >= 3
-			long := utf8.RuneCountInString(joinLines(a.lines)) > 60
+			long := len(a.lines) > 1 || utf8.RuneCountInString(last) > 60
 			indented := strings.HasPrefix(b.lines[0], "  ")
-			if long && !indented && !endsSentence(last) && b.before > 0 && !isItem(b.lines[0]) &&
+			open := !endsSentence(last)
+			if page && !open {
+				// A sentence may end where a page does. If the next word would not
+				// have fitted on the line, the paragraph goes on.
+				word, _, _ := strings.Cut(tidy(b.lines[0]), " ")
+				open = lineWidth(tidy(last))+lineWidth(" "+word) > t.column
+			}
+			if (long || page && len(a.lines) > 1) && !indented && open && b.before > 0 && !isItem(b.lines[0]) &&
 				(unicode.IsLower(first) && !strings.HasSuffix(last, ":") || page && !looksHeading(&b)) {
-				a.lines = append(a.lines, b.lines...)
+				if t.wrapped {
+					a.lines = append(a.lines, b.lines...)
+				} else { // each line is a paragraph: the two halves are one
+					a.lines[len(a.lines)-1] = joinLines([]string{last, b.lines[0]})
+					a.lines = append(a.lines, b.lines[1:]...)
+				}
+				a.joined = ""
 				continue
 			}
 		}
@@ -169,6 +196,14 @@ func endsSentence(line string) bool {
 	return line == "" || strings.ContainsAny(line[len(line)-1:], ".?!:;") || strings.HasSuffix(line, "…")
 }
 
+var (
+	// "ii" alone on a line heads what follows; a number alone may be a page's.
+	loneLabel   = regexp.MustCompile(`^(?:[IVXLC]{1,7}|[ivxlc]{1,7})\.?$`)
+	letterDate  = regexp.MustCompile(`^(?i:(?:[0-9]{1,2}(?:st|nd|rd|th)? )?(?:january|february|march|april|may|june|july|august|september|october|november|december)(?: [0-9]{1,2},?)?(?: [0-9]{4})?)$`)
+	valediction = regexp.MustCompile(`^(?i:(?:yours|sincerely|regards|best wishes|with (?:kind|best|warm) |fraternally|comradely|respectfully|cordially|love,|mit freundlichen)[^.?!]{0,40}),?$`)
+	salutation  = regexp.MustCompile(`^(?:Dear|Sehr geehrte|Liebe|Lieber|Cher|Chère) [^.?!]{1,60}[,:]$`)
+)
+
 var item = regexp.MustCompile(`^\s*(?:[0-9]{1,3}[.)]|[a-z][.)]|[-*•·–])\s+\S`)
 
 func isItem(line string) bool { return item.MatchString(line) }
@@ -180,6 +215,12 @@ func looksHeading(b *block) bool {
 		return false
 	}
 	s := b.text()
+	if loneLabel.MatchString(s) {
+		return true
+	}
+	if utf8.RuneCountInString(s) < 3 || letterDate.MatchString(s) {
+		return false
+	}
 	if labels, title := splitLabel(s); len(labels) > 0 && library.CountWords(title) <= 14 && !strings.HasSuffix(s, ",") && !strings.HasSuffix(s, ";") {
 		return strings.Trim(labels[0], "0123456789") != "" || library.CountWords(title) <= 10
 	}
@@ -217,10 +258,11 @@ func (t *plain) frontMatter() {
 			break
 		}
 	}
-	if end == len(t.blocks) {
-		end = min(end, 1)
+	if end == len(t.blocks) { // no paragraph comes: a line at the most is a title
+		end = min(end-1, 1)
 	}
 	var title []int
+scan:
 	for i := range end {
 		s := t.blocks[i].text()
 		switch {
@@ -243,7 +285,7 @@ func (t *plain) frontMatter() {
 		case looksHeading(&t.blocks[i]) && (t.w.Title == "" || len(title) > 0):
 			title = append(title, i)
 		default:
-			i = end
+			break scan
 		}
 		if len(title) == 3 {
 			break
@@ -315,7 +357,29 @@ func (t *plain) read(i int) int {
 	case len(b.lines) > 1 && isItem(b.lines[0]):
 		t.list(b)
 		return i
-	case looksHeading(b) && i+1 < len(t.blocks) && !(isItem(b.lines[0]) && isItem(t.blocks[i+1].lines[0])):
+	case i >= t.tail:
+		t.leaveOut(s, "site furniture", b.line)
+		return i
+	case letterDate.MatchString(s):
+		t.closing = false
+		t.part(library.Dateline, s)
+		return i
+	case salutation.MatchString(s):
+		t.part(library.Salutation, s)
+		return i
+	case valediction.MatchString(s):
+		t.closing = true
+		t.part(library.Signature, s)
+		return i
+	case t.signs(i):
+		t.part(library.Signature, s)
+		return i
+	case t.opening() && t.motto(s):
+		return i
+	case t.often[s] && len(t.w.Passages) > 0 && !t.opening() && t.w.Passages[len(t.w.Passages)-1].Attribution == "":
+		t.attribute(s)
+		return i
+	case looksHeading(b) && t.heads(i) && i+1 < len(t.blocks) && !(isItem(b.lines[0]) && isItem(t.blocks[i+1].lines[0])):
 		if t.attributed(i) {
 			t.attribute(s)
 			return i
@@ -330,13 +394,13 @@ func (t *plain) read(i int) int {
 	if !t.wrapped && len(b.lines) > 1 {
 		// Each line is a paragraph of its own, unless they are verse.
 		if verse(b.lines) {
-			t.called4(s)
+			t.noteCalls(s)
 			t.passage(library.Stanza, stanza(b.lines))
 			return i
 		}
 		for _, l := range b.lines {
 			l = tidy(l)
-			t.called4(l)
+			t.noteCalls(l)
 			t.passage(library.Paragraph, l)
 		}
 		return i
@@ -345,13 +409,13 @@ func (t *plain) read(i int) int {
 	if t.quoted(i) {
 		kind = library.Quotation
 	}
-	t.called4(s)
+	t.noteCalls(s)
 	t.passage(kind, s)
 	return i
 }
 
-// called4 remembers the notes that a text calls.
-func (t *plain) called4(s string) {
+// noteCalls remembers the notes that a text calls.
+func (t *plain) noteCalls(s string) {
 	for _, m := range noteCall.FindAllStringSubmatch(s, -1) {
 		t.calls(m[1])
 	}
@@ -365,7 +429,14 @@ func (t *plain) isNote(i int) bool {
 	if strings.HasPrefix(s, "[") {
 		return true
 	}
-	return i*10 > len(t.blocks)*8 && library.CountWords(s) > 12 && len(t.blocks)-i < 40 && !isItem(t.blocks[i-1].lines[0]) == (i > 0) && len(t.blocks) > 20
+	// "1. …" near the end of a text, or the next after such a one.
+	m := noteLine.FindStringSubmatch(s)
+	if n := len(t.notes); n > 0 && t.notes[n-1].Label != "" {
+		if last, err := strconv.Atoi(t.notes[n-1].Label); err == nil && m[2] == strconv.Itoa(last+1) {
+			return true
+		}
+	}
+	return m[2] == "1" && i*10 > len(t.blocks)*7 && len(t.blocks) > 20 && library.CountWords(s) > 12
 }
 
 func (t *plain) list(b *block) {
@@ -377,7 +448,7 @@ func (t *plain) list(b *block) {
 		}
 		lines[len(lines)-1] += " " + tidy(l)
 	}
-	t.called4(strings.Join(lines, " "))
+	t.noteCalls(strings.Join(lines, " "))
 	t.passage(library.List, strings.Join(lines, "\n"))
 }
 
@@ -475,4 +546,138 @@ func (t *plain) quoted(i int) bool {
 		}
 	}
 	return false
+}
+
+// survey finds the short lines that come again and again, which name what is
+// quoted rather than what follows, and where nothing but furniture is left.
+func (t *plain) survey() {
+	t.often = map[string]bool{}
+	seen := map[string]bool{}
+	for i := range t.blocks {
+		b := &t.blocks[i]
+		s := b.text()
+		if labels, _ := splitLabel(s); len(labels) > 0 || loneLabel.MatchString(s) || !looksHeading(b) {
+			continue
+		}
+		t.often[s] = seen[s]
+		seen[s] = true
+	}
+	// From a line of furniture near the end on, short blocks are furniture too.
+	t.tail = len(t.blocks)
+	for i := len(t.blocks) - 1; i > 0 && len(t.blocks)-i < 12; i-- {
+		s := t.blocks[i].text()
+		if library.CountWords(s) > 25 {
+			break
+		}
+		if furniture.MatchString(s) || i == t.tail-1 && strings.HasSuffix(s, ":") && library.CountWords(s) < 8 {
+			t.tail = i
+		}
+	}
+}
+
+// heads reports whether the short block at i can head what follows: a labelled
+// line always, another only before a paragraph or another heading with a label.
+func (t *plain) heads(i int) bool {
+	s := t.blocks[i].text()
+	if labels, _ := splitLabel(s); len(labels) > 0 || loneLabel.MatchString(s) {
+		return true
+	}
+	if i+1 >= len(t.blocks) {
+		return false
+	}
+	next := &t.blocks[i+1]
+	if looksHeading(next) {
+		labels, _ := splitLabel(next.text())
+		return len(labels) > 0 || loneLabel.MatchString(next.text())
+	}
+	return library.CountWords(next.text()) > 8
+}
+
+// signs reports whether the block at i is part of a signature: it follows a
+// valediction, or is a lone letter or name between paragraphs and a date.
+func (t *plain) signs(i int) bool {
+	b := &t.blocks[i]
+	s := b.text()
+	n := library.CountWords(s)
+	if t.closing {
+		if n <= 10 && len(b.lines) <= 2 && !strings.HasSuffix(s, ".") {
+			return true
+		}
+		t.closing = false
+		return false
+	}
+	next := i+1 < len(t.blocks) && letterDate.MatchString(t.blocks[i+1].text())
+	return next && n <= 5 && len(t.w.Passages) > 0 && !endsSentence(s)
+}
+
+// motto takes an epigraph: a quotation right after a heading, between
+// quotation marks, with whose words they are after it.
+func (t *plain) motto(s string) bool {
+	if len(t.stack) == 0 || t.w.Sections[t.stack[len(t.stack)-1]].Lead || library.CountWords(s) > 250 {
+		return false
+	}
+	pairs := map[rune]string{'"': `"`, '“': "”", '‘': "’", '«': "»"}
+	first, size := utf8.DecodeRuneInString(s)
+	mark, ok := pairs[first]
+	if !ok {
+		return false
+	}
+	end := strings.LastIndex(s, mark)
+	if end <= size {
+		return false
+	}
+	end += len(mark)
+	if end < len(s) && s[end] == '.' {
+		end++
+	}
+	tail := strings.TrimSpace(s[end:])
+	name, _ := utf8.DecodeRuneInString(strings.TrimLeft(tail, "[(—– "))
+	if n := library.CountWords(tail); n == 0 || n > 15 || !unicode.IsUpper(name) {
+		return false
+	}
+	t.noteCalls(s)
+	t.epigraph(strings.TrimSpace(s[:end]), tail)
+	return true
+}
+
+// column is the width to which lines were broken: that of the widest, a few
+// that stick out apart.
+func column(blocks []block) int {
+	var all []int
+	for i := range blocks {
+		for _, l := range blocks[i].lines {
+			all = append(all, lineWidth(tidy(l)))
+		}
+	}
+	slices.Sort(all)
+	return all[len(all)-1-len(all)/500]
+}
+
+// times are the widths of the characters from space to tilde in Times Roman,
+// in thousandths of its size, as Adobe's metrics give them: what most pages
+// were set in, and near enough for what was not.
+var times = [...]int{
+	250, 333, 408, 500, 500, 833, 778, 333, 333, 333, 500, 564, 250, 333, 250, 278,
+	500, 500, 500, 500, 500, 500, 500, 500, 500, 500, 278, 278, 564, 564, 564, 444,
+	921, 722, 667, 667, 722, 611, 556, 722, 722, 333, 389, 722, 611, 889, 722, 722,
+	556, 722, 667, 556, 611, 722, 722, 944, 722, 722, 611, 333, 278, 333, 469, 500,
+	333, 444, 500, 444, 500, 444, 333, 500, 500, 278, 278, 500, 278, 778, 500, 500,
+	500, 500, 333, 389, 278, 500, 500, 722, 500, 500, 444, 480, 200, 480, 541,
+}
+
+// lineWidth is how wide a line would be set, in thousandths of its size.
+func lineWidth(s string) int {
+	w := 0
+	for _, r := range s {
+		switch {
+		case r >= ' ' && int(r-' ') < len(times):
+			w += times[r-' ']
+		case unicode.Is(unicode.Mn, r):
+		case r >= 0x2E80: // full width
+			w += 1000
+		default:
+			w += 500
+		}
+	}
+	return w
 }

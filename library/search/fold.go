@@ -3,112 +3,205 @@ package search
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 )
 
-// isDense reports whether r is of a script that is written without spaces
-// between words. Such text is indexed by pairs of characters.
-func isDense(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
-}
+// The tokens of texts and of queries are made here and nowhere else: FTS5 is
+// given words that are folded already, so that what is found, what is marked
+// and what is asked for cannot differ. FTS5's own tokenizer knows Unicode 6.1,
+// leaves ligatures and splits at soft hyphens.
 
-// A word is a token of a text and where it stands, in bytes.
-type word struct {
+// maxToken bounds a token, in bytes; the rest of a longer one is not indexed.
+const maxToken = 120
+
+// A token is a word of a text, or a pair of neighbours in a script that is
+// written without spaces, and where it stands, in bytes.
+type token struct {
 	text       string // folded
 	start, end int
+	// mid is where the first character of a pair ends, 0 for a word.
+	mid int
+	// dense is true for a token of such a script; one that is not a pair is
+	// the last character of its run.
+	dense bool
 }
 
-// fold makes a token comparable: compatibility forms and ligatures undone,
-// no accents, lower case, no soft hyphens.
+// denseMarks belong to no one script but are written in those without spaces.
+const denseMarks = "ー々〆ｰﾞﾟ"
+
+// isDense reports whether r is of a script that is written without spaces.
+func isDense(r rune) bool {
+	if r < 0x0E00 {
+		return false
+	}
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) ||
+		strings.ContainsRune(denseMarks, r)
+}
+
+// ignored reports whether r may stand within a word and is no part of it: the
+// soft hyphen, joiners, the mark of byte order.
+func ignored(r rune) bool {
+	switch r {
+	case '\u00ad', '\u200b', '\u200c', '\u200d', '\u2060', '\ufeff':
+		return true
+	}
+	return false
+}
+
+// inWord reports whether r belongs to a word. Raised figures, which call a
+// note, do not.
+func inWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	}
+	return unicode.IsLetter(r) || unicode.In(r, unicode.Nd, unicode.Nl, unicode.M)
+}
+
+// tokenize calls fn with each token of a text, in order.
+//
+// A run of n characters of a dense script gives its n-1 pairs and then its last
+// character, so that a query of several characters is a phrase of pairs and one
+// of a single character is the beginning of a pair, or the end of a run.
+func tokenize(s string, fn func(token)) {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !inWord(r) {
+			i += n
+			continue
+		}
+		start, dense := i, isDense(r)
+		for i += n; i < len(s); i += n {
+			if r, n = utf8.DecodeRuneInString(s[i:]); ignored(r) || unicode.Is(unicode.M, r) {
+				continue
+			}
+			if !inWord(r) || isDense(r) != dense {
+				break
+			}
+		}
+		if dense {
+			pairs(s, start, i, fn)
+		} else if f := fold(s[start:i]); f != "" {
+			fn(token{text: f, start: start, end: i})
+		}
+	}
+}
+
+// pairs gives the tokens of a run of a dense script.
+func pairs(s string, start, end int, fn func(token)) {
+	type unit struct {
+		text       string
+		start, end int
+	}
+	var before unit
+	for i := start; i < end; {
+		n := norm.NFKC.NextBoundaryInString(s[i:end], true)
+		text := fold(s[i : i+n])
+		for text != "" {
+			_, size := utf8.DecodeRuneInString(text)
+			u := unit{text[:size], i, i + n}
+			if before.text != "" {
+				fn(token{text: before.text + u.text, start: before.start, end: u.end, mid: before.end, dense: true})
+			}
+			before, text = u, text[size:]
+		}
+		i += n
+	}
+	if before.text != "" {
+		fn(token{text: before.text, start: before.start, end: before.end, dense: true})
+	}
+}
+
+// fold makes words comparable: no case, no accents, no ligatures or other
+// forms of the same letters.
 func fold(s string) string {
 	ascii := true
 	for i := range len(s) {
-		if s[i] >= 0x80 {
+		if s[i] >= utf8.RuneSelf {
 			ascii = false
 			break
 		}
 	}
 	if ascii {
-		return strings.ToLower(s)
+		s = strings.ToLower(s)
+		return s[:min(len(s), maxToken)]
 	}
-	t := transform.Chain(norm.NFKD, runes.Remove(runes.Predicate(func(r rune) bool { return unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) })), norm.NFC)
-	if folded, _, err := transform.String(t, s); err == nil {
-		s = folded
-	}
-	return strings.ToLower(s)
-}
-
-// inWord reports whether r belongs to a token.
-func inWord(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.M, r) || r == '\u00ad' || r == '\u200c' || r == '\u200d'
-}
-
-// scan calls fn for each token of a text, in order. Runs of a dense script
-// give each pair of neighbours, and a lone character itself; the last of a run
-// is the beginning of no pair and is left out where the run has several.
-func scan(s string, fn func(w word)) {
-	start := -1
-	dense := false
-	flush := func(end int) {
-		if start < 0 {
-			return
-		}
-		piece := s[start:end]
-		switch {
-		case !dense:
-			if f := fold(piece); f != "" {
-				fn(word{f, start, end})
-			}
-		default:
-			var at []int
-			for i := range piece {
-				at = append(at, i)
-			}
-			at = append(at, len(piece))
-			if len(at) == 2 {
-				fn(word{fold(piece), start, end})
-			}
-			for i := 0; i+2 < len(at); i++ {
-				fn(word{fold(piece[at[i]:at[i+2]]), start + at[i], start + at[i+2]})
-			}
-		}
-		start = -1
-	}
-	for i, r := range s {
-		if !inWord(r) {
-			flush(i)
+	var b strings.Builder
+	plain := true // nothing that composes
+	for _, r := range norm.NFKD.String(s) {
+		if accent(r) || ignored(r) || !inWord(r) {
 			continue
 		}
-		d := isDense(r)
-		if start >= 0 && d != dense && !unicode.Is(unicode.M, r) {
-			flush(i)
+		if to, ok := letters(r); ok {
+			b.WriteString(to)
+			continue
 		}
-		if start < 0 {
-			start, dense = i, d
+		r = unicode.ToLower(r)
+		plain = plain && r < 0x0300
+		b.WriteRune(r)
+		if b.Len() >= maxToken {
+			break
 		}
 	}
-	flush(len(s))
+	if plain {
+		return b.String()
+	}
+	return norm.NFC.String(b.String())
 }
 
-// tokens are the folded tokens of a text.
-func tokens(s string) []string {
-	var out []string
-	scan(s, func(w word) { out = append(out, w.text) })
-	return out
+// accent reports whether r is a mark that readers leave out when they type: of
+// Latin, Greek and Cyrillic letters, the points of Hebrew and Arabic. The marks
+// of other scripts are vowels and stay.
+func accent(r rune) bool {
+	switch {
+	case r < 0x0300:
+		return false
+	case r <= 0x036F, // combining
+		0x0591 <= r && r <= 0x05C7 && unicode.Is(unicode.Mn, r),                                                                                   // Hebrew
+		0x0610 <= r && r <= 0x061A, 0x064B <= r && r <= 0x065F, r == 0x0670, 0x06D6 <= r && r <= 0x06ED && unicode.Is(unicode.Mn, r), r == 0x0640, // Arabic
+		0x1AB0 <= r && r <= 0x1AFF, 0x1DC0 <= r && r <= 0x1DFF, 0x20D0 <= r && r <= 0x20FF, 0xFE00 <= r && r <= 0xFE2F:
+		return true
+	}
+	return false
+}
+
+// letters are those that Unicode does not decompose and readers type otherwise.
+func letters(r rune) (string, bool) {
+	switch r {
+	case 'ß', 'ẞ':
+		return "ss", true
+	case 'æ', 'Æ':
+		return "ae", true
+	case 'œ', 'Œ':
+		return "oe", true
+	case 'ø', 'Ø':
+		return "o", true
+	case 'ł', 'Ł':
+		return "l", true
+	case 'đ', 'Đ', 'ð', 'Ð':
+		return "d", true
+	case 'þ', 'Þ':
+		return "th", true
+	case 'ħ', 'Ħ':
+		return "h", true
+	case 'ı':
+		return "i", true
+	case 'ς':
+		return "σ", true
+	}
+	return "", false
 }
 
 // indexed is a text as it goes into the index: its tokens parted by spaces.
 func indexed(s string) string {
 	var b strings.Builder
-	b.Grow(len(s))
-	scan(s, func(w word) {
+	b.Grow(len(s) + len(s)/8)
+	tokenize(s, func(t token) {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(w.text)
+		b.WriteString(t.text)
 	})
 	return b.String()
 }

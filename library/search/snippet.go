@@ -3,6 +3,7 @@ package search
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A Piece is a stretch of a snippet.
@@ -11,25 +12,73 @@ type Piece struct {
 	Hit  bool
 }
 
-// Snippet is the part of a text that shows most of what q looks for, with the
-// words marked, about width runes long. It begins and ends at words; "…"
-// stands where something is left out.
-func (q *Query) Snippet(text string, width int) []Piece {
-	var hits []word
-	scan(text, func(w word) {
-		for _, m := range q.marks {
-			if w.text == m.word || m.prefix && strings.HasPrefix(w.text, m.word) {
-				if n := len(hits) - 1; n >= 0 && hits[n].end > w.start {
-					hits[n].end = max(hits[n].end, w.end) // pairs of a dense script overlap
-				} else {
-					hits = append(hits, w)
-				}
-				return
+// A Mark is a stretch of bytes of a text, End excluded.
+type Mark struct{ Start, End int }
+
+// Marks are the stretches of a text that q looks for, in order and apart. A
+// phrase is marked where all of it stands.
+func (q *Query) Marks(text string) []Mark {
+	longest := 0
+	for _, p := range q.marks {
+		longest = max(longest, len(p.words))
+	}
+	if longest == 0 {
+		return nil
+	}
+	var marks []Mark
+	last := make([]token, 0, 2*longest) // the tokens before, as many as a phrase is long
+	tokenize(text, func(t token) {
+		if len(last) == cap(last) {
+			last = append(last[:0], last[longest:]...)
+		}
+		last = append(last, t)
+		for _, p := range q.marks {
+			if len(p.words) > len(last) {
+				continue
 			}
+			at := last[len(last)-len(p.words):]
+			if !p.matches(at) {
+				continue
+			}
+			m := Mark{at[0].start, t.end}
+			// One character was asked for, and a pair begins with it.
+			if n := len(p.words) - 1; t.mid > 0 && p.prefix && utf8.RuneCountInString(p.words[n]) == 1 {
+				m.End = t.mid
+			}
+			marks = add(marks, m)
 		}
 	})
+	return marks
+}
+
+// matches reports whether tokens, as many as p has words, are those of p.
+func (p *phrase) matches(at []token) bool {
+	n := len(p.words) - 1
+	for i, w := range p.words {
+		if at[i].text != w && !(i == n && p.prefix && strings.HasPrefix(at[i].text, w)) {
+			return false
+		}
+	}
+	return true
+}
+
+// add puts m behind marks that end no later, and joins it with those that it
+// touches.
+func add(marks []Mark, m Mark) []Mark {
+	for n := len(marks) - 1; n >= 0 && marks[n].End > m.Start; n-- {
+		m = Mark{min(m.Start, marks[n].Start), max(m.End, marks[n].End)}
+		marks = marks[:n]
+	}
+	return append(marks, m)
+}
+
+// Snippet is the part of a text that shows most of what q looks for, with the
+// words marked, about width characters long. It begins and ends at words; "…"
+// stands where something is left out.
+func (q *Query) Snippet(text string, width int) []Piece {
+	hits := q.Marks(text)
 	start, end := 0, len(text)
-	if len([]rune(text)) > width {
+	if utf8.RuneCountInString(text) > width {
 		start, end = window(text, hits, width)
 	}
 	var out []Piece
@@ -38,17 +87,17 @@ func (q *Query) Snippet(text string, width int) []Piece {
 			out = append(out, Piece{s, hit})
 		}
 	}
-	at := start
 	if start > 0 {
 		put("…", false)
 	}
+	at := start
 	for _, h := range hits {
-		if h.start < at || h.end > end {
+		if h.Start < at || h.End > end {
 			continue
 		}
-		put(text[at:h.start], false)
-		put(text[h.start:h.end], true)
-		at = h.end
+		put(text[at:h.Start], false)
+		put(text[h.Start:h.End], true)
+		at = h.End
 	}
 	put(strings.TrimRightFunc(text[at:end], unicode.IsSpace), false)
 	if end < len(text) {
@@ -57,24 +106,26 @@ func (q *Query) Snippet(text string, width int) []Piece {
 	return out
 }
 
-// window chooses the stretch of text, about width runes, with most hits.
-func window(text string, hits []word, width int) (start, end int) {
-	bytes := width * max(1, len(text)/max(1, len([]rune(text))))
-	best, most := 0, -1
-	for i := range hits {
-		n := 0
-		for j := i; j < len(hits) && hits[j].end-hits[i].start <= bytes*3/4; j++ {
-			n++
+// window chooses the stretch of text, about width characters, with most hits.
+func window(text string, hits []Mark, width int) (start, end int) {
+	bytes := width * len(text) / max(1, utf8.RuneCountInString(text))
+	best, most := 0, 0
+	for i, last := 0, 0; i < len(hits); i++ {
+		for last = max(last, i); last < len(hits) && hits[last].End-hits[i].Start <= bytes*3/4; last++ {
 		}
-		if n > most {
-			best, most = i, n
+		if last-i > most {
+			best, most = i, last-i
 		}
 	}
-	if most > 0 {
-		start = max(0, hits[best].start-bytes/6)
+	if len(hits) > 0 {
+		start = hits[best].Start - bytes/6
 	}
+	start = max(0, min(start, len(text)-bytes))
 	end = min(len(text), start+bytes)
-	return boundary(text, max(0, min(start, end-bytes)), -1), boundary(text, end, 1)
+	if most == 0 && len(hits) > 0 { // one hit is wider than the window
+		end = max(end, hits[best].End)
+	}
+	return boundary(text, start, -1), boundary(text, end, 1)
 }
 
 // boundary moves i to the next space in a direction, or, where none is near, to
@@ -82,14 +133,14 @@ func window(text string, hits []word, width int) (start, end int) {
 func boundary(text string, i, step int) int {
 	const near = 60
 	for j := i; j > 0 && j < len(text) && j-i <= near && i-j <= near; j += step {
-		if text[j] == ' ' {
+		if text[j] == ' ' || text[j] == '\n' {
 			if step < 0 {
 				j++
 			}
 			return j
 		}
 	}
-	for i > 0 && i < len(text) && text[i]&0xC0 == 0x80 {
+	for i > 0 && i < len(text) && !utf8.RuneStart(text[i]) {
 		i += step
 	}
 	return i

@@ -1,12 +1,15 @@
 -- The texts. Works and passages are the truth; what search needs is derived.
 -- Instants are milliseconds since 1970 UTC.
 
+-- "Lctn": this file is ours.
+PRAGMA application_id = 0x4C63746E;
+
 -- Raised in the transaction of a change, so that caches know when they are old.
 CREATE TABLE counter (
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO counter VALUES ('library', 1);
+INSERT INTO counter VALUES ('library', 1), ('passage', 1); -- revision; the next id
 
 CREATE TABLE setting (
   name  TEXT PRIMARY KEY,
@@ -21,8 +24,9 @@ CREATE TABLE answer (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX answer_at ON answer (at);
 
+-- Ids are never given twice: caches, the index and plans hold them.
 CREATE TABLE work (
-  id       INTEGER PRIMARY KEY,
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
   owner    INTEGER NOT NULL,             -- the group, 0 for the operator's shared shelf
   title    TEXT NOT NULL,
   subtitle TEXT NOT NULL,
@@ -48,10 +52,11 @@ CREATE TABLE alias (
 CREATE INDEX alias_work ON alias (work);
 
 -- One import of a work. The current one is named by its work; older ones stay
--- while anything points into them.
+-- while anything points into them. One that is still being written has no work
+-- and is seen by nobody.
 CREATE TABLE text (
-  id       INTEGER PRIMARY KEY,
-  work     INTEGER NOT NULL REFERENCES work ON DELETE CASCADE,
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  work     INTEGER REFERENCES work ON DELETE CASCADE,
   imported INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX text_work ON text (work);
@@ -73,7 +78,7 @@ CREATE TABLE section (
 -- A text's passages have ids that follow one another, so that a shelf is a few
 -- ranges of ids.
 CREATE TABLE passage (
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY,      -- from the counter, so that none comes twice
   text        INTEGER NOT NULL REFERENCES text ON DELETE CASCADE,
   idx         INTEGER NOT NULL,
   section     INTEGER NOT NULL,          -- idx

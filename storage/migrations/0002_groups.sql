@@ -48,7 +48,8 @@ CREATE TABLE member (
   group_id INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,
   person   INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
   joined   INTEGER NOT NULL,
-  shows    TEXT NOT NULL DEFAULT 'counted' CHECK (shows IN ('counted', 'shown', 'hidden')),
+  shows    TEXT NOT NULL DEFAULT '' -- counted, not named
+           CHECK (shows IN ('', 'shown', 'hidden')),
   reminded INTEGER NOT NULL DEFAULT 0,  -- asked for reminders in private
   PRIMARY KEY (group_id, person)
 ) STRICT, WITHOUT ROWID;
@@ -58,17 +59,19 @@ CREATE TABLE plan (
   id        INTEGER PRIMARY KEY,
   group_id  INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,
   name      TEXT NOT NULL,
-  state     TEXT NOT NULL CHECK (state IN ('draft', 'published', 'paused', 'ended', 'dropped')),
+  state     TEXT NOT NULL CHECK (state IN ('draft', 'published', 'paused', 'ended')),
   cadence   TEXT NOT NULL,
   zone      TEXT NOT NULL,
   start     TEXT NOT NULL,              -- a civil date
+  ends      TEXT NOT NULL DEFAULT '',   -- the last day on which a reading may be due, '' for none
   skips     TEXT NOT NULL DEFAULT '',   -- civil dates parted by spaces
   preset    TEXT NOT NULL,
   platform  TEXT NOT NULL,              -- the room it is posted in
   room      TEXT NOT NULL,
   revision  INTEGER NOT NULL DEFAULT 1, -- raised by every change; a change names the one it saw
   created   INTEGER NOT NULL,
-  published INTEGER
+  published INTEGER,
+  paused    INTEGER
 ) STRICT;
 CREATE INDEX plan_group ON plan (group_id);
 CREATE INDEX plan_room ON plan (platform, room);
@@ -82,7 +85,7 @@ CREATE TABLE reading (
   zone  TEXT NOT NULL,
   due   INTEGER NOT NULL,
   opens INTEGER,                        -- NULL: when the plan is published
-  state TEXT NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'open', 'closed')),
+  state TEXT NOT NULL DEFAULT 'ahead' CHECK (state IN ('ahead', 'open', 'done')),
   words INTEGER NOT NULL,
   UNIQUE (plan, n)
 ) STRICT;
@@ -106,7 +109,7 @@ CREATE TABLE prompt (
   reading  INTEGER NOT NULL REFERENCES reading ON DELETE CASCADE,
   ord      INTEGER NOT NULL,            -- "Question 1" of its reading
   text     TEXT NOT NULL,
-  at       INTEGER NOT NULL,
+  local    TEXT NOT NULL DEFAULT '',    -- when, in the plan's zone; '' follows from the reading
   author   INTEGER REFERENCES person ON DELETE SET NULL,
   created  INTEGER NOT NULL,
   UNIQUE (reading, ord)
@@ -123,7 +126,7 @@ CREATE TABLE schedule (
   occurrence TEXT NOT NULL,
   at         INTEGER NOT NULL,
   state      TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'owed', 'dropped')),
-  UNIQUE (plan, kind, occurrence)
+  UNIQUE (plan, reading, kind, occurrence)
 ) STRICT;
 CREATE INDEX schedule_due ON schedule (at) WHERE state = 'waiting';
 CREATE INDEX schedule_reading ON schedule (reading);

@@ -1,0 +1,253 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"lectern/bot"
+)
+
+// voice says keys, so that a test sees which sentence was meant.
+type voice struct{}
+
+func (voice) Say(key string, pairs ...any) bot.Spans {
+	out := key
+	for i := 1; i < len(pairs); i += 2 {
+		switch v := pairs[i].(type) {
+		case string:
+			out += " " + v
+		case bot.Spans:
+			out += " " + v.String()
+		}
+	}
+	return bot.Plain(out)
+}
+func (voice) Has(key string) bool { return strings.HasPrefix(key, "form.") }
+
+// memory keeps forms and answers in maps.
+type memory struct {
+	mu      sync.Mutex
+	forms   map[string]*bot.Form
+	answers map[string]bot.Reply
+}
+
+func (m *memory) Answered(_ context.Context, key string) (bot.Reply, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.answers[key]
+	return r, ok, nil
+}
+
+func (m *memory) Form(_ context.Context, room bot.Room, a bot.Account) (*bot.Form, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.forms[room.String()+a.ID], nil
+}
+
+func (m *memory) SaveForm(_ context.Context, e bot.Event, f *bot.Form, answer bot.Reply) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forms[e.Room.String()+e.Account.ID] = f
+	m.answers[e.Key] = answer
+	return nil
+}
+
+// newDispatcher has a command of every sort; ran is what ran last.
+func newDispatcher(t testing.TB) (d *bot.Dispatcher, ran *string) {
+	t.Helper()
+	ran = new(string)
+	run := func(_ context.Context, r *bot.Request) (bot.Reply, error) {
+		*ran = r.Command.Name
+		for _, p := range r.Command.Params {
+			*ran += "|" + r.Args.Get(p.Name)
+		}
+		if r.Undo {
+			*ran += "|undo"
+		}
+		return bot.Say(bot.Plain("done")), nil
+	}
+	number := func(_ context.Context, _ *bot.Request, v string) (bot.Spans, error) {
+		if strings.Trim(v, "0123456789") != "" {
+			return nil, &bot.Error{Code: "syntax", Message: bot.Plain("no number")}
+		}
+		return bot.Plain("echo " + v), nil
+	}
+	d = &bot.Dispatcher{
+		Voice:    func(string) bot.Voice { return voice{} },
+		Identify: func(_ context.Context, r *bot.Request) error { r.Group = 1; r.Role = bot.Member; return nil },
+		Organisers: func(context.Context, *bot.Request) ([]string, error) {
+			return []string{"Ana", "Ben"}, nil
+		},
+		Memory: &memory{forms: map[string]*bot.Form{}, answers: map[string]bot.Reply{}},
+		Log:    slog.New(slog.DiscardHandler),
+		Commands: []bot.Command{
+			{Name: "rest", Params: []bot.Param{{Name: "text", Required: true, Rest: true}}, Run: run},
+			{Name: "two", Params: []bot.Param{{Name: "a", Required: true}, {Name: "b"}, {Name: "c"}}, Run: run},
+			{Name: "two words", Run: run},
+			{Name: "at", InReply: true, Params: []bot.Param{{Name: "place", Required: true, Rest: true}}, Run: run},
+			{Name: "done", React: "✅", Run: run},
+			{Name: "organise", Who: bot.Organiser, Run: run},
+			{Name: "form", Form: true, Params: []bot.Param{{Name: "name", Required: true}, {Name: "number", Check: number}}, Run: run},
+			{Name: "pick", Params: []bot.Param{{Name: "which", Type: bot.OneOf, Required: true, Choices: []bot.Choice{{Value: "red", Label: "Red"}, {Value: "blue", Label: "Blue"}}}}, Run: run},
+			{Name: "break", Run: func(context.Context, *bot.Request) (bot.Reply, error) { panic("broken") }},
+			{Name: "fail", Run: func(context.Context, *bot.Request) (bot.Reply, error) {
+				return bot.Reply{}, errors.New("the database is gone: secret")
+			}},
+			{Name: "help", Params: []bot.Param{{Name: "about", Rest: true}}},
+			{Name: "hidden", Hidden: true, Run: run},
+		},
+	}
+	d.Commands = append(d.Commands, d.Answer())
+	return d, ran
+}
+
+func TestLines(t *testing.T) {
+	d, ran := newDispatcher(t)
+	for _, c := range []struct{ line, ran, says string }{
+		{`rest a "b" c:d  e`, `rest|a "b" c:d  e`, ""},
+		{"REST x", "rest|x", ""},
+		{"two one two three", "two|one|two|three", ""},
+		{`two "one and a half" 2`, "two|one and a half|2|", ""},
+		{"two “one and a half” 2", "two|one and a half|2|", ""},
+		{"two c:3 1", "two|1||3", ""},
+		{`two 1 c:"three and more"`, "two|1||three and more", ""},
+		{"two --c 3 1", "two|1||3", ""},
+		{"two one, two and a half, three", "two|one|two and a half|three", ""},
+		{"two 1 2 3 4", "", "bot.extra 4"},
+		{"two", "", "bot.missing"},
+		{"two   words", "two words", ""},
+		{"two wordsmith", "two|wordsmith||", ""},
+		{"rset x", "", "bot.unknown_near rset rest"},
+		{"frobnicate", "", "bot.unknown frobnicate"},
+		{"hidden", "", "bot.unknown hidden"},
+		{"organise", "", "bot.organisers_only Ana, Ben"},
+		{"pick blue", "pick|blue", ""},
+		{"pick BLUE", "pick|blue", ""},
+		{"pick green", "", "bot.not_a_choice green which red, blue"},
+		{"break", "", "bot.internal"},
+		{"fail", "", "bot.internal"},
+		{"", "", "help"},
+		{strings.Repeat("x", bot.MaxLine+1), "", "bot.too_long"},
+	} {
+		*ran = ""
+		reply, ok := d.Handle(t.Context(), bot.Event{Key: "k:" + c.line, Text: c.line, Addressed: true})
+		text := reply.Title.String()
+		for _, b := range reply.Blocks {
+			text += b.Text.String()
+		}
+		if !ok || *ran != c.ran || !strings.Contains(text, c.says) || strings.Contains(text, "secret") {
+			t.Errorf("%.60q: ran %q, said %q; want %q, %q", c.line, *ran, text, c.ran, c.says)
+		}
+	}
+}
+
+// What is not for the bot is not answered.
+func TestNotForTheBot(t *testing.T) {
+	d, ran := newDispatcher(t)
+	for _, e := range []bot.Event{
+		{Key: "1", Text: "done"},                           // running talk
+		{Key: "2", Text: "two 1", ReplyTo: "m1"},           // a reply that no command takes
+		{Key: "3", Text: "what a book", ReplyTo: "m1"},     // a reply to a post
+		{Key: "4", Reaction: &bot.Reaction{Emoji: "🎉"}},    // some reaction
+		{Key: "5", Text: strings.Repeat("word ", 100_000)}, // a long one
+	} {
+		if reply, ok := d.Handle(t.Context(), e); ok || *ran != "" {
+			t.Errorf("%s: answered %v, ran %q", e.Key, reply, *ran)
+		}
+	}
+	if _, ok := d.Handle(t.Context(), bot.Event{Key: "6", Text: "at 42", ReplyTo: "m1"}); !ok || *ran != "at|42" {
+		t.Errorf("a reply to a post: ran %q", *ran)
+	}
+	if _, ok := d.Handle(t.Context(), bot.Event{Key: "7", Reaction: &bot.Reaction{Message: "m1", Emoji: "✅", Removed: true}}); !ok || *ran != "done|undo" {
+		t.Errorf("a reaction taken back: ran %q", *ran)
+	}
+}
+
+// A form asks one thing at a time, asks again after a mistake, and an event
+// that comes again is answered the same and not taken for the next answer.
+func TestForm(t *testing.T) {
+	d, ran := newDispatcher(t)
+	say := func(key, text string) string {
+		reply, ok := d.Handle(t.Context(), bot.Event{Key: key, Text: text, ReplyTo: "q"})
+		if !ok {
+			return ""
+		}
+		var out []string
+		for _, b := range reply.Blocks {
+			out = append(out, b.Text.String())
+		}
+		if reply.Ask != nil {
+			out = append(out, "asks "+reply.Ask.Param)
+		}
+		return strings.Join(out, "; ")
+	}
+	start := func(key string) {
+		if _, ok := d.Handle(t.Context(), bot.Event{Key: key, Text: "form", Addressed: true}); !ok {
+			t.Fatal("no question")
+		}
+	}
+	start("a")
+	if got := say("b", "Readers"); !strings.Contains(got, "asks number") {
+		t.Errorf("after the first answer: %q", got)
+	}
+	if got := say("b", "Readers"); !strings.Contains(got, "asks number") || *ran != "" {
+		t.Errorf("the first answer again: %q, ran %q", got, *ran)
+	}
+	if got := say("c", "many"); !strings.Contains(got, "no number") || !strings.Contains(got, "asks number") {
+		t.Errorf("after a mistake: %q", got)
+	}
+	if got := say("d", "12"); got != "done" || *ran != "form|Readers|12" {
+		t.Errorf("at the end: %q, ran %q", got, *ran)
+	}
+	*ran = ""
+	start("e")
+	if got := say("f", "Cancel"); got != "form.cancelled" {
+		t.Errorf("cancelled: %q", got)
+	}
+	if got := say("g", "Readers"); got != "" || *ran != "" {
+		t.Errorf("after cancelling: %q, ran %q", got, *ran)
+	}
+	start("h")
+	say("i", "Readers")
+	if got := say("j", "-"); got != "done" || *ran != "form|Readers|" {
+		t.Errorf("left out: %q, ran %q", got, *ran)
+	}
+	// A command that is said anew wins over the question.
+	*ran = ""
+	start("k")
+	if _, ok := d.Handle(t.Context(), bot.Event{Key: "l", Text: "rest x", Addressed: true}); !ok || *ran != "rest|x" {
+		t.Errorf("a command in between: ran %q", *ran)
+	}
+}
+
+func TestClean(t *testing.T) {
+	for in, want := range map[string]string{
+		"  two\n words\t": "two words", "a\x1b[2Jb": "a[2Jb", "\u202eevil\u2066": "evil", "z\u200bero": "zero", "نمی\u200cشود": "نمی\u200cشود",
+		"\u200d": "", "👩\u200d🚀": "👩\u200d🚀", "\xff": "\uFFFD", "\ue000x\ue001": "x", "12345678901": "1234567890…",
+	} {
+		if got := bot.Clean(in, 10); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzHandle(f *testing.F) {
+	for _, s := range []string{"rest x", `two "a`, "two a:b c=d --c", "form", "help rest", "two “x” «y»", "pick red", "at 42", "\xff\x00", "two , , ,"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		d, _ := newDispatcher(t)
+		d.Log = slog.New(slog.DiscardHandler)
+		reply, ok := d.Handle(t.Context(), bot.Event{Key: "k", Text: line, Addressed: true})
+		if !ok || reply.Empty() {
+			t.Fatalf("%q is not answered", line)
+		}
+		if strings.Contains(reply.Blocks[0].Text.String(), "bot.internal") && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), "break") && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), "fail") {
+			t.Fatalf("%q broke something", line)
+		}
+	})
+}

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"database/sql"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lectern/bot"
+	"lectern/bot/bottest"
+	"lectern/bot/console"
+)
+
+// shelfFile is a database with the sample handbook on its shelf.
+func shelfFile(t *testing.T) string {
+	t.Helper()
+	db := filepath.Join(t.TempDir(), "lectern.db")
+	if code, _, errOut := lectern(t, "", "--db", db, "library", "import", "../../sample/reading-together.md", "--alias", "handbook"); code != 0 {
+		t.Fatal(errOut)
+	}
+	return db
+}
+
+// What is wrong on the command line gets a sentence and the right status, and
+// as JSON the code that the sentence belongs to.
+func TestBadCalls(t *testing.T) {
+	db := shelfFile(t)
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	large := write("large.txt", "")
+	if err := os.Truncate(large, 200<<20); err != nil {
+		t.Fatal(err)
+	}
+	preview := []string{"plan", "preview", "--work", "handbook", "--weekly", "tue 19:00"}
+	for _, c := range []struct {
+		name   string
+		args   []string
+		status int
+		code   string // "" has no JSON
+		says   string
+	}{
+		{"unknown work", []string{"passage", "nobody 3"}, 1, "unknown_work", "No work on this shelf is called “nobody”."},
+		{"a slip of the pen", []string{"passage", "hanbook 3"}, 1, "unknown_work", "Did you mean Reading Together?"},
+		{"out of range", []string{"passage", "handbook 900"}, 1, "out_of_range", "handbook has 86 passages."},
+		{"sentence out of range", []string{"passage", "handbook 12:40"}, 1, "out_of_range", "handbook 12 has 4 sentences."},
+		{"no such section", []string{"passage", "handbook §40"}, 1, "not_found", "handbook has no section “§40”"},
+		{"empty citation", []string{"passage", " "}, 1, "syntax", "Which passage?"},
+		{"empty query", []string{"search", "!!!"}, 1, "syntax", "What shall I look for?"},
+		{"only NOT", []string{"search", "NOT question"}, 1, "syntax", "NOT takes something away"},
+		{"no such shelf work", []string{"search", "question in:nowhere"}, 1, "unknown_work", "No work on this shelf is called “nowhere”."},
+		{"not text", []string{"library", "import", write("a.txt", "\x89PNG\r\n\x1a\n\x00\x00")}, 1, "bad_file", "a.txt is not a text file."},
+		{"a NUL byte", []string{"library", "import", write("b.txt", "words\x00words")}, 1, "bad_file", "b.txt is not a text file."},
+		{"empty", []string{"library", "import", write("c.txt", " \n\t\n")}, 1, "bad_file", "c.txt has nothing in it to read."},
+		{"missing", []string{"library", "import", filepath.Join(dir, "none.txt")}, 1, "bad_file", "There is no file"},
+		{"a folder", []string{"library", "import", dir}, 1, "bad_file", "is a folder"},
+		{"200 MB", []string{"library", "import", large}, 1, "too_large", "large.txt is larger than 64 MB."},
+		{"a bad alias", []string{"library", "import", "../../sample/reading-together.md", "--alias", "two words"}, 1, "syntax", "“two words” can't be a short name."},
+		{"a taken alias", []string{"library", "import", write("d.txt", "A text\n\nOf one paragraph, which is here."), "--alias", "other", "--alias", "handbook"}, 1, "ambiguous", "“handbook” is the name of another work"},
+		{"no such zone", append(preview, "--start", "2026-12-01", "--zone", "Europe/Lodnon", "--weeks", "4"), 1, "not_found", "Did you mean Europe/London?"},
+		{"ends before it begins", append(preview, "--start", "2026-12-01", "--end", "2026-11-01", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "The plan would end on 2026-11-01, before it begins on 2026-12-01."},
+		{"ends too soon", append(preview, "--start", "2026-12-01", "--end", "2026-12-10", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "Only 2 of 4 readings fit before 2026-12-10"},
+		{"too many weeks", append(preview, "--start", "2026-12-01", "--zone", "UTC", "--weeks", "400"), 1, "out_of_range", "86 passages can't make 400 readings."},
+		{"no such date", append(preview, "--start", "2026-02-30", "--zone", "UTC", "--weeks", "4"), 1, "syntax", "as a date. Write it like 2026-12-01."},
+		{"no time of day", []string{"plan", "preview", "--work", "handbook", "--weekly", "tue", "--start", "2026-12-01", "--zone", "UTC", "--weeks", "4"}, 1, "syntax", "At what time?"},
+		{"removing what is not there", []string{"library", "remove", "nobody"}, 1, "unknown_work", "No work on this shelf is called “nobody”."},
+
+		{"no size", append(preview, "--start", "2026-12-01", "--zone", "UTC"), 2, "", "give one of --weeks"},
+		{"no command", []string{"frobnicate"}, 2, "", "frobnicate"},
+		{"no argument", []string{"passage"}, 2, "", "citation"},
+		{"an unknown flag", []string{"passage", "handbook 1", "--nope"}, 2, "", "--nope"},
+		{"one alias for two files", []string{"library", "import", "a", "b", "--alias", "x"}, 2, "", "one by one"},
+		{"a backup that is there", []string{"backup", write("e.db", "mine")}, 1, "", "is there already"},
+		{"no such backup", []string{"restore", filepath.Join(dir, "none.db")}, 1, "", "nothing was changed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			args := append([]string{"--db", db}, c.args...)
+			status, out, errOut := lectern(t, "", args...)
+			if status != c.status || !strings.Contains(errOut, c.says) {
+				t.Errorf("ended with %d and said %q, want %d and %q", status, errOut, c.status, c.says)
+			}
+			if c.code == "" {
+				return
+			}
+			if out != "" {
+				t.Errorf("printed %q", out)
+			}
+			status, out, _ = lectern(t, "", append(args, "--json")...)
+			var answer errorAnswer
+			if err := json.Unmarshal([]byte(out), &answer); err != nil {
+				t.Fatalf("%q: %v", out, err)
+			}
+			if status != 1 || answer.Error.Code != c.code || !strings.Contains(answer.Error.Message, c.says) || answer.Error.Suggestions == nil {
+				t.Errorf("ended with %d and %+v, want code %s", status, answer, c.code)
+			}
+		})
+	}
+	// After all of this the shelf is what it was.
+	if _, out, _ := lectern(t, "", "--db", db, "library", "list"); strings.Count(out, "\n") != 1 || !strings.Contains(out, "Reading Together") {
+		t.Errorf("the shelf has changed:\n%s", out)
+	}
+}
+
+// "-" answers each line with one line, mistakes too, and goes on.
+func TestLinesOfStandardInput(t *testing.T) {
+	db := shelfFile(t)
+	in := "handbook 1\nnobody 2\n\nhandbook 900\nhandbook 86"
+	for _, args := range [][]string{{"passage", "-"}, {"passage", "-", "--json"}} {
+		code, out, errOut := lectern(t, in, append([]string{"--db", db}, args...)...)
+		lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+		if code != 0 || errOut != "" || len(lines) != 5 {
+			t.Errorf("%v: ended with %d, said %q, printed %d lines:\n%s", args, code, errOut, len(lines), out)
+		}
+	}
+	// Flags may stand anywhere.
+	if code, out, _ := lectern(t, "", "search", "--json", "question", "--limit", "1", "--db", db); code != 0 || !strings.Contains(out, `"hits":[{`) {
+		t.Errorf("ended with %d: %s", code, out)
+	}
+}
+
+// A database that a newer program wrote is refused, and is not touched.
+func TestNewerDatabase(t *testing.T) {
+	path := shelfFile(t)
+	raw, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raw.ExecContext(t.Context(), "PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errOut := lectern(t, "", "--db", path, "library", "list")
+	if code != 1 || !strings.Contains(errOut, "newer Lectern") {
+		t.Errorf("ended with %d: %s", code, errOut)
+	}
+}
+
+// Two demos cannot serve one database; other commands work beside one.
+func TestBesideARunningDemo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lectern.db")
+	s := newFakeStage(t, nil).(*fakeStage)
+	unlock, err := s.house.db.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _, errOut := lectern(t, "/reading\n", "demo", "--db", s.path)
+	if code != 1 || !strings.Contains(errOut, "Another Lectern runs on") {
+		t.Errorf("a second demo ended with %d: %s", code, errOut)
+	}
+	book := filepath.Join(filepath.Dir(path), "garden.md")
+	if err := os.WriteFile(book, []byte("# The Garden\n\nBy Nora Vale\n\nA hedge keeps the wind out, and the thrush in.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := s.Say(t, "ana", "/passage vale 1"); !strings.Contains(out, "No work on this shelf") {
+		t.Errorf("too early: %s", out)
+	}
+	if code, _, errOut := lectern(t, "", "--db", s.path, "library", "import", book); code != 0 {
+		t.Fatalf("import beside a running bot: %s", errOut)
+	}
+	if out := s.Say(t, "ana", "/passage vale 1"); !strings.Contains(out, "A hedge keeps") {
+		t.Errorf("the bot has not noticed: %s", out)
+	}
+	if out := s.Say(t, "ana", "/search thrush"); !strings.Contains(out, "»thrush«") {
+		t.Errorf("the index has not noticed: %s", out)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const hostile = "@everyone @room <b>x</b> **y** [z](http://example.org) \u202eevil\u200b\u2066 \x1b[2J\x07 \U000E0041 end"
+
+// Whatever people type comes back without what could do harm.
+func TestHostileText(t *testing.T) {
+	for name, open := range map[string]func(*testing.T) (bottest.Stage, func() string){
+		"console": func(t *testing.T) (bottest.Stage, func() string) { return newConsoleStage(t, nil), nil },
+		"fake":    func(t *testing.T) (bottest.Stage, func() string) { return newFakeStage(t, nil), nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := open(t)
+			var shown strings.Builder
+			for _, line := range []string{
+				`/group setup name:"` + hostile + `" city:London place:"` + hostile + `" length:90`,
+				`/plan create handbook "tue 19:00" 4`, "[Publish]",
+				"/prompt add 1 " + hostile, "/prompt list", "/group settings",
+				"/passage " + hostile, "/search " + hostile, "/outline " + hostile, "/help " + hostile, "/why " + hostile, "/" + hostile,
+				"/plan skip " + hostile, "/at " + hostile, "/group organiser " + hostile,
+			} {
+				shown.WriteString(s.Say(t, "ana", line))
+			}
+			shown.WriteString(s.Sleep(t, 8*24*time.Hour))
+			for _, r := range shown.String() {
+				if bot.Invisible(r) {
+					t.Fatalf("%U is shown", r)
+				}
+			}
+			for _, kept := range []string{"@everyone", "<b>x</b>", "**y**"} {
+				if !strings.Contains(shown.String(), kept) {
+					t.Errorf("%q itself is lost", kept)
+				}
+			}
+		})
+	}
+	// The terminal shows them as they are; it obeys nothing but its own escapes.
+	got := console.Render(bot.Say(bot.Plain(hostile)), console.Look{Width: 80, Color: true})
+	if strings.ContainsAny(got, "\x1b\x07\u202e\u200b") {
+		t.Errorf("%q reaches the terminal", got)
+	}
+}
+
+// A message of 60 kB is answered in a sentence, or not at all if it was not
+// for the bot.
+func TestLongMessage(t *testing.T) {
+	s := newFakeStage(t, nil)
+	long := strings.Repeat("word ", 12000)
+	if out := s.Say(t, "ana", "/passage "+long); !strings.Contains(out, "longer than I read at once") {
+		t.Errorf("got %.200q", out)
+	}
+	if out := s.Say(t, "ana", long); out != "" {
+		t.Errorf("it answered what was not for it: %.200q", out)
+	}
+}
+
+// Two organisers press the same button: one wins, the other is told.
+func TestTwoOrganisersAtOnce(t *testing.T) {
+	s := newFakeStage(t, nil).(*fakeStage)
+	for _, line := range []string{`/group setup name:Readers city:London place:- length:-`, `/plan create handbook "tue 19:00" 4`, "[Publish]"} {
+		s.Say(t, "ana", line)
+	}
+	s.Say(t, "ben", "/join")
+	if out := s.Say(t, "ben", `/plan skip "8 dec"`); !strings.Contains(out, "Only organisers can do that here: Ana.") {
+		t.Errorf("a member changed the plan: %s", out)
+	}
+	s.Say(t, "ana", "/group organiser Ben")
+	s.Say(t, "ana", `/plan skip "8 dec"`)
+	first := s.Say(t, "ana", "[Do it]")
+	second := s.Say(t, "ben", "[Do it]")
+	if !strings.Contains(first, "Done.") || !strings.Contains(second, "Somebody changed Reading Together since you saw it.") {
+		t.Errorf("first: %s\nsecond: %s", first, second)
+	}
+	if out := s.Say(t, "ana", "/plan show"); strings.Contains(out, "Tue 8 Dec, 19:00") && strings.Contains(out, "read by Tue 8 Dec") {
+		t.Errorf("the skipped date is still there: %s", out)
+	}
+}

@@ -1,0 +1,54 @@
+package search_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"lectern/library"
+	"lectern/library/search"
+	"lectern/storage"
+	"lectern/storage/storagetest"
+)
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{`a "b c" d*`, "NEAR(a b, 3) OR c NOT d", `in:x by:"y z" section:1.II w`, "((a))", `" OR "`, "革命*", "a AND NOT b", "NEAR(\"a b\"*,c)", "'); DROP TABLE passage; --", "a\x00b", "^a + b - {c}: d", "content: a", "ﬁ*", "״״"} {
+		f.Add(s)
+	}
+	db := storagetest.Open(f)
+	text := "a b c d w x1 革命党 DROP TABLE passage; naïve \"quoted\" cafés"
+	r := put(f, db, work("a", text, "other"))
+	f.Fuzz(func(t *testing.T, query string) {
+		q, err := search.Parse(query)
+		if err != nil {
+			if e, ok := errors.AsType[*library.Error](err); !ok || e.Code != library.Syntax {
+				t.Fatalf("%q: %v", query, err)
+			}
+			return
+		}
+		if err := db.Read(context.Background(), func(tx *storage.Tx) error {
+			_, err := search.Search(context.Background(), tx.SQL(), q, []search.Range{r, {First: r.Last + 5, Last: r.Last + 9}}, 10, 0)
+			return err
+		}); err != nil {
+			t.Errorf("%q: %v", query, err)
+		}
+		for _, s := range []string{text, query} {
+			var whole strings.Builder
+			for _, p := range q.Snippet(s, 1<<20) {
+				whole.WriteString(p.Text)
+			}
+			if !strings.HasPrefix(s, whole.String()) {
+				t.Errorf("%q: the snippet of %q is %q", query, s, whole.String())
+			}
+			q.Snippet(s, 7)
+			end := 0
+			for _, m := range q.Marks(s) {
+				if m.Start < end || m.End <= m.Start || m.End > len(s) {
+					t.Errorf("%q: mark %v after %d in %q", query, m, end, s)
+				}
+				end = m.End
+			}
+		}
+	})
+}
