@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -271,12 +273,37 @@ func TestAWeek(t *testing.T) {
 		}
 		return false
 	})
+	// There the bot needs no prefix.
+	s.ben.say(direct, "passage handbook 3")
+	until(t, 20*time.Second, "a passage in the direct room", func() bool {
+		for _, e := range s.bots(s.ben, direct) {
+			if strings.Contains(e.text("body"), "handbook 3") {
+				return true
+			}
+		}
+		return false
+	})
 	if m := s.l.get("/metrics"); !strings.Contains(m, `lectern_connected{platform="matrix"} 1`) || !strings.Contains(m, `lectern_deliveries{state="posted"} 2`) {
 		t.Errorf("metrics:\n%s", m)
 	}
 	if out := s.l.run("why", strings.ToLower(time.Now().UTC().Format("2 Jan"))); !strings.Contains(out, "posted") {
 		t.Errorf("why, on the command line: %s", out)
 	}
+	// The group follows its room to a new one, as soon as the bot is let in.
+	var upgrade struct {
+		Room string `json:"replacement_room"`
+	}
+	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/upgrade", map[string]any{"new_version": "10"}, &upgrade)
+	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(upgrade.Room)+"/invite", map[string]any{"user_id": s.l.me.id}, nil)
+	until(t, 20*time.Second, "the bot in the new room", func() bool { return slices.Contains(s.l.me.joined(), upgrade.Room) })
+	s.room = upgrade.Room
+	s.eventually("progress", "reading 1 of 4", true)
+	// Thrown out, it says why nothing is posted, and comes back with all it knew.
+	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/kick", map[string]any{"user_id": s.l.me.id, "reason": "tidying up"}, nil)
+	until(t, 10*time.Second, "a paused room", func() bool { return strings.Contains(s.l.get("/metrics"), "lectern_paused_rooms 2") })
+	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/invite", map[string]any{"user_id": s.l.me.id}, nil)
+	until(t, 20*time.Second, "the bot back", func() bool { return slices.Contains(s.l.me.joined(), s.room) })
+	s.eventually("progress", "reading 1 of 4", true)
 	// It keeps quiet about what people said.
 	text, _ := os.ReadFile(s.l.dir + "/log")
 	for _, secret := range []string{s.l.me.token, "yesterday", "Tuesday readers", "handbook 3"} {

@@ -354,6 +354,9 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 			s.opt.Log.Warn("a direct room could not be remembered", "err", err)
 		}
 	}
+	if done, was := s.follow(ctx, room); !done || was {
+		return done
+	}
 	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined, By: bot.Account{Platform: Name, ID: string(by), Name: info.name(by), Manages: info.manages(by)}})
 	return true
 }
@@ -407,25 +410,40 @@ func (s *session) upgraded(ctx context.Context, e *event.Event) (done bool) {
 	})
 	if err != nil || !done {
 		if done {
+			// It needs an invitation first; the rooms are told to be one when
+			// it comes.
 			s.opt.Log.Warn("the room that takes another's place could not be joined", "room", string(e.RoomID), "new", string(next), "err", err)
 			s.h.Changed(ctx, bot.RoomChange{Room: roomOf(e.RoomID), What: bot.Removed, Reason: "upgraded, and the new room cannot be joined"})
 		}
 		return done
 	}
-	var create event.CreateEventContent
-	done, err = s.persist(ctx, "look at the new room", func() error {
-		return s.cli.StateEvent(ctx, next, event.StateCreate, "", &create)
-	})
-	if !done {
-		return false
-	}
-	if err != nil || create.Predecessor == nil || create.Predecessor.RoomID != e.RoomID {
-		s.opt.Log.Warn("a room that is said to take another's place does not say so itself, and was left", "room", string(e.RoomID), "new", string(next))
-		done, _ := s.persist(ctx, "leave a room", func() error { _, err := s.cli.LeaveRoom(ctx, next); return err })
+	if done, was := s.follow(ctx, next); !done || was {
 		return done
 	}
-	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(e.RoomID), What: bot.Upgraded, New: bot.RoomID(next), By: bot.Account{Platform: Name, ID: string(e.Sender), Name: e.Sender.Localpart()}})
-	return true
+	s.opt.Log.Warn("a room that is said to take another's place does not say so itself, and was left", "room", string(e.RoomID), "new", string(next))
+	done, _ = s.persist(ctx, "leave a room", func() error { _, err := s.cli.LeaveRoom(ctx, next); return err })
+	return done
+}
+
+// follow tells that a room takes another's place, if both of them say so.
+func (s *session) follow(ctx context.Context, next id.RoomID) (done, was bool) {
+	var create event.CreateEventContent
+	done, err := s.persist(ctx, "look at a new room", func() error {
+		return s.cli.StateEvent(ctx, next, event.StateCreate, "", &create)
+	})
+	if err != nil || create.Predecessor == nil || create.Predecessor.RoomID == "" {
+		return done, false
+	}
+	old := create.Predecessor.RoomID
+	var end event.TombstoneEventContent
+	done, err = s.persist(ctx, "look at an old room", func() error {
+		return s.cli.StateEvent(ctx, old, event.StateTombstone, "", &end)
+	})
+	if err != nil || end.ReplacementRoom != next {
+		return done, false
+	}
+	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(old), What: bot.Upgraded, New: bot.RoomID(next)})
+	return true, true
 }
 
 // parse reads an event's content into its type.
