@@ -286,6 +286,7 @@ type event struct {
 	Type     string         `json:"type"`
 	Sender   string         `json:"sender"`
 	StateKey *string        `json:"state_key"`
+	At       int64          `json:"origin_server_ts"`
 	Content  map[string]any `json:"content"`
 }
 

@@ -367,6 +367,7 @@ func TestKilled(t *testing.T) {
 		s.l.start()
 	}
 	s.once(asked, 10)
+	s.speed()
 	// Killed while it writes to somebody alone, it writes once, in one room.
 	s.ben.say(s.room, "!lectern text")
 	time.Sleep(30 * time.Millisecond)
@@ -391,6 +392,25 @@ func TestKilled(t *testing.T) {
 	if n := len(s.l.me.joined()); n != 2 {
 		t.Errorf("it is in %d rooms, want 2", n)
 	}
+}
+
+// speed logs how long an answer takes, by the homeserver's clock.
+func (s *scene) speed() {
+	asked := map[string]int64{}
+	for range 30 {
+		s.ask(s.ana, "!lectern passage handbook 5", "handbook 5")
+	}
+	var took []int64
+	for _, e := range s.ana.messages(s.room) {
+		if e.text("body") == "!lectern passage handbook 5" {
+			asked[e.ID] = e.At
+		}
+		if at, ok := asked[e.answers()]; ok {
+			took = append(took, e.At-at)
+		}
+	}
+	slices.Sort(took)
+	s.t.Logf("%d answers: half within %d ms, the slowest %d ms", len(took), took[len(took)/2], took[len(took)-1])
 }
 
 // The homeserver stops and comes back: nothing is lost, and nothing is there

@@ -63,7 +63,7 @@ func (s *session) base(ctx context.Context, e *event.Event) (out bot.Event, info
 		return out, nil, false, done
 	}
 	return bot.Event{
-		Key:     Name + ":" + string(e.ID),
+		Key:     keyOf(e.ID),
 		At:      time.UnixMilli(e.Timestamp),
 		Room:    roomOf(e.RoomID),
 		Account: bot.Account{Platform: Name, ID: string(e.Sender), Name: info.name(e.Sender), Manages: info.manages(e.Sender)},
@@ -230,7 +230,7 @@ func (s *session) hand(ctx context.Context, e bot.Event, on id.EventID) (done bo
 }
 
 // answer sends a reply until it is there or was refused. After a send whose
-// outcome is not known, and for an event from before this process began, it
+// outcome is not known, and for an event that a process before this one may have answered, it
 // looks first.
 func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply bot.Reply) (done bool) {
 	if reply.Thread == "" {
@@ -272,7 +272,7 @@ func (s *session) letter(ctx context.Context, e bot.Event, on id.EventID) {
 
 // send sends one post, once.
 func (s *session) send(ctx context.Context, e bot.Event, post bot.Post) (done bool, err error) {
-	maybe := e.At.Before(s.began.Add(time.Second))
+	maybe := s.repeated(e.Key)
 	return s.persist(ctx, "answer", func() error {
 		if maybe {
 			room := e.Room

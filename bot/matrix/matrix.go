@@ -63,7 +63,6 @@ type Platform struct {
 	cli   *mautrix.Client
 	me    id.UserID
 	look  Look
-	began time.Time // events from before this may have been answered already
 	state *state
 
 	connected atomic.Bool
@@ -96,7 +95,7 @@ func New(opt Options) (*Platform, error) {
 		opt.StopWithin = 10 * time.Second
 	}
 	p := &Platform{
-		opt: opt, cli: cli, me: id.UserID(opt.User), began: opt.Now(),
+		opt: opt, cli: cli, me: id.UserID(opt.User),
 		look:  Look{Prefix: Prefix + " ", Commands: opt.Commands, Voice: opt.Voice},
 		rooms: map[id.RoomID]*roomInfo{},
 		own:   newMemo[bot.MessageID, ownPost](4096),

@@ -261,6 +261,45 @@ func TestEncryptedRoomsHearNothing(t *testing.T) {
 	}
 }
 
+// An edit replaces a message, and says so to clients that know no edits.
+func TestEdit(t *testing.T) {
+	s := newServer(t)
+	p := s.platform(filepath.Join(t.TempDir(), "s"))
+	if err := p.Edit(t.Context(), room, "$1", bot.Post{Reply: bot.Say(bot.Bold("new")), Key: "LEDIT"}); err != nil {
+		t.Fatal(err)
+	}
+	c := s.sent[0]
+	whole, _ := c["m.new_content"].(map[string]any)
+	rel, _ := c["m.relates_to"].(map[string]any)
+	if c["body"] != "* new" || whole["body"] != "new" || whole["formatted_body"] != "<p><strong>new</strong></p>" || rel["rel_type"] != "m.replace" || rel["event_id"] != "$1" {
+		t.Errorf("sent %v", c)
+	}
+	if m, ok := whole["m.mentions"].(map[string]any); !ok || len(m) > 0 {
+		t.Errorf("it mentions %v", whole["m.mentions"])
+	}
+}
+
+// A post answers, has its key, and mentions nobody.
+func TestPost(t *testing.T) {
+	s := newServer(t)
+	p := s.platform(filepath.Join(t.TempDir(), "s"))
+	post := bot.Post{Reply: bot.Reply{Blocks: []bot.Block{bot.Para(bot.Plain("@room x"))}, Thread: "$t"}, Key: "LPOST", ReplyTo: "$q"}
+	first, err := p.Post(t.Context(), room, post)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := p.Post(t.Context(), room, post)
+	if err != nil || again != first || len(s.sent) != 1 {
+		t.Errorf("sent again as %s, %v", again, err)
+	}
+	text, _ := json.Marshal(s.sent[0])
+	for _, part := range []string{`"m.mentions":{}`, `"org.lectern.key":"LPOST"`, `"rel_type":"m.thread"`, `"m.in_reply_to":{"event_id":"$q"}`, `"msgtype":"m.text"`} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("%s is not in %s", part, text)
+		}
+	}
+}
+
 // A handler records what it is handed.
 type handler struct {
 	mu     sync.Mutex

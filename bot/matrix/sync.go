@@ -44,8 +44,12 @@ type session struct {
 	queues  map[id.RoomID][]job
 	batches []*batch
 	seen    *memo[id.EventID, bool] // events that were put into a queue
-	slots   chan struct{}
-	busy    sync.WaitGroup
+	// repeats are the events of the first answer, which a process before this
+	// one may have been given too, and may have dealt with.
+	repeats  map[string]bool
+	caughtUp bool
+	slots    chan struct{}
+	busy     sync.WaitGroup
 }
 
 // A batch is one answer of the server's. Its position is saved when all that
@@ -73,7 +77,7 @@ func (p *Platform) Connected() bool { return p.connected.Load() }
 func (p *Platform) Run(ctx context.Context, h bot.Handler) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), slots: make(chan struct{}, maxBatches)}
+	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), repeats: map[string]bool{}, slots: make(chan struct{}, maxBatches)}
 	err := s.run(ctx)
 	p.connected.Store(false)
 	// Events under way are finished; the others come again.
@@ -262,13 +266,27 @@ func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos posit
 				continue
 			}
 			s.seen.put(w.event, true)
+			if !s.caughtUp {
+				s.repeats[keyOf(w.event)] = true
+			}
 		}
 		b.left++
 		s.enqueue(w.room, job{batch: b, do: w.do})
 	}
+	s.caughtUp = true
 	s.mu.Unlock()
 	s.done(b)
 	return next, nil
+}
+
+// keyOf names an event for ever.
+func keyOf(e id.EventID) string { return Name + ":" + string(e) }
+
+// repeated reports whether an event may have been dealt with before this run.
+func (s *session) repeated(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.repeats[key]
 }
 
 // entered reports whether an event is the bot's own entry into the room.
