@@ -127,6 +127,8 @@ type File struct {
 	Name string `json:"name"`
 	MIME string `json:"mime"`
 	Data []byte `json:"data"`
+	// Instead is what a platform without files shows in its place.
+	Instead []Block `json:"instead,omitempty"`
 }
 
 // A Question is one step of a form, asked in the room.

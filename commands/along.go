@@ -405,6 +405,14 @@ func (k *Desk) privacy(s reading.Visibility, key string) func(context.Context, *
 			if err != nil {
 				return bot.Reply{}, err
 			}
+			// An organiser may be none of those who read along.
+			member, _, err := tx.Standing(ctx, reading.GroupID(r.Group), p)
+			if err != nil {
+				return bot.Reply{}, err
+			}
+			if !member {
+				return bot.Reply{}, &bot.Error{Code: "forbidden", Message: v.Say("bot.members_only")}
+			}
 			if err := tx.SetVisibility(ctx, reading.GroupID(r.Group), p, s); err != nil {
 				return bot.Reply{}, err
 			}

@@ -38,12 +38,38 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 		if err != nil {
 			return err
 		}
+		instead, err := portionBlocks(ctx, tx, x)
+		if err != nil {
+			return err
+		}
 		reply = bot.Say(v.Say("text.here", "N", x.N, "Plan", c.plan.Name))
 		reply.Private = true
-		reply.File = &bot.File{Name: fmt.Sprintf("reading-%d.html", x.N), MIME: "text/html", Data: page}
+		reply.File = &bot.File{Name: fmt.Sprintf("reading-%d.html", x.N), MIME: "text/html", Data: page, Instead: instead}
 		return nil
 	})
 	return reply, err
+}
+
+// portionBlocks is a portion as passages, one after another.
+func portionBlocks(ctx context.Context, tx *storage.Tx, x *reading.Reading) ([]bot.Block, error) {
+	var out []bot.Block
+	section := -1
+	for _, portion := range x.Portions {
+		passages, err := tx.PassagesByNumber(ctx, portion.Work, portion.First, portion.Last)
+		if err != nil {
+			return nil, err
+		}
+		for i := range passages {
+			q := &passages[i]
+			if q.Section != section && q.SectionTitle != "" {
+				out = append(out, bot.Para(bot.Bold(q.SectionTitle)))
+			}
+			section = q.Section
+			out = append(out, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: strconv.Itoa(q.Number), Text: bot.Plain(q.Text), Attribution: q.Attribution,
+				Fixed: q.Kind == library.Preformatted || q.Kind == library.Table, Block: q.Kind == library.Quotation}})
+		}
+	}
+	return out, nil
 }
 
 // portionPage writes a portion as one HTML page that reads well on a phone and

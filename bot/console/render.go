@@ -35,7 +35,11 @@ func Render(r bot.Reply, look Look) string {
 	if r.Image != nil {
 		d.para("", "", bot.Spans{{Text: "[image: " + r.Image.Alt + "]", Style: bot.Emphasis}})
 	}
-	if r.File != nil {
+	if r.File != nil && len(r.File.Instead) > 0 {
+		for i := range r.File.Instead {
+			d.block(&r.File.Instead[i])
+		}
+	} else if r.File != nil {
 		d.para("", "", bot.Spans{{Text: "[file: " + r.File.Name + "]", Style: bot.Emphasis}})
 	}
 	if len(r.Actions) > 0 {
