@@ -24,12 +24,16 @@ CACHE        := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lectern
 LINT_VERSION := v2.15.0
 LINT         := $(CACHE)/golangci-lint-$(LINT_VERSION)
 
+# The homeserver that "make e2e" talks to, at the version that e2e/go.mod pins.
+DENDRITE_VERSION := v0.15.2
+DENDRITE     := $(CACHE)/dendrite-$(DENDRITE_VERSION)/dendrite
+
 .DEFAULT_GOAL := help
-.PHONY: help run build static test race lint fmt docs bench measure fuzz clean check-tools lint-tool print-tags
+.PHONY: help run build static test race e2e lint fmt docs bench measure fuzz clean check-tools lint-tool print-tags
 
 help: ## Say what can be made
 	@printf 'make WORD, where WORD is one of\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Open the demo: a reading group in this terminal
 	@bin/lectern demo $(ARGS)
@@ -48,6 +52,9 @@ test: check-tools ## Run the tests
 
 race: check-tools ## Run the tests under the race detector
 	@$(GO) test -race -tags $(TAGS) $(TESTFLAGS) ./...
+
+e2e: build $(DENDRITE) ## Try the whole in a real room, on a homeserver of its own
+	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern $(GO) test -count=1 -timeout 8m $(TESTFLAGS) ./...
 
 lint: check-tools $(LINT) ## Look for what compilers do not
 	@$(GO) vet -tags $(TAGS) ./...
@@ -100,6 +107,14 @@ $(LINT):
 	@mkdir -p $(CACHE)/new
 	@cd $(CACHE) && GOFLAGS= GOBIN=$(CACHE)/new $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	@mv $(CACHE)/new/golangci-lint $@
+
+# Dendrite stands in a module of its own: it would bring hundreds of modules
+# into go.mod.
+$(DENDRITE):
+	@echo "Building Dendrite $(DENDRITE_VERSION), a homeserver for the tests; this takes some minutes, once."
+	@mkdir -p $(@D).new
+	@cd e2e && $(GO) build -o $(@D).new/ tool
+	@mkdir -p $(@D) && mv $(@D).new/* $(@D)/ && rmdir $(@D).new
 
 print-tags:
 	@echo $(TAGS)

@@ -25,8 +25,8 @@ func (k *Desk) changed(ctx context.Context, c bot.RoomChange) {
 			if err != nil {
 				return err
 			}
-			if err := tx.PauseRoom(ctx, platform, id, "upgraded"); err != nil {
-				return err
+			if err := tx.PauseRoom(ctx, platform, id, "upgraded"); err != nil || room.Group == 0 {
+				return err // it was told before, or nobody reads there
 			}
 			return tx.MoveRoom(ctx, platform, id, string(c.New), room.Group)
 		default:

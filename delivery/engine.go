@@ -2,8 +2,6 @@ package delivery
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -170,13 +168,9 @@ func (e *Engine) oweOne(ctx context.Context, tx *storage.Tx, s storage.Scheduled
 	return tx.MarkOwed(ctx, s.ID)
 }
 
-// Token is the key of a post as platforms take it: "L" and base32 of 15 bytes
-// of SHA-256, 25 characters, which fits Discord's nonce and Matrix's
-// transaction identifiers.
-func Token(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return "L" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15])
-}
+// Token is the key of a post as platforms take it, which fits Discord's nonce
+// and Matrix's transaction identifiers.
+func Token(key string) string { return bot.Key(key) }
 
 // send claims and posts the first delivery of each room.
 func (e *Engine) send(ctx context.Context) (int, error) {
@@ -202,7 +196,11 @@ func (e *Engine) send(ctx context.Context) (int, error) {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			if err := e.deliver(ctx, d); err != nil {
+			deliver := e.deliver
+			if ctx.Err() != nil {
+				deliver = e.giveBack // told to stop before it was its turn
+			}
+			if err := deliver(ctx, d); err != nil {
 				e.Log.Error("a delivery could not be recorded", "delivery", d.ID, "kind", d.Kind, "err", err)
 			}
 		})
@@ -211,19 +209,26 @@ func (e *Engine) send(ctx context.Context) (int, error) {
 	return len(claimed), nil
 }
 
+// giveBack returns a delivery that was claimed and not begun.
+func (e *Engine) giveBack(ctx context.Context, d storage.Delivery) error {
+	return e.postpone(context.WithoutCancel(ctx), d, e.Now(), d.State == storage.Sending, "stopping")
+}
+
 // deliver sends one claimed delivery and records the outcome.
 func (e *Engine) deliver(ctx context.Context, d storage.Delivery) error {
 	// What was begun is finished even when the process is told to stop.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.timeout())
+	// What became of it is recorded even when the time for sending is over.
+	record := context.WithoutCancel(ctx)
+	ctx, cancel := context.WithTimeout(record, e.timeout())
 	defer cancel()
 	now := e.Now()
 	settle := func(state storage.DeliveryState, reason, message string) error {
-		return e.DB.Write(ctx, func(tx *storage.Tx) error { return tx.Settle(ctx, d.ID, e.Owner, state, reason, message) })
+		return e.DB.Write(record, func(tx *storage.Tx) error { return tx.Settle(record, d.ID, e.Owner, state, reason, message) })
 	}
 	p, ok := e.Platforms[d.Platform]
 	if !ok {
 		// The platform is not connected in this run; its posts wait.
-		return e.postpone(ctx, d, now.Add(time.Minute), d.State == storage.Sending, "not_connected")
+		return e.postpone(record, d, now.Add(time.Minute), d.State == storage.Sending, "not_connected")
 	}
 	room := bot.Room{Platform: d.Platform, ID: bot.RoomID(d.Room)}
 	if d.State == storage.Sending {
@@ -234,21 +239,21 @@ func (e *Engine) deliver(ctx context.Context, d storage.Delivery) error {
 			case err == nil:
 				return settle(storage.Posted, "found", string(id))
 			case !errors.Is(err, bot.ErrNotFound):
-				return e.failed(ctx, d, err)
+				return e.failed(record, d, err)
 			}
 		}
 	}
 	post, skip, err := e.compose(ctx, d, now)
 	if err != nil {
 		e.Log.Error("a post could not be written", "delivery", d.ID, "kind", d.Kind, "err", err)
-		return e.postpone(ctx, d, now.Add(backoff(d.Tries)), false, "compose")
+		return e.postpone(record, d, now.Add(backoff(d.Tries)), false, "compose")
 	}
 	if skip != "" {
 		return settle(storage.Skipped, skip, "")
 	}
 	id, err := p.Post(ctx, room, bot.Post{Reply: post, Key: d.Token, FirstTry: d.FirstTry})
 	if err != nil {
-		return e.failed(ctx, d, err)
+		return e.failed(record, d, err)
 	}
 	late := now.Sub(d.Due)
 	reason := ""

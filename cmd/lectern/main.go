@@ -33,6 +33,7 @@ type cli struct {
 	DB     string `name:"db" placeholder:"FILE" env:"LECTERN_DB" help:"The database; otherwise the one that the settings name, or lectern.db."`
 	Config string `placeholder:"FILE" env:"LECTERN_CONFIG" help:"The settings, in TOML."`
 
+	Serve   serveCmd   `cmd:"" help:"Run the bot."`
 	Demo    demoCmd    `cmd:"" help:"Open a reading group in this terminal, to try it."`
 	Library libraryCmd `cmd:"" help:"Look after the books."`
 	Passage passageCmd `cmd:"" help:"Print the passages that a citation names."`

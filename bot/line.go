@@ -1,0 +1,59 @@
+package bot
+
+import (
+	"strings"
+)
+
+// Line is how an invocation is typed, without the prefix: what a platform
+// without buttons shows in the place of one. ok is false when it cannot be
+// typed: the command is hidden, or not in the table, or a value would be read
+// otherwise than it is meant.
+func Line(commands []Command, do Invocation) (line string, ok bool) {
+	var c *Command
+	for i := range commands {
+		if commands[i].Name == do.Command {
+			c = &commands[i]
+		}
+	}
+	if c == nil || c.Hidden {
+		return "", false
+	}
+	words := []string{c.Name}
+	inOrder, given := true, 0
+	for i := range c.Params {
+		p := &c.Params[i]
+		value := do.Args[p.Name]
+		if value == "" {
+			inOrder = false
+			continue
+		}
+		given++
+		switch {
+		case p.Rest && (inOrder || len(c.Params) == 1):
+			words = append(words, value)
+		case inOrder:
+			words = append(words, quoted(value))
+		default:
+			words = append(words, p.Name+":"+quoted(value))
+		}
+	}
+	line = strings.Join(words, " ")
+	_, rest := find(commands, line)
+	args, extra := parseArgs(c, rest)
+	if extra != "" || len(args) != given || strings.ContainsAny(line, "\n\r`") {
+		return "", false
+	}
+	for k, v := range args {
+		if do.Args[k] != v {
+			return "", false
+		}
+	}
+	return line, true
+}
+
+func quoted(value string) string {
+	if strings.ContainsAny(value, " ,:=") {
+		return `"` + value + `"`
+	}
+	return value
+}

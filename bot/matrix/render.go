@@ -1,0 +1,416 @@
+package matrix
+
+import (
+	"fmt"
+	"html"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lectern/bot"
+)
+
+// A Look says how replies are drawn.
+type Look struct {
+	// Prefix stands before commands that are to be typed: "!lectern ".
+	Prefix string
+	// Commands are those that a button may stand for.
+	Commands []bot.Command
+	// Voice has the few words that stand where other platforms have buttons.
+	Voice bot.Voice
+	// Direct is true where only the asker reads: no prefix is needed there.
+	Direct bool
+}
+
+// A Part is what one event holds: HTML, and a plain text that reads well alone.
+type Part struct {
+	HTML  string
+	Plain string
+}
+
+// maxPart is the largest part in bytes, HTML and plain text together. An event
+// may have 64 kB with all that servers add.
+const maxPart = 28000
+
+// Render draws a reply. It is pure. Whatever the reply's texts contain, they
+// are neither markup nor a mention.
+func Render(r bot.Reply, look Look) (formatted, plain string) {
+	parts := render(r, look, 0)
+	return parts[0].HTML, parts[0].Plain
+}
+
+// Split draws a reply as parts that each fit into one event.
+func Split(r bot.Reply, look Look) []Part { return render(r, look, maxPart) }
+
+func render(r bot.Reply, look Look, limit int) []Part {
+	if look.Prefix == "" {
+		look.Prefix = "!lectern "
+	}
+	d := &drawing{Look: look}
+	var pieces []Part
+	if len(r.Title) > 0 {
+		h, p := d.spans(r.Title, false)
+		pieces = append(pieces, Part{"<p><strong>" + h + "</strong></p>", p})
+	}
+	for _, b := range r.Blocks {
+		pieces = append(pieces, d.blocks(b, limit, 0)...)
+	}
+	if hint := d.hints(r); len(hint) > 0 {
+		h, p := d.spans(hint, false)
+		pieces = append(pieces, Part{"<p>" + h + "</p>", p})
+	}
+	return join(pieces, limit)
+}
+
+// join puts pieces together as long as they fit.
+func join(pieces []Part, limit int) []Part {
+	var out []Part
+	var now Part
+	for _, p := range pieces {
+		if limit > 0 && now.size() > 0 && now.size()+p.size()+1 > limit {
+			out, now = append(out, now), Part{}
+		}
+		if now.Plain != "" && p.Plain != "" {
+			now.Plain += "\n"
+		}
+		now.HTML += p.HTML
+		now.Plain += p.Plain
+	}
+	return append(out, now)
+}
+
+func (p Part) size() int { return len(p.HTML) + len(p.Plain) }
+
+type drawing struct{ Look }
+
+// blocks draws a block, as several pieces if it is too large for one.
+func (d *drawing) blocks(b bot.Block, limit, depth int) []Part {
+	p := d.block(b)
+	if limit == 0 || p.size() <= limit || depth > 20 {
+		return []Part{p}
+	}
+	first, second, ok := halve(b)
+	if !ok {
+		return []Part{p}
+	}
+	return append(d.blocks(first, limit, depth+1), d.blocks(second, limit, depth+1)...)
+}
+
+// halve parts a block that is too large for one event in two.
+func halve(b bot.Block) (first, second bot.Block, ok bool) {
+	first, second = b, b
+	switch {
+	case b.Quote != nil:
+		q1, q2 := *b.Quote, *b.Quote
+		if q1.Text, q2.Text, ok = halveSpans(b.Quote.Text); !ok {
+			return b, b, false
+		}
+		q1.Attribution, q1.Citation, q2.Number = "", "", ""
+		first.Quote, second.Quote = &q1, &q2
+	case len(b.Items) > 1:
+		n := len(b.Items) / 2
+		first.Items, second.Items = b.Items[:n], b.Items[n:]
+		second.Start = max(b.Start, 1) + n
+	case len(b.Fields) > 1:
+		n := len(b.Fields) / 2
+		first.Fields, second.Fields = b.Fields[:n], b.Fields[n:]
+	case len(b.Items) == 1:
+		x, y, split := halveSpans(b.Items[0])
+		if !split {
+			return b, b, false
+		}
+		first.Items, second.Items = []bot.Spans{x}, nil
+		second.Kind, second.Text = bot.Paragraph, y
+	case len(b.Fields) == 1:
+		x, y, split := halveSpans(b.Fields[0].Value)
+		if !split {
+			return b, b, false
+		}
+		first.Fields, second.Fields = []bot.Field{{Name: b.Fields[0].Name, Value: x}}, nil
+		second.Kind, second.Text = bot.Paragraph, y
+	default:
+		if first.Text, second.Text, ok = halveSpans(b.Text); !ok {
+			return b, b, false
+		}
+	}
+	return first, second, true
+}
+
+// halveSpans parts text near its middle: at a line's end, a sentence's, a
+// space, or wherever a character ends.
+func halveSpans(s bot.Spans) (first, second bot.Spans, ok bool) {
+	text := s.String()
+	if len(text) < 2 {
+		return s, nil, false
+	}
+	at := cutPoint(text)
+	if at <= 0 || at >= len(text) {
+		return s, nil, false
+	}
+	for _, x := range s {
+		switch {
+		case at <= 0:
+			second = append(second, x)
+		case len(x.Text) <= at:
+			first = append(first, x)
+		default:
+			y := x
+			y.Text, x.Text = x.Text[at:], x.Text[:at]
+			first, second = append(first, x), append(second, y)
+		}
+		at -= len(x.Text)
+		if len(second) > 0 {
+			at = 0
+		}
+	}
+	return first, second, true
+}
+
+func cutPoint(text string) int {
+	mid, reach := len(text)/2, len(text)/4
+	window := text[mid-reach : mid+reach]
+	for _, mark := range []string{"\n", ". ", "。", " "} {
+		if i := strings.LastIndex(window, mark); i >= 0 {
+			return mid - reach + i + len(mark)
+		}
+	}
+	for mid > 0 && !utf8.RuneStart(text[mid]) {
+		mid--
+	}
+	return mid
+}
+
+func (d *drawing) block(b bot.Block) Part {
+	switch b.Kind {
+	case bot.Quoted:
+		return d.quote(b.Quote)
+	case bot.Bullets:
+		return d.list("<ul>", "</ul>", b.Items, func(int) string { return "• " })
+	case bot.Numbers:
+		start := max(b.Start, 1)
+		open := "<ol>"
+		if start > 1 {
+			open = `<ol start="` + strconv.Itoa(start) + `">`
+		}
+		return d.list(open, "</ol>", b.Items, func(i int) string { return strconv.Itoa(start+i) + ". " })
+	case bot.Table:
+		return d.table(b.Fields)
+	case bot.Bar:
+		return d.bar(b.Progress)
+	case bot.Spoiler:
+		h, p := d.spans(b.Text, true)
+		// A plain text has no way to hide what it says.
+		return Part{"<p><span data-mx-spoiler>" + h + "</span></p>", "▒ " + strings.ReplaceAll(p, "\n", "\n▒ ")}
+	case bot.Small:
+		h, p := d.spans(b.Text, true)
+		return Part{"<p><em>" + h + "</em></p>", p}
+	default:
+		h, p := d.spans(b.Text, true)
+		return Part{"<p>" + h + "</p>", p}
+	}
+}
+
+func (d *drawing) list(open, end string, items []bot.Spans, mark func(int) string) Part {
+	var h, p strings.Builder
+	h.WriteString(open)
+	for i, item := range items {
+		formatted, plain := d.spans(item, true)
+		h.WriteString("<li>" + formatted + "</li>")
+		if i > 0 {
+			p.WriteByte('\n')
+		}
+		p.WriteString(mark(i) + plain)
+	}
+	h.WriteString(end)
+	return Part{h.String(), p.String()}
+}
+
+// table draws names and values as lines: clients differ in how they show
+// tables, and one was seen to fail on them.
+func (d *drawing) table(fields []bot.Field) Part {
+	var h, p []string
+	for _, f := range fields {
+		name := isolate(clean(f.Name))
+		formatted, plain := d.spans(f.Value, false)
+		h = append(h, "<strong>"+escape(name)+"</strong> "+formatted)
+		p = append(p, name+": "+plain)
+	}
+	return Part{"<p>" + strings.Join(h, "<br>") + "</p>", strings.Join(p, "\n")}
+}
+
+func (d *drawing) bar(x *bot.Progress) Part {
+	const cells = 20
+	full := 0
+	if x.Total > 0 {
+		full = min(cells, max(0, x.Done)*cells/x.Total)
+	}
+	bar := strings.Repeat("█", full) + strings.Repeat("░", cells-full)
+	label := ""
+	if x.Label != "" {
+		label = " " + isolate(clean(x.Label))
+	}
+	return Part{"<p><code>" + bar + "</code>" + escape(label) + "</p>", bar + label}
+}
+
+// quote draws a passage with its number before it.
+func (d *drawing) quote(q *bot.Quote) Part {
+	var h, p strings.Builder
+	number := clean(q.Number)
+	formatted, plain := d.spans(q.Text, true)
+	h.WriteString("<blockquote>")
+	if number != "" {
+		h.WriteString("<strong>" + escape(number) + "</strong> ")
+		p.WriteString(number + " │ ")
+	}
+	switch {
+	case q.Fixed:
+		plain = clean(q.Text.String())
+		h.WriteString("<pre><code>" + escape(plain) + "</code></pre>")
+		if number != "" {
+			p.Reset()
+			p.WriteString(number + " │\n")
+		}
+	case q.Block:
+		h.WriteString("<blockquote>" + formatted + "</blockquote>")
+	default:
+		h.WriteString(formatted)
+	}
+	p.WriteString(plain)
+	if q.Attribution != "" {
+		by := "— " + isolate(clean(strings.TrimLeft(q.Attribution, "—– ")))
+		h.WriteString("<br><em>" + escape(by) + "</em>")
+		p.WriteString("\n" + by)
+	}
+	if q.Citation != "" {
+		cite := clean(q.Citation)
+		h.WriteString("<br><code>" + escape(cite) + "</code>")
+		p.WriteString("\n(" + cite + ")")
+	}
+	h.WriteString("</blockquote>")
+	return Part{h.String(), p.String()}
+}
+
+// hints say what to do where other platforms have buttons.
+func (d *drawing) hints(r bot.Reply) bot.Spans {
+	var reactions, typed []bot.Spans
+	for _, a := range r.Actions {
+		line, can := bot.Line(d.Commands, a.Do)
+		switch {
+		case a.React != "":
+			reactions = append(reactions, bot.Spans{{Text: a.React + " " + a.Label}})
+		case a.Ask != "":
+			reactions = append(reactions, d.reply(a.Do.Command+" …", len(reactions) > 0))
+		case a.Do.Command == bot.AnswerCommand:
+			typed = append(typed, bot.Spans{{Text: a.Label, Style: bot.Strong}})
+		case can:
+			typed = append(typed, bot.Spans{{Text: a.Label + ": "}, {Text: line, Style: bot.Typed}})
+		default:
+			typed = append(typed, d.reply(a.Label, len(typed)+len(reactions) > 0))
+		}
+	}
+	var out bot.Spans
+	for i, s := range append(reactions, typed...) {
+		if i > 0 {
+			out = append(out, bot.Span{Text: " · "})
+		}
+		out = append(out, s...)
+	}
+	return out
+}
+
+// reply says that an answer with some text does it.
+func (d *drawing) reply(text string, alternative bool) bot.Spans {
+	if alternative {
+		return d.Voice.Say("hint.or_reply", "Text", text)
+	}
+	return d.Voice.Say("hint.reply", "Text", text)
+}
+
+// spans draws running text. whole is true where it is all that stands there,
+// so that the reader's client finds its direction by itself.
+func (d *drawing) spans(spans bot.Spans, whole bool) (formatted, plain string) {
+	var h, p strings.Builder
+	for _, s := range spans {
+		text := s.Text
+		if s.Style&bot.Typed != 0 && !d.Direct {
+			text = d.Prefix + text
+		}
+		text = clean(text)
+		if !whole || len(spans) > 1 {
+			text = isolate(text)
+		}
+		body := strings.ReplaceAll(escape(text), "\n", "<br>")
+		for _, t := range []struct {
+			style bot.Style
+			tag   string
+		}{{bot.Code | bot.Typed, "code"}, {bot.Struck, "del"}, {bot.Marked, "u"}, {bot.Emphasis, "em"}, {bot.Strong, "strong"}} {
+			if s.Style&t.style != 0 {
+				body = "<" + t.tag + ">" + body + "</" + t.tag + ">"
+			}
+		}
+		switch {
+		case s.Style&bot.Marked != 0:
+			text = "»" + text + "«"
+		case s.Style&bot.Struck != 0:
+			text = "[-" + text + "-]"
+		}
+		if web(s.Link) {
+			link := clean(s.Link)
+			body = `<a href="` + escape(link) + `">` + body + "</a>"
+			text += " <" + link + ">"
+		}
+		h.WriteString(body)
+		p.WriteString(text)
+	}
+	return h.String(), p.String()
+}
+
+func web(link string) bool {
+	return strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://")
+}
+
+// escape makes text of what HTML would take for markup.
+func escape(s string) string { return html.EscapeString(s) }
+
+// wordJoiner keeps two characters together and shows nothing.
+const wordJoiner = "\u2060"
+
+// clean takes out what cannot be seen, and keeps "@room" from ringing every
+// phone in the room where a client looks for it in the text.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if bot.Invisible(r) && r != '\u200c' && r != '\u200d' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	for i := 0; i+5 <= len(s); i++ {
+		if s[i] == '@' && strings.EqualFold(s[i+1:i+5], "room") {
+			s = s[:i+1] + wordJoiner + s[i+1:]
+		}
+	}
+	return s
+}
+
+// isolate keeps text that runs from right to left from turning what stands
+// beside it.
+func isolate(s string) string {
+	for _, r := range s {
+		if unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam) {
+			return "\u2068" + s + "\u2069"
+		}
+	}
+	return s
+}
+
+// partKey is the key of the n-th part of a post.
+func partKey(key string, n int) string {
+	switch {
+	case n == 0:
+		return key
+	case n < 25:
+		return key + string(rune('a'+n))
+	}
+	return fmt.Sprintf("%sz%d", key, n)
+}

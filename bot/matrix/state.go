@@ -1,0 +1,215 @@
+package matrix
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// A state is what outlives the process, in two files: the position in the
+// stream of events, and the reactions that may still be taken back, one line
+// each. They stand beside the database, not in it: a backup that is restored
+// must not rewind them.
+type state struct {
+	path string
+
+	mu        sync.Mutex
+	pos       position
+	reactions map[id.EventID]reaction
+	order     []id.EventID
+	log       *os.File
+}
+
+// A position is how far the events have been worked through.
+type position struct {
+	User  id.UserID `json:"user"`
+	Since string    `json:"since"`
+	// Newest is the time of the newest event, in milliseconds.
+	Newest int64 `json:"newest"`
+}
+
+// A reaction is what must be known of one to take it back.
+type reaction struct {
+	ID      id.EventID `json:"id"`
+	Room    id.RoomID  `json:"room"`
+	Message id.EventID `json:"message"`
+	Sender  id.UserID  `json:"sender"`
+	Emoji   string     `json:"emoji"`
+}
+
+// maxReactions is how many are kept when the program starts.
+const maxReactions = 20000
+
+func openState(path string) (*state, error) {
+	s := &state{path: path, reactions: map[id.EventID]reaction{}}
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("matrix: %w", err)
+	default:
+		if err := json.Unmarshal(text, &s.pos); err != nil {
+			return nil, fmt.Errorf("matrix: %s is damaged; take it away, and what was said while the bot was down is passed over: %w", path, err)
+		}
+	}
+	if err := s.readReactions(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *state) reactionsPath() string { return s.path + ".reactions" }
+
+// readReactions reads the log and writes it anew, without what is too old.
+func (s *state) readReactions() error {
+	f, err := os.Open(s.reactionsPath())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	if err == nil {
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
+			var r reaction
+			if json.Unmarshal(lines.Bytes(), &r) == nil && r.ID != "" { // the last line may be torn
+				s.keep(r)
+			}
+		}
+		if err := errors.Join(lines.Err(), f.Close()); err != nil {
+			return fmt.Errorf("matrix: %w", err)
+		}
+	}
+	if n := len(s.order) - maxReactions; n > 0 {
+		for _, x := range s.order[:n] {
+			delete(s.reactions, x)
+		}
+		s.order = s.order[n:]
+	}
+	var all []byte
+	for _, x := range s.order {
+		line, err := json.Marshal(s.reactions[x])
+		if err != nil {
+			return fmt.Errorf("matrix: %w", err)
+		}
+		all = append(append(all, line...), '\n')
+	}
+	if err := replace(s.reactionsPath(), all); err != nil {
+		return err
+	}
+	s.log, err = os.OpenFile(s.reactionsPath(), os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	return nil
+}
+
+func (s *state) keep(r reaction) {
+	if _, ok := s.reactions[r.ID]; !ok {
+		s.order = append(s.order, r.ID)
+	}
+	s.reactions[r.ID] = r
+}
+
+// react remembers a reaction.
+func (s *state) react(r reaction) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.reactions[r.ID]; ok {
+		return nil
+	}
+	s.keep(r)
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	if _, err := s.log.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	return nil
+}
+
+// reacted is a reaction that was remembered.
+func (s *state) reacted(e id.EventID) (reaction, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.reactions[e]
+	return r, ok
+}
+
+// position is how far the account has come; another account's position is
+// nobody's.
+func (s *state) position(user id.UserID) position {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pos.User != user {
+		return position{User: user}
+	}
+	return s.pos
+}
+
+// save keeps a position; whatever came before it has been worked through.
+func (s *state) save(pos position) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pos.Newest = max(pos.Newest, s.pos.Newest)
+	if s.pos == pos {
+		return nil
+	}
+	text, err := json.Marshal(pos)
+	if err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	if err := errors.Join(s.log.Sync(), replace(s.path, append(text, '\n'))); err != nil {
+		return err
+	}
+	s.pos = pos
+	return nil
+}
+
+// replace writes a file whole or not at all.
+func replace(path string, text []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	_, werr := f.Write(text)
+	err = errors.Join(werr, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("matrix: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}
+
+// A memo is a map that forgets what was put in first.
+type memo[K comparable, V any] struct {
+	max   int
+	m     map[K]V
+	order []K
+}
+
+func newMemo[K comparable, V any](n int) *memo[K, V] { return &memo[K, V]{max: n, m: map[K]V{}} }
+
+func (m *memo[K, V]) get(k K) (V, bool) {
+	v, ok := m.m[k]
+	return v, ok
+}
+
+func (m *memo[K, V]) put(k K, v V) {
+	if _, ok := m.m[k]; !ok {
+		m.order = append(m.order, k)
+	}
+	m.m[k] = v
+	if len(m.order) > m.max {
+		delete(m.m, m.order[0])
+		m.order = m.order[1:]
+	}
+}

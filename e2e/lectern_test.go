@@ -1,0 +1,486 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A lectern is the real program on a database of its own.
+type lectern struct {
+	t      *testing.T
+	me     *person // its account
+	dir    string
+	http   string
+	cmd    *exec.Cmd
+	exited chan error
+	log    *os.File
+}
+
+func newLectern(t *testing.T, h *homeserver) *lectern {
+	t.Helper()
+	l := &lectern{t: t, me: h.register("lectern"), dir: memoryDir(t), http: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
+	files := map[string]string{
+		"token": l.me.token + "\n",
+		"lectern.toml": fmt.Sprintf("database = %q\n[matrix]\nhomeserver = %q\nuser = %q\ntoken_file = %q\nallow_invites = [\"@ana:*\", \"@ben:localhost\"]\n[http]\nlisten = %q\n[log]\nlevel = \"debug\"\n",
+			l.dir+"/lectern.db", h.url, l.me.id, l.dir+"/token", l.http),
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(l.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	if l.log, err = os.OpenFile(l.dir+"/log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		l.kill()
+		l.log.Close()
+		if t.Failed() {
+			text, _ := os.ReadFile(l.dir + "/log")
+			t.Logf("its log:\n%s", text)
+		}
+	})
+	return l
+}
+
+func (l *lectern) run(args ...string) string {
+	l.t.Helper()
+	cmd := exec.Command(program(l.t, "E2E_BIN"), append([]string{"--config", l.dir + "/lectern.toml"}, args...)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		l.t.Fatalf("lectern %v: %v\n%s", args, err, out.String())
+	}
+	return out.String()
+}
+
+func (l *lectern) start() {
+	l.t.Helper()
+	l.cmd = exec.Command(program(l.t, "E2E_BIN"), "serve", "--config", l.dir+"/lectern.toml")
+	l.cmd.Stdout, l.cmd.Stderr = l.log, l.log
+	if err := l.cmd.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	l.exited = make(chan error, 1)
+	exited, cmd := l.exited, l.cmd
+	go func() { exited <- cmd.Wait() }()
+	until(l.t, 20*time.Second, "lectern to be ready", func() bool { return l.get("/readyz") == "ready\n" })
+}
+
+func (l *lectern) get(path string) string {
+	resp, err := http.Get("http://" + l.http + path)
+	if err != nil {
+		return ""
+	}
+	defer resp.Body.Close()
+	b, _ := io.ReadAll(resp.Body)
+	return string(b)
+}
+
+func (l *lectern) kill() {
+	if l.cmd == nil {
+		return
+	}
+	_ = l.cmd.Process.Kill()
+	if err := <-l.exited; err == nil {
+		l.t.Error("it ended by itself")
+	}
+	l.cmd = nil
+}
+
+// stop asks it to end, and expects it to do so well.
+func (l *lectern) stop() {
+	l.t.Helper()
+	began := time.Now()
+	_ = l.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case err := <-l.exited:
+		if err != nil {
+			l.t.Errorf("lectern ended with %v", err)
+		}
+	case <-time.After(12 * time.Second):
+		l.t.Fatal("lectern does not end")
+	}
+	l.t.Logf("it stopped within %v", time.Since(began).Round(time.Millisecond))
+	l.cmd = nil
+}
+
+// A scene is a room with people and the bot in it.
+type scene struct {
+	t        *testing.T
+	h        *homeserver
+	l        *lectern
+	ana, ben *person
+	room     string
+}
+
+func newScene(t *testing.T) *scene {
+	h := newHomeserver(t)
+	s := &scene{t: t, h: h, l: newLectern(t, h), ana: h.register("ana"), ben: h.register("ben")}
+	s.l.run("library", "import", "../sample/reading-together.md", "--alias", "handbook")
+	s.l.start()
+	s.room = s.ana.createRoom("Reading", s.l.me.id, s.ben.id)
+	s.ben.join(s.room)
+	s.shown("/group setup", "!lectern group setup", "begin with")
+	return s
+}
+
+// bots are the bot's messages in a room.
+func (s *scene) bots(p *person, room string) (out []event) {
+	for _, e := range p.messages(room) {
+		if e.Sender == s.l.me.id && e.Type == "m.room.message" {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// shown waits until one of the bot's messages has one of the texts.
+func (s *scene) shown(texts ...string) event {
+	s.t.Helper()
+	var found event
+	until(s.t, 20*time.Second, fmt.Sprintf("a message with %q", texts), func() bool {
+		for _, e := range s.bots(s.ana, s.room) {
+			for _, text := range texts {
+				if strings.Contains(e.text("body"), text) {
+					found = e
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// ask says something and waits for the answer to it.
+func (s *scene) ask(p *person, text, want string) event {
+	s.t.Helper()
+	return s.answer(p, p.say(s.room, text), text, want)
+}
+
+func (s *scene) answer(p *person, to, text, want string) event {
+	s.t.Helper()
+	var found event
+	until(s.t, 20*time.Second, "an answer to "+text, func() bool {
+		for _, e := range s.bots(p, s.room) {
+			if e.answers() == to {
+				found = e
+				return true
+			}
+		}
+		return false
+	})
+	if !strings.Contains(found.text("body"), want) {
+		s.t.Fatalf("%s was answered\n%s\nwant %q in it", text, found.text("body"), want)
+	}
+	if found.text("msgtype") != "m.notice" {
+		s.t.Errorf("the answer to %s is %s", text, found.text("msgtype"))
+	}
+	if found.Content["m.mentions"] == nil {
+		s.t.Errorf("the answer to %s does not say that it mentions nobody", text)
+	}
+	return found
+}
+
+// setUp makes the group by answering questions.
+func (s *scene) setUp() {
+	s.t.Helper()
+	q := s.ask(s.ana, "!lectern group setup", "called")
+	for _, step := range []struct{ say, want string }{{"Tuesday readers", "city"}, {"London", "Europe/London"}, {"we only write", ""}, {"90 min", "Tuesday readers"}} {
+		q = s.answer(s.ana, s.ana.reply(s.room, q.ID, step.say), step.say, step.want)
+	}
+}
+
+// publish makes a plan whose first reading opens at once.
+func (s *scene) publish() event {
+	s.t.Helper()
+	day := strings.ToLower(time.Now().UTC().Add(3 * 24 * time.Hour).Weekday().String()[:3])
+	s.ask(s.ana, `!lectern plan create handbook "`+day+` 19:00" 4`, "Plan")
+	s.ask(s.ana, "!lectern plan publish", "")
+	return s.shown("Reading 1 of 4")
+}
+
+func TestAWeek(t *testing.T) {
+	s := newScene(t)
+	if got := s.l.get("/healthz"); got != "alive\n" {
+		t.Errorf("healthz: %q", got)
+	}
+	if mode, _ := os.Stat(s.l.dir + "/lectern.db"); mode.Mode().Perm() != 0o600 {
+		t.Errorf("the database can be read by others: %v", mode.Mode())
+	}
+	// Strangers' invitations are declined.
+	eve := s.h.register("eve")
+	trap := eve.createRoom("Trap", s.l.me.id)
+	until(t, 10*time.Second, "the invitation to be declined", func() bool {
+		for _, e := range eve.messages(trap) {
+			if e.Type == "m.room.member" && e.StateKey != nil && *e.StateKey == s.l.me.id && e.text("membership") == "leave" {
+				return true // this homeserver drops the reason
+			}
+		}
+		return false
+	})
+
+	s.setUp()
+	s.ask(s.ben, "!lectern group settings", "Ana") // a refusal that names the organiser
+	s.ask(s.ana, "!lectern passage handbook 3", "handbook 3")
+	s.ask(s.ben, "Lectern: search question", "handbook")
+	s.ask(s.ben, "!LECTERN works", "handbook")
+	s.ask(s.ana, "!lectern outline handbook", "")
+	s.ben.say(s.room, "I met a lectern yesterday, and it was silent.")
+
+	opened := s.publish()
+	if opened.text("msgtype") != "m.text" {
+		t.Errorf("the announcement is %s", opened.text("msgtype"))
+	}
+	if !strings.Contains(opened.text("body"), "✅") || !strings.Contains(opened.text("body"), "⏭") {
+		t.Errorf("the announcement does not say how to check in:\n%s", opened.text("body"))
+	}
+	tick := s.ben.react(s.room, opened.ID, "✅\ufe0f")
+	s.eventually("progress", "one has read", true)
+	s.ben.redact(s.room, tick)
+	s.eventually("progress", "has read", false)
+	s.ana.reply(s.room, opened.ID, "at 2")
+	s.ask(s.ana, "!lectern why 1", "posted")
+
+	// What is for one person alone comes in a direct room.
+	s.ben.say(s.room, "!lectern text")
+	var direct string
+	until(t, 20*time.Second, "a direct room", func() bool {
+		for _, r := range s.ben.invites() {
+			direct = r
+		}
+		return direct != ""
+	})
+	s.ben.join(direct)
+	until(t, 20*time.Second, "the text as a file", func() bool {
+		for _, e := range s.bots(s.ben, direct) {
+			if e.text("msgtype") == "m.file" && strings.HasPrefix(e.text("url"), "mxc://") {
+				return true
+			}
+		}
+		return false
+	})
+	// There the bot needs no prefix.
+	s.ben.say(direct, "passage handbook 3")
+	until(t, 20*time.Second, "a passage in the direct room", func() bool {
+		for _, e := range s.bots(s.ben, direct) {
+			if strings.Contains(e.text("body"), "handbook 3") {
+				return true
+			}
+		}
+		return false
+	})
+	if m := s.l.get("/metrics"); !strings.Contains(m, `lectern_connected{platform="matrix"} 1`) || !strings.Contains(m, `lectern_deliveries{state="posted"} 2`) {
+		t.Errorf("metrics:\n%s", m)
+	}
+	if out := s.l.run("why", strings.ToLower(time.Now().UTC().Format("2 Jan"))); !strings.Contains(out, "posted") {
+		t.Errorf("why, on the command line: %s", out)
+	}
+	// The group follows its room to a new one, as soon as the bot is let in.
+	var upgrade struct {
+		Room string `json:"replacement_room"`
+	}
+	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/upgrade", map[string]any{"new_version": "10"}, &upgrade)
+	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(upgrade.Room)+"/invite", map[string]any{"user_id": s.l.me.id}, nil)
+	until(t, 20*time.Second, "the bot in the new room", func() bool { return slices.Contains(s.l.me.joined(), upgrade.Room) })
+	s.room = upgrade.Room
+	s.eventually("progress", "reading 1 of 4", true)
+	// Thrown out, it says why nothing is posted, and comes back with all it knew.
+	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/kick", map[string]any{"user_id": s.l.me.id, "reason": "tidying up"}, nil)
+	until(t, 10*time.Second, "a paused room", func() bool { return strings.Contains(s.l.get("/metrics"), "lectern_paused_rooms 2") })
+	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/invite", map[string]any{"user_id": s.l.me.id}, nil)
+	until(t, 20*time.Second, "the bot back", func() bool { return slices.Contains(s.l.me.joined(), s.room) })
+	s.eventually("progress", "reading 1 of 4", true)
+	// It keeps quiet about what people said.
+	text, _ := os.ReadFile(s.l.dir + "/log")
+	for _, secret := range []string{s.l.me.token, "yesterday", "Tuesday readers", "handbook 3"} {
+		if bytes.Contains(text, []byte(secret)) {
+			t.Errorf("the log has %q", secret)
+		}
+	}
+	s.l.stop()
+}
+
+// eventually asks until the answer has a text, or has it no more: a reaction is on its way by
+// another path than a command.
+func (s *scene) eventually(command, want string, there bool) {
+	s.t.Helper()
+	var last string
+	for range 20 {
+		to := s.ana.say(s.room, "!lectern "+command)
+		last = s.answer(s.ana, to, command, "").text("body")
+		if strings.Contains(last, want) == there {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.t.Fatalf("%s: %s\nwant %q in it: %v", command, last, want, there)
+}
+
+// Killed in the middle of its work and started again, the bot answers each
+// question once and posts each post once.
+func TestKilled(t *testing.T) {
+	s := newScene(t)
+	s.setUp()
+	s.publish()
+	asked := map[string]string{}
+	// Ten posts fall due together, at a whole minute, and questions are asked
+	// meanwhile.
+	if left := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)); left < 10*time.Second {
+		time.Sleep(left)
+	}
+	for i := range 10 {
+		s.ask(s.ana, fmt.Sprintf("!lectern prompt add 1 [in 1 minute] Question number %d?", i), "")
+	}
+	due := time.Now().Add(time.Minute).Truncate(time.Minute)
+	time.Sleep(time.Until(due) - 20*time.Millisecond)
+	for round := range 3 {
+		for i := range 10 {
+			var text string
+			switch i % 3 {
+			case 0:
+				text = fmt.Sprintf("!lectern passage handbook %d", i+1)
+			case 1:
+				text = "!lectern reading"
+			default:
+				text = "!lectern works"
+			}
+			asked[s.ana.say(s.room, text)] = text
+			if i == 4 {
+				time.Sleep(time.Duration(20+30*round) * time.Millisecond)
+				s.l.kill()
+			}
+		}
+		s.l.start()
+	}
+	s.once(asked, 10)
+	s.speed()
+	// Killed while it writes to somebody alone, it writes once, in one room.
+	s.ben.say(s.room, "!lectern text")
+	time.Sleep(30 * time.Millisecond)
+	s.l.kill()
+	s.l.start()
+	s.ben.say(s.room, "!lectern text")
+	texts := 0
+	until(t, 20*time.Second, "both texts", func() bool {
+		texts = 0
+		for _, r := range s.l.me.joined() {
+			if r == s.room {
+				continue
+			}
+			for _, e := range s.bots(s.l.me, r) {
+				if e.text("msgtype") == "m.file" {
+					texts++
+				}
+			}
+		}
+		return texts >= 2
+	})
+	if n := len(s.l.me.joined()); n != 2 {
+		t.Errorf("it is in %d rooms, want 2", n)
+	}
+}
+
+// speed logs how long an answer takes, by the homeserver's clock.
+func (s *scene) speed() {
+	asked := map[string]int64{}
+	for range 30 {
+		s.ask(s.ana, "!lectern passage handbook 5", "handbook 5")
+	}
+	var took []int64
+	for _, e := range s.ana.messages(s.room) {
+		if e.text("body") == "!lectern passage handbook 5" {
+			asked[e.ID] = e.At
+		}
+		if at, ok := asked[e.answers()]; ok {
+			took = append(took, e.At-at)
+		}
+	}
+	slices.Sort(took)
+	s.t.Logf("%d answers: half within %d ms, the slowest %d ms", len(took), took[len(took)/2], took[len(took)-1])
+}
+
+// The homeserver stops and comes back: nothing is lost, and nothing is there
+// twice.
+func TestHomeserverAway(t *testing.T) {
+	s := newScene(t)
+	s.setUp()
+	s.publish()
+	for left := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)); left < 10*time.Second; left = 20 * time.Second {
+		time.Sleep(left)
+	}
+	for i := range 10 {
+		s.ask(s.ana, fmt.Sprintf("!lectern prompt add 1 [in 1 minute] Question number %d?", i), "")
+	}
+	due := time.Now().Add(time.Minute).Truncate(time.Minute)
+	time.Sleep(time.Until(due) - 10*time.Millisecond)
+	asked := map[string]string{}
+	for i := range 10 {
+		text := fmt.Sprintf("!lectern passage handbook %d", i+1)
+		asked[s.ana.say(s.room, text)] = text
+	}
+	s.h.stop()
+	time.Sleep(20 * time.Second)
+	if got := s.l.get("/healthz") + s.l.get("/readyz"); got != "alive\nready\n" {
+		t.Errorf("without a homeserver it is %q", got)
+	}
+	if m := s.l.get("/metrics"); !strings.Contains(m, `lectern_connected{platform="matrix"} 0`) {
+		t.Error("it takes itself for connected")
+	}
+	s.h.start()
+	s.once(asked, 10)
+	s.l.stop()
+}
+
+// once waits until all is there, and a little longer, and counts.
+func (s *scene) once(asked map[string]string, posts int) {
+	s.t.Helper()
+	count := func() (answers map[string]int, posted map[string]int) {
+		answers, posted = map[string]int{}, map[string]int{}
+		for _, e := range s.bots(s.ana, s.room) {
+			if to := e.answers(); to != "" {
+				answers[to]++
+			} else if body := e.text("body"); strings.Contains(body, "Question number") {
+				posted[body]++
+			}
+		}
+		return answers, posted
+	}
+	until(s.t, 150*time.Second, "every answer and every post", func() bool {
+		answers, posted := count()
+		for e := range asked {
+			if answers[e] == 0 {
+				return false
+			}
+		}
+		return len(posted) >= posts
+	})
+	time.Sleep(3 * time.Second)
+	answers, posted := count()
+	for e, text := range asked {
+		if answers[e] != 1 {
+			s.t.Errorf("%s was answered %d times", text, answers[e])
+		}
+	}
+	for body, n := range posted {
+		if n != 1 {
+			s.t.Errorf("posted %d times: %s", n, body)
+		}
+	}
+	if len(posted) != posts {
+		s.t.Errorf("%d posts, want %d", len(posted), posts)
+	}
+}

@@ -1,0 +1,66 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// DeliveryStats are numbers about posts, for a monitor.
+type DeliveryStats struct {
+	States      map[DeliveryState]int
+	Late        int           // posted more than a minute after they were due
+	LateBy      time.Duration // of all that were posted, together
+	OldestOwed  time.Time     // when the oldest was due that is still owed
+	PausedRooms int
+	LastBackup  time.Time // zero if none was made
+}
+
+// DeliveryStats counts deliveries.
+func (t *Tx) DeliveryStats(ctx context.Context) (s DeliveryStats, err error) {
+	type count struct {
+		state DeliveryState
+		n     int
+	}
+	counts, err := collect(ctx, t, func(r scanner, c *count) error { return r.Scan(&c.state, &c.n) },
+		`SELECT state, count(*) FROM delivery GROUP BY state`)
+	if err != nil {
+		return s, err
+	}
+	s.States = map[DeliveryState]int{}
+	for _, c := range counts {
+		s.States[c.state] = c.n
+	}
+	var late int64
+	var oldest sql.NullInt64
+	err = t.row(ctx, `SELECT coalesce(sum(posted - due > 60000), 0), coalesce(sum(max(posted - due, 0)), 0) FROM delivery WHERE state = 'posted'`).Scan(&s.Late, &late)
+	if err != nil {
+		return s, wrap("count late deliveries", err)
+	}
+	s.LateBy = time.Duration(late) * time.Millisecond
+	if err := t.row(ctx, `SELECT min(due) FROM delivery WHERE state IN ('owed', 'sending')`).Scan(&oldest); err != nil {
+		return s, wrap("oldest delivery", err)
+	}
+	if oldest.Valid {
+		s.OldestOwed = instant(oldest.Int64)
+	}
+	if err := t.row(ctx, `SELECT count(*) FROM room WHERE paused <> ''`).Scan(&s.PausedRooms); err != nil {
+		return s, wrap("count paused rooms", err)
+	}
+	backup, err := t.Setting(ctx, LastBackup)
+	if err != nil || backup == "" {
+		return s, err
+	}
+	s.LastBackup, err = time.Parse(time.RFC3339, backup)
+	return s, wrap("time of the last backup", err)
+}
+
+// Ping reports whether the database can be written: it begins to write, and
+// changes nothing.
+func (db *DB) Ping(ctx context.Context) error {
+	tx, err := db.writer.BeginTx(ctx, nil) // immediate: it takes the lock
+	if err != nil {
+		return wrap("ping", err)
+	}
+	return wrap("ping", tx.Rollback())
+}
