@@ -17,7 +17,7 @@ import (
 // How late each kind of post may still go out. What is later is not posted,
 // and "why" says so.
 const (
-	reminderWindow = 2 * time.Hour
+	reminderWindow = 2 * time.Hour // unless the settings say otherwise
 	questionWindow = 36 * time.Hour
 	recapWindow    = 7 * 24 * time.Hour
 )
@@ -49,7 +49,7 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 			skip = "gone"
 			return nil
 		}
-		if skip = tooLate(d, x, now); skip != "" {
+		if skip = e.tooLate(d, x, now); skip != "" {
 			return nil
 		}
 		switch d.Kind {
@@ -80,12 +80,16 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 }
 
 // tooLate is the rule of each kind for posts that were missed.
-func tooLate(d storage.Delivery, x *reading.Reading, now time.Time) string {
+func (e *Engine) tooLate(d storage.Delivery, x *reading.Reading, now time.Time) string {
 	late := now.Sub(d.Due)
+	reminders := e.LateReminder
+	if reminders == 0 {
+		reminders = reminderWindow
+	}
 	switch {
 	case d.Kind == Announcement && now.After(x.Due.At):
 		return "late_announcement"
-	case d.Kind == Reminder && (late > reminderWindow || !now.Before(x.Due.At)):
+	case d.Kind == Reminder && (late > reminders || !now.Before(x.Due.At)):
 		return "late_reminder"
 	case d.Kind == Question && late > questionWindow:
 		return "late_prompt"

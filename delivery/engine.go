@@ -39,6 +39,8 @@ type Engine struct {
 	Log       *slog.Logger
 	// Owner names this process among those that ever claimed a delivery.
 	Owner string
+	// LateReminder is how late a reminder may still go out; 0 is two hours.
+	LateReminder time.Duration
 	// Timeout bounds one send; 0 is thirty seconds.
 	Timeout time.Duration
 
