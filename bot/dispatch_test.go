@@ -15,16 +15,17 @@ import (
 type voice struct{}
 
 func (voice) Say(key string, pairs ...any) bot.Spans {
-	out := key
+	var out strings.Builder
+	out.WriteString(key)
 	for i := 1; i < len(pairs); i += 2 {
 		switch v := pairs[i].(type) {
 		case string:
-			out += " " + v
+			out.WriteString(" " + v)
 		case bot.Spans:
-			out += " " + v.String()
+			out.WriteString(" " + v.String())
 		}
 	}
-	return bot.Plain(out)
+	return bot.Plain(out.String())
 }
 func (voice) Has(key string) bool { return strings.HasPrefix(key, "form.") }
 
@@ -135,12 +136,13 @@ func TestLines(t *testing.T) {
 	} {
 		*ran = ""
 		reply, ok := d.Handle(t.Context(), bot.Event{Key: "k:" + c.line, Text: c.line, Addressed: true})
-		text := reply.Title.String()
+		var text strings.Builder
+		text.WriteString(reply.Title.String())
 		for _, b := range reply.Blocks {
-			text += b.Text.String()
+			text.WriteString(b.Text.String())
 		}
-		if !ok || *ran != c.ran || !strings.Contains(text, c.says) || strings.Contains(text, "secret") {
-			t.Errorf("%.60q: ran %q, said %q; want %q, %q", c.line, *ran, text, c.ran, c.says)
+		if !ok || *ran != c.ran || !strings.Contains(text.String(), c.says) || strings.Contains(text.String(), "secret") {
+			t.Errorf("%.60q: ran %q, said %q; want %q, %q", c.line, *ran, text.String(), c.ran, c.says)
 		}
 	}
 }

@@ -214,6 +214,9 @@ func labelOf(s library.Suggestion) string {
 func Explain(v *phrases.Voice, e *library.Error) bot.Spans {
 	var pairs []any
 	for name, value := range e.Args {
+		if n, ok := value.(int); ok && n == 0 && name == "Year" {
+			value = "" // was not said
+		}
 		if s, ok := value.(string); ok {
 			value = bot.Clean(s, 120)
 		}

@@ -39,6 +39,10 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 			return bot.Reply{}, k.refuse(r, err)
 		}
 		plan.Group, plan.Name = g.ID, work.Title
+		// A new draft takes the place of those that nobody published.
+		if err := tx.DropDrafts(ctx, g.ID); err != nil {
+			return bot.Reply{}, err
+		}
 		row := storage.PlanRow{Plan: plan, Platform: r.Room.Platform, Room: string(r.Room.ID)}
 		if err := tx.AddPlan(ctx, &row); err != nil {
 			return bot.Reply{}, err

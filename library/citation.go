@@ -176,7 +176,7 @@ func (s *Shelf) Resolve(query string, c Context) (Ref, error) {
 	var firstErr error
 	for n := len(words); n > 0; n-- {
 		found := s.named(strings.Join(words[:n], " "))
-		if len(found) == 0 {
+		if len(found) == 0 || n > 1 && Fold(words[n-1]) == "" { // "wright §" is not the name alone
 			continue
 		}
 		rest := strings.TrimLeft(strings.Join(words[n:], " "), ",: ")

@@ -93,6 +93,7 @@ var typed = []struct{ in, want string }{
 	{"walden 90", "error out_of_range"}, {"walden 0", "error out_of_range"}, {"walden 12:9", "error out_of_range"}, {"walden §9", "error not_found"}, {"walden what", "error ambiguous"},
 	{"oslo fn 9", "error out_of_range"}, {"walden fn 1", "error not_found"}, {"walden p. 34", "error not_found"}, {"waldne 12", "error unknown_work"}, {"nobody 3", "error unknown_work"},
 	{"12", "error syntax"}, {"§3", "error syntax"}, {"", "error syntax"}, {"walden 14-12", "error syntax"}, {"Am 8. Oktober", "error unknown_work"},
+	{"walden §", "error not_found"}, {"walden ;", "error syntax"}, {"walden §-1", "error not_found"}, {"walden §+1", "error not_found"},
 	{"the 12", "error ambiguous"}, {"ibid", "error not_found"}, {"this week", "error not_found"},
 }
 

@@ -44,6 +44,9 @@ func (o *Outline) ordinal(s string, counts bool) []int {
 			return found
 		}
 	}
+	if s == "" || strings.ContainsAny(s[:1], "+-") {
+		return nil
+	}
 	n, err := strconv.Atoi(s)
 	if err != nil {
 		if n = numberWords[strings.ToLower(s)]; n == 0 {

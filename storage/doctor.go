@@ -90,9 +90,9 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 		at, err := time.Parse(time.RFC3339, backup)
 		switch {
 		case err != nil:
-			bad("No backup was ever made. Make one: lectern backup FILE")
+			good("No backup was made yet. Make one: lectern backup FILE")
 		case db.now().Sub(at) > oldBackup:
-			bad("The last backup is from %s. Make a new one: lectern backup FILE", at.Format(time.DateOnly))
+			good("The last backup is from %s. Make a new one: lectern backup FILE", at.Format(time.DateOnly))
 		default:
 			good("The last backup is from %s.", at.Format("2006-01-02 15:04 UTC"))
 		}

@@ -60,6 +60,11 @@ func (t *Tx) DropPlan(ctx context.Context, id reading.PlanID) error {
 	return t.exec(ctx, `DELETE FROM plan WHERE id = ? AND published IS NULL`, id)
 }
 
+// DropDrafts removes a group's plans that were never published.
+func (t *Tx) DropDrafts(ctx context.Context, g reading.GroupID) error {
+	return t.exec(ctx, `DELETE FROM plan WHERE group_id = ? AND state = 'draft'`, g)
+}
+
 func dates(ds []reading.Date) string {
 	out := make([]string, len(ds))
 	for i, d := range ds {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,14 +41,15 @@ type Console struct {
 	// posts what is due there.
 	Idle func(ctx context.Context) error
 
-	mu      sync.Mutex
-	who     bot.Account
-	events  int
-	posted  int
-	keys    map[string]bot.MessageID
-	actions []bot.Action  // shown last
-	earlier []bot.Action  // shown before, the newest last
-	last    bot.MessageID // the last post that takes check-ins
+	mu       sync.Mutex
+	who      bot.Account
+	events   int
+	posted   int
+	keys     map[string]bot.MessageID
+	actions  []bot.Action  // shown last
+	question bool          // the last thing shown was a question
+	earlier  []bot.Action  // shown before, the newest last
+	last     bot.MessageID // the last post that takes check-ins
 }
 
 // As sets who types.
@@ -76,7 +78,7 @@ func (c *Console) Run(ctx context.Context, h bot.Handler) error {
 				return err
 			}
 		}
-		line, err := c.Lines(ctx)
+		line, err := c.next(ctx)
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -91,6 +93,26 @@ func (c *Console) Run(ctx context.Context, h bot.Handler) error {
 		if done := c.line(ctx, h, strings.TrimSpace(line)); done {
 			return nil
 		}
+	}
+}
+
+// next is the next line, or an error if ctx ends first: a terminal's read
+// cannot be called off.
+func (c *Console) next(ctx context.Context) (line string, err error) {
+	type read struct {
+		line string
+		err  error
+	}
+	got := make(chan read, 1)
+	go func() {
+		line, err := c.Lines(ctx)
+		got <- read{line, err}
+	}()
+	select {
+	case r := <-got:
+		return r.line, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 }
 
@@ -114,6 +136,9 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 	e := c.event()
 	if do, ok := c.pressed(line); ok {
 		e.Invocation = &do
+	} else if button.MatchString(line) && !c.asking() {
+		c.Print("There is no button " + line + " to press.")
+		return false
 	} else {
 		e.Text, e.Addressed = strings.CutPrefix(line, Prefix)
 		if !e.Addressed {
@@ -126,6 +151,17 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 	}
 	c.show(reply)
 	return false
+}
+
+// button is how a button is pressed.
+var button = regexp.MustCompile(`^(?:[0-9]{1,3}|\[[^\]]*\])$`)
+
+// asking reports whether the last thing shown was a question, to which a
+// number may be the answer.
+func (c *Console) asking() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.question
 }
 
 // pressed is what a button does: one of those shown last by its number, or the
@@ -177,6 +213,7 @@ func (c *Console) event() bot.Event {
 func (c *Console) show(r bot.Reply) {
 	c.mu.Lock()
 	c.offer(r.Actions)
+	c.question = r.Ask != nil
 	if r.Ask != nil { // what is typed next answers it
 		c.last = bot.MessageID(fmt.Sprintf("%s-question-%d", c.Session, c.events))
 	}

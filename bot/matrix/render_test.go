@@ -124,24 +124,24 @@ func TestSplit(t *testing.T) {
 		bot.Para(bot.Plain(strings.Repeat("ש", 40000))),
 	}}
 	parts := Split(r, Look{Voice: voice(t)})
-	all := ""
+	var all strings.Builder
 	for _, p := range parts {
 		body, _ := json.Marshal(p)
 		if p.size() > maxPart || len(body) > 60000 {
 			t.Errorf("a part has %d bytes", p.size())
 		}
-		all += p.Plain + "\n"
+		all.WriteString(p.Plain + "\n")
 	}
 	at := 0
 	for i := 1; i <= word; i++ {
 		w := fmt.Sprintf("w%d<", i)
-		j := strings.Index(all[at:], w)
+		j := strings.Index(all.String()[at:], w)
 		if j < 0 {
 			t.Fatalf("%s is lost", w)
 		}
 		at += j + len(w)
 	}
-	if n := strings.Count(all, "ש"); n != 40000 {
+	if n := strings.Count(all.String(), "ש"); n != 40000 {
 		t.Errorf("%d letters of 40000", n)
 	}
 	if len(parts) > 30 {

@@ -100,7 +100,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	con.Session = fmt.Sprint(clk.now().UnixNano())
+	con.Session = fmt.Sprint(time.Now().UnixNano()) // the wall's, since a script's clock begins at the same instant each time
 	p := &play{house: h, con: con, clock: clk}
 	con.Local = p.local
 	con.As(bot.Account{ID: "you", Name: "You", Manages: true})
@@ -109,7 +109,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 		return err
 	}
 	if d.Script == "" {
-		p.welcome(fresh)
+		p.welcome(fresh, a.db == "")
 	}
 	con.Idle = func(ctx context.Context) error { return h.engine.Drain(ctx) }
 	return con.Run(a.ctx, h.dispatcher)
@@ -254,9 +254,12 @@ func parseStep(s string) (time.Duration, error) {
 	return total, nil
 }
 
-func (p *play) welcome(fresh bool) {
+func (p *play) welcome(fresh, passing bool) {
 	if fresh {
-		p.con.Print("This is a room in which the Evening readers read a short handbook. You are one of\ntheir organisers. Nothing you do here is kept.")
+		p.con.Print("This is a room in which the Evening readers read a short handbook. You are one of\ntheir organisers.")
+	}
+	if passing {
+		p.con.Print("Nothing you do here is kept.")
 	}
 	p.con.Print("\nType /reading, /passage handbook 12, /search question or /help. A number presses the\nbutton that bears it. /clock +1d moves the clock; /as Ben speaks as somebody else;\n/quit ends.\n")
 }

@@ -84,3 +84,28 @@ func TestCommandReference(t *testing.T) {
 	}
 	golden(t, "../../docs/commands.md", commands.Reference((&commands.Desk{Phrases: book}).Table()))
 }
+
+// The same script on the same database twice is two conversations: what the
+// second says is not taken for the first said again.
+func TestDemoTwice(t *testing.T) {
+	dir := t.TempDir()
+	db, script := dir+"/kept.db", dir+"/script.txt"
+	for i, c := range []struct{ line, want string }{{"/at 25", "Noted: you are at ¶ 25."}, {"/at 40", "Noted: you are at ¶ 40."}} {
+		if err := os.WriteFile(script, []byte(c.line+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errOut := lectern(t, "", "demo", "--db", db, "--script", script)
+		if code != 0 || !strings.Contains(out, c.want) {
+			t.Errorf("run %d ended with %d and showed %s%s", i, code, out, errOut)
+		}
+	}
+	// A text with little in common does not take the place of one that a plan reads.
+	other := dir + "/other.md"
+	if err := os.WriteFile(other, []byte("# Other\n\nBy Ann Vale\n\nAnother text altogether, of one paragraph.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errOut := lectern(t, "", "--db", db, "library", "import", other, "--alias", "handbook")
+	if code != 1 || !strings.Contains(errOut, "Reading Together reads the work that is called handbook") {
+		t.Errorf("ended with %d: %s", code, errOut)
+	}
+}

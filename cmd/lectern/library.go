@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lectern/bot"
 	"lectern/bot/console"
 	"lectern/commands"
 	"lectern/config"
@@ -93,7 +94,7 @@ func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, fil
 	if info.IsDir() {
 		return nil, &library.Error{Code: library.BadFile, Reason: "file_folder", Args: map[string]any{"File": file}}
 	}
-	opt := importer.Options{Title: c.Title, Author: c.Author, Language: c.Language, MaxBytes: int64(settings.Library.MaxFile)}
+	opt := importer.Options{Title: bot.Clean(c.Title, 300), Author: bot.Clean(c.Author, 200), Language: c.Language, MaxBytes: int64(settings.Library.MaxFile)}
 	if info.Size() > opt.MaxBytes {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
 	}

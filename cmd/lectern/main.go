@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"lectern/bot"
+	"lectern/bot/console"
 	"lectern/commands"
 	"lectern/config"
 	"lectern/library"
@@ -65,7 +66,7 @@ type app struct {
 var errShown = errors.New("shown")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ())
 	stop()
 	os.Exit(code)
@@ -145,7 +146,17 @@ func (w wrongCall) Error() string { return string(w) }
 func (a *app) sentence(err error) string {
 	var le *library.Error
 	if errors.As(err, &le) {
-		return plain(commands.Explain(a.book.In("en"), le))
+		var s strings.Builder
+		s.WriteString(plain(commands.Explain(a.book.In("en"), le)))
+		if le.Code == library.Ambiguous {
+			for _, c := range le.Suggestions {
+				s.WriteString("\n  " + c.Citation)
+				if c.Label != "" && c.Label != c.Citation {
+					s.WriteString("  " + console.Clean(c.Label))
+				}
+			}
+		}
+		return s.String()
 	}
 	var be *bot.Error
 	if errors.As(err, &be) {

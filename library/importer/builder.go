@@ -111,10 +111,6 @@ func (b *builder) leaveOut(text, reason string, line int) {
 	}
 }
 
-func (b *builder) warn(code, message string, line int) {
-	b.w.Warnings = append(b.w.Warnings, library.Warning{Code: code, Message: message, Line: line})
-}
-
 // calls remembers that the passage which is being read calls a note.
 func (b *builder) calls(label string) { b.pending = append(b.pending, label) }
 
@@ -128,9 +124,9 @@ func (b *builder) note(label, text string) {
 }
 
 var (
-	byline   = regexp.MustCompile(`^(?i:by|von|par|de)\s+(\S.{1,80})$`)
-	dateLine = regexp.MustCompile(`^\(?((?:[0-9]{1,2}\s+)?(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+(?:[0-9]{1,2},\s*)?[0-9]{4}|[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?)\)?$`)
-	fromLine = regexp.MustCompile(`^(?:From|Source|First published(?: in)?|Published in|Written|Originally published in):?\s+(\S.*)$`)
+	mdByline   = regexp.MustCompile(`^(?i:by|von|par|de)\s+(\S.{1,80})$`)
+	mdDateLine = regexp.MustCompile(`^\(?((?:[0-9]{1,2}\s+)?(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+(?:[0-9]{1,2},\s*)?[0-9]{4}|[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?)\)?$`)
+	mdFromLine = regexp.MustCompile(`^(?:From|Source|First published(?: in)?|Published in|Written|Originally published in):?\s+(\S.*)$`)
 )
 
 // front takes a line of the title page: who wrote it and when. It reports
@@ -140,11 +136,11 @@ func (b *builder) front(s string) bool {
 		return false
 	}
 	switch {
-	case b.w.Author == "" && byline.MatchString(s):
-		b.w.Author = byline.FindStringSubmatch(s)[1]
-	case b.w.Date == "" && dateLine.MatchString(s):
-		b.w.Date = dateLine.FindStringSubmatch(s)[1]
-	case b.w.Source == "" && fromLine.MatchString(s):
+	case b.w.Author == "" && mdByline.MatchString(s):
+		b.w.Author = mdByline.FindStringSubmatch(s)[1]
+	case b.w.Date == "" && mdDateLine.MatchString(s):
+		b.w.Date = mdDateLine.FindStringSubmatch(s)[1]
+	case b.w.Source == "" && mdFromLine.MatchString(s):
 		b.w.Source = s
 	case b.w.Subtitle == "" && b.w.Author == "" && library.CountWords(s) <= 15 && !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, ":"):
 		b.w.Subtitle = s

@@ -1,55 +1,237 @@
 package importer
 
 import (
-	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-var (
-	// "II: Title", "3. Title", "A) Title", "iv Title" is left to the words.
-	labelled = regexp.MustCompile(`^(?:(?:Chapter|CHAPTER|Part|PART|Book|BOOK|Section|SECTION|Kapitel|Chapitre)\s+)?((?:[0-9]{1,3}(?:\.[0-9]{1,3})*|[IVXLCDM]+|[ivxlcdm]+|[A-Z])(?:\s*/\s*(?:[0-9]{1,3}|[IVXLCDM]+|[ivxlcdm]+))?)\s*[:.)]\s*(.*)$`)
-	worded   = regexp.MustCompile(`^(?:Chapter|CHAPTER|Part|PART|Book|BOOK|Letter|LETTER|Section|SECTION|Kapitel|Chapitre)\s+([0-9]{1,3}|[IVXLCDM]+|[A-Z][a-z]+)\b[\s:.–—-]*(.*)$`)
-	appendix = regexp.MustCompile(`^((?:Appendix|APPENDIX)(?:\s+(?:[0-9]{1,2}|[A-Z]|[IVX]+))?)\s*[:.]\s*(.*)$`)
-)
-
-// splitLabel takes the label off a heading: "XXIII/XXIV. Title" has two.
-func splitLabel(heading string) (labels []string, title string) {
-	if loneLabel.MatchString(heading) {
-		return []string{strings.TrimSuffix(heading, ".")}, ""
-	}
-	if m := appendix.FindStringSubmatch(heading); m != nil {
-		return []string{m[1]}, m[2]
-	}
-	if m := labelled.FindStringSubmatch(heading); m != nil {
-		for l := range strings.SplitSeq(m[1], "/") {
-			labels = append(labels, strings.TrimSpace(l))
-		}
-		return labels, m[2]
-	}
-	if m := worded.FindStringSubmatch(heading); m != nil {
-		return []string{m[1]}, m[2]
-	}
-	return nil, heading
+// A label numbers a heading.
+type label struct {
+	labels []string // as printed; two for a combined heading
+	style  string   // labels of one style count together: "I", "i", "1", "1.1", "A", "a", with the word before: "chapter I"
+	value  int      // of the first
+	last   int      // of the last
+	other  label2   // the same letters read as letters instead of a roman number
+	title  string   // what stands after it
+	word   string   // "chapter", "appendix", "" for none
 }
 
-// labelStyle tells labels of one kind from those of another, so that they can
-// stand for one depth.
-func labelStyle(labels []string) string {
-	if len(labels) == 0 {
-		return ""
+type label2 struct {
+	style string
+	value int
+}
+
+// sectionWords stand before the number of a heading.
+var sectionWords = map[string]string{
+	"chapter": "chapter", "part": "part", "book": "book", "section": "section", "letter": "letter", "lecture": "lecture", "act": "act", "scene": "scene",
+	"canto": "canto", "volume": "volume", "thesis": "thesis", "lesson": "lesson", "stave": "stave", "epistle": "epistle", "appendix": "appendix", "annex": "appendix",
+	"kapitel": "chapter", "teil": "part", "buch": "book", "abschnitt": "section", "brief": "letter", "anhang": "appendix",
+	"chapitre": "chapter", "partie": "part", "livre": "book", "lettre": "letter", "acte": "act", "scène": "scene", "annexe": "appendix",
+	"capítulo": "chapter", "parte": "part", "libro": "book", "capitolo": "chapter", "hoofdstuk": "chapter", "глава": "chapter", "часть": "part",
+	"psalm": "psalm", "sonnet": "sonnet", "fable": "fable", "article": "article", "§": "§",
+}
+
+var spelled = map[string]int{
+	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+	"eins": 1, "zwei": 2, "drei": 3, "vier": 4, "erster": 1, "zweiter": 2, "dritter": 3, "erstes": 1, "zweites": 2, "drittes": 3,
+	"premier": 1, "première": 1, "deuxième": 2, "troisième": 3, "primera": 1, "segunda": 2, "tercera": 3,
+}
+
+// genericTitles name sections that stand beside the numbered ones.
+const genericTitles = " preface foreword introduction prologue epilogue conclusion conclusions afterword postscript abstract summary acknowledgements acknowledgments acknowledgement " +
+	"bibliography references glossary index notes footnotes endnotes appendix appendices dedication argument " +
+	"vorwort einleitung nachwort schluss anmerkungen literatur préface avant-propos introducción prólogo epílogo conclusión conclusione prefazione "
+
+// romanValue is the value of a roman number, 0 if it is none.
+func romanValue(s string) int {
+	total, before := 0, 0
+	s = strings.ToUpper(s)
+	for i := len(s) - 1; i >= 0; i-- {
+		v := map[byte]int{'I': 1, 'V': 5, 'X': 10, 'L': 50, 'C': 100, 'D': 500, 'M': 1000}[s[i]]
+		if v == 0 {
+			return 0
+		}
+		if v < before {
+			total -= v
+		} else {
+			total, before = total+v, v
+		}
 	}
-	l := labels[0]
+	if total > 399 || toRoman(total) != s && s != "IIII" && s != "VIIII" {
+		return 0
+	}
+	return total
+}
+
+func toRoman(n int) string {
+	var b strings.Builder
+	for _, r := range [...]struct {
+		v int
+		s string
+	}{{100, "C"}, {90, "XC"}, {50, "L"}, {40, "XL"}, {10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
+		for n >= r.v {
+			b.WriteString(r.s)
+			n -= r.v
+		}
+	}
+	return b.String()
+}
+
+// number reads one number of a label.
+func number(s string) (style string, value int, other label2, ok bool) {
+	if s == "" || len(s) > 14 {
+		return "", 0, label2{}, false
+	}
+	if n, err := strconv.Atoi(s); err == nil && n >= 0 && len(s) <= 3 {
+		return "1", n, label2{}, true
+	}
+	if strings.Trim(s, "0123456789.") == "" && strings.Contains(s, ".") && s[0] != '.' && !strings.Contains(s, "..") {
+		s = strings.TrimSuffix(s, ".")
+		n, err := strconv.Atoi(s[strings.LastIndexByte(s, '.')+1:])
+		return "1" + strings.Repeat(".1", strings.Count(s, ".")), n, label2{}, err == nil && n < 200
+	}
+	if n := romanValue(s); n > 0 && (s == strings.ToUpper(s) || s == strings.ToLower(s)) {
+		style := "I"
+		if unicode.IsLower(rune(s[0])) {
+			style = "i"
+		}
+		if len(s) == 1 {
+			st, v := letter(s[0])
+			other = label2{st, v}
+		}
+		return style, n, other, true
+	}
+	if len(s) == 1 && (s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 'a' && s[0] <= 'z') {
+		st, v := letter(s[0])
+		return st, v, label2{}, true
+	}
+	return "", 0, label2{}, false
+}
+
+func letter(c byte) (string, int) {
+	if c >= 'a' {
+		return "a", int(c-'a') + 1
+	}
+	return "A", int(c-'A') + 1
+}
+
+// readLabel reads the label of a heading: "II: …", "3. …", "4.2 …", "iv",
+// "Chapter I. …", "Appendix: …", "XXIII/XXIV. …", "§ 3 …".
+func readLabel(s string) (label, bool) {
+	if strings.HasPrefix(s, "§") {
+		s = "§ " + strings.TrimLeft(s[len("§"):], "§ ")
+	}
+	first, rest, _ := strings.Cut(s, " ")
+	word := strings.ToLower(strings.TrimRight(first, ".:,"))
+	if kind, ok := sectionWords[word]; ok {
+		return wordLabel(kind, first, strings.TrimSpace(rest))
+	}
+	// "THE FIRST BOOK" is left to the words; "FIRST PART" is a label.
+	if v := spelled[word]; v > 0 {
+		next, title, _ := strings.Cut(rest, " ")
+		if kind, ok := sectionWords[strings.ToLower(strings.TrimRight(next, ".:"))]; ok {
+			return label{labels: []string{first}, style: kind + " word", value: v, last: v, title: trimSeparator(title), word: kind}, true
+		}
+		return label{}, false
+	}
+	body := strings.TrimRight(first, ".:)—–")
+	sep := first[len(body):]
+	open := strings.HasPrefix(body, "(") && strings.HasPrefix(sep, ")")
+	if open {
+		body = body[1:]
+	}
+	// A combined label: "23/24", "XXIII & XXIV".
+	second := ""
+	if a, b, ok := strings.Cut(body, "/"); ok {
+		body, second = a, b
+	} else if sep == "" {
+		if f := strings.Fields(rest); len(f) >= 2 && (f[0] == "&" || f[0] == "and" || f[0] == "/") {
+			b := strings.TrimRight(f[1], ".:)")
+			if st, _, _, ok := number(b); ok {
+				if st1, _, _, ok1 := number(body); ok1 && st1 == st && f[1] != b {
+					second, sep, rest = b, f[1][len(b):], strings.Join(f[2:], " ")
+				}
+			}
+		}
+	}
+	style, value, other, ok := number(body)
+	if !ok {
+		return label{}, false
+	}
+	l := label{labels: []string{body}, style: style, value: value, last: value, other: other, title: strings.TrimSpace(rest)}
+	if second != "" {
+		st, v, _, ok := number(second)
+		if !ok || st != style {
+			return label{}, false
+		}
+		l.labels, l.last = append(l.labels, second), v
+	}
+	if strings.HasPrefix(l.title, "— ") || strings.HasPrefix(l.title, "– ") || strings.HasPrefix(l.title, "- ") {
+		sep, l.title = "—", trimSeparator(l.title)
+	}
 	switch {
-	case strings.Trim(l, "0123456789") == "":
-		return "1"
-	case strings.Contains(l, "."):
-		return "1." + strings.Repeat("1.", strings.Count(l, ".")-1)
-	case strings.Trim(l, "IVXLCDM") == "":
-		return "I"
-	case strings.Trim(l, "ivxlcdm") == "":
-		return "i"
-	case strings.HasPrefix(strings.ToLower(l), "appendix"):
-		return "I" // it stands beside the numbered ones
+	case sep != "" || l.title == "":
+	case strings.Contains(style, "."): // "4.2 Title" needs no mark
+	case style == "1" && value < 100 && unicode.IsUpper(firstLetter(l.title)): // nor does "4 Title", if others go with it
+		l.style = "1 bare"
+	default:
+		return label{}, false
 	}
-	return "A"
+	return l, true
+}
+
+// wordLabel reads what follows "Chapter", "Part", "Appendix".
+func wordLabel(kind, first, rest string) (label, bool) {
+	num, title, _ := strings.Cut(rest, " ")
+	body := strings.TrimRight(num, ".:,)—–-")
+	style, value, _, ok := number(body)
+	if ok && len(body) == 1 && unicode.IsLower(rune(body[0])) && style != "1" {
+		ok = false // "Part a way through"
+	}
+	if !ok {
+		if v := spelled[strings.ToLower(body)]; v > 0 && (kind != "letter" && kind != "act") {
+			style, value, ok = "word", v, true
+		}
+	}
+	if ok {
+		name := body
+		if kind == "appendix" {
+			name = strings.TrimRight(first, ".:") + " " + body
+		}
+		if kind == "§" && style != "1" {
+			return label{}, false
+		}
+		// "Part two of the plan" is a sentence, "Part Two" and "Part Two. The plan" are not.
+		t := trimSeparator(title)
+		if body == num && t == title && unicode.IsLower(firstLetter(t)) {
+			return label{}, false
+		}
+		return label{labels: []string{name}, style: kind + " " + style, value: value, last: value, title: t, word: kind}, true
+	}
+	if kind == "appendix" && (rest == "" || strings.HasSuffix(first, ":") || strings.HasSuffix(first, ".")) {
+		return label{labels: []string{strings.TrimRight(first, ".:")}, style: "appendix", value: 1, last: 1, title: rest, word: kind}, true
+	}
+	return label{}, false
+}
+
+func trimSeparator(s string) string {
+	return strings.TrimSpace(strings.TrimLeft(s, ".:—–- "))
+}
+
+// splitLabel takes the label off a heading whose level is known without it.
+func splitLabel(s string) (labels []string, title string) {
+	l, ok := readLabel(s)
+	if !ok || l.style == "1 bare" && utf8.RuneCountInString(s) > 60 {
+		return nil, s
+	}
+	return l.labels, l.title
+}
+
+// isGeneric reports whether a title is one that sections beside the numbered
+// ones bear.
+func isGeneric(s string) bool {
+	return listed(genericTitles, strings.ToLower(strings.TrimRight(s, ".:")))
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"regexp"
@@ -364,4 +365,19 @@ func frontMatter(src string) (rest string, meta map[string]string) {
 		meta[strings.ToLower(strings.TrimSpace(k))] = strings.Trim(strings.TrimSpace(v), `"'`)
 	}
 	return src[4+end+5:], meta
+}
+
+// looksLikeMarkdown reports whether a text without a telling name is Markdown:
+// it has headings and links or fences as Markdown writes them.
+func looksLikeMarkdown(head []byte) bool {
+	n := 0
+	for line := range bytes.Lines(head) {
+		switch {
+		case bytes.HasPrefix(line, []byte("# ")), bytes.HasPrefix(line, []byte("## ")):
+			n += 2
+		case bytes.HasPrefix(line, []byte("```")), bytes.HasPrefix(line, []byte("[^")):
+			n++
+		}
+	}
+	return n >= 3
 }

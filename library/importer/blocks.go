@@ -1,0 +1,435 @@
+package importer
+
+import (
+	"strings"
+	"unicode"
+
+	"lectern/library"
+)
+
+// A role is what a block is taken for.
+type role uint8
+
+const (
+	prose role = iota
+	headline
+	quotation
+	epigraph
+	list
+	stanza
+	table
+	preformatted
+	note
+	frontLine
+	dateline
+	salutation
+	signature
+	editorNote
+	caption
+	citation // whose words the block before it holds
+	leftOut
+)
+
+// passageKinds are the kinds of those roles that become passages.
+var passageKinds = [...]library.Kind{
+	prose: library.Paragraph, quotation: library.Quotation, epigraph: library.Epigraph, list: library.List, stanza: library.Stanza,
+	table: library.Table, preformatted: library.Preformatted, note: library.Footnote,
+}
+
+// partKinds are the kinds of those that become parts.
+var partKinds = [...]library.Kind{
+	frontLine: library.FrontMatter, dateline: library.Dateline, salutation: library.Salutation, signature: library.Signature,
+	editorNote: library.EditorNote, caption: library.Caption,
+}
+
+// A block is a run of lines that belong together.
+type block struct {
+	from, to int // d.lines[from:to]
+	gap      int32
+	breaks   bool // a page breaks before it
+	role     role
+	under    bool   // it was underlined: a heading
+	reason   string // why it is left out
+	label    string // a note's
+	attr     string // words at the end that say whose the others are
+	strip    int    // bytes of a note's mark before its text
+	cache    string
+}
+
+// text is what a block says on one line.
+func (d *draft) text(b *block) string {
+	if b.cache == "" {
+		b.cache = d.mend.join(d.lines[b.from:b.to])
+	}
+	return b.cache
+}
+
+func (d *draft) first(b *block) *line { return &d.lines[b.from] }
+func (d *draft) last(b *block) *line  { return &d.lines[b.to-1] }
+func (b *block) size() int            { return b.to - b.from }
+
+// short reports whether a block is one of few words, at most n.
+func (d *draft) short(b *block, n int) bool {
+	if b.size() > 3 {
+		return false
+	}
+	chars := int32(0)
+	for i := b.from; i < b.to; i++ {
+		chars += d.lines[i].width
+	}
+	return chars <= int32(n)*12 && atMostWords(d.text(b), n)
+}
+
+// cutBlocks parts the lines into blocks: at empty lines and page breaks first,
+// then within what stands together.
+func (d *draft) cutBlocks() {
+	d.base = d.usualIndent()
+	for i := d.frontLines; i < len(d.lines); {
+		j := i + 1
+		for j < len(d.lines) && d.lines[j].gap == 0 && !d.lines[j].feed {
+			j++
+		}
+		d.split(i, j)
+		i = j
+	}
+}
+
+func (d *draft) add(from, to int, r role) *block {
+	if from >= to {
+		return &block{}
+	}
+	l := &d.lines[from]
+	d.blocks = append(d.blocks, block{from: from, to: to, gap: l.gap, breaks: d.pageBreak(l), role: r})
+	return &d.blocks[len(d.blocks)-1]
+}
+
+// split parts what stands without empty lines between.
+func (d *draft) split(from, to int) {
+	// Rules and underlines part it for certain.
+	for i := from; i < to; i++ {
+		if isRule(d.lines[i].text) {
+			if !d.drawn(from, to) {
+				if i > from {
+					head := i - 1
+					d.split(from, head)
+					d.add(head, i, prose).under = head == from && d.lines[head].width <= 100 && d.lines[i].width >= 3 && d.lines[i].width <= d.lines[head].width*2+4
+				}
+				d.add(i, i+1, leftOut).reason = "a rule"
+				d.split(i+1, to)
+				return
+			}
+			break
+		}
+	}
+	lines := d.lines[from:to]
+	if len(lines) == 0 {
+		return
+	}
+	if len(lines) == 1 {
+		d.add(from, to, prose)
+		return
+	}
+	if quoted(lines) {
+		for i := range lines {
+			lines[i].text = tidy(strings.TrimLeft(lines[i].text, "> "))
+		}
+		d.splitProse(from, to, quotation)
+		return
+	}
+	if at, ok := d.listStart(lines); ok {
+		if at > 0 {
+			d.split(from, from+at)
+		}
+		d.add(from+at, to, list)
+		return
+	}
+	switch {
+	case d.drawn(from, to):
+		d.add(from, to, preformatted)
+	case d.tabular(lines):
+		d.add(from, to, table)
+	case d.verse(lines):
+		d.add(from, to, stanza)
+	case d.running(lines):
+		d.splitProse(from, to, prose)
+	default:
+		for i := from; i < to; i++ {
+			d.add(i, i+1, prose)
+		}
+	}
+}
+
+// isRule reports whether a line is drawn and says nothing.
+func isRule(s string) bool {
+	n := 0
+	for _, r := range s {
+		if !strings.ContainsRune("-=_*~#+.•·—–─━═⁂❦ \u2015", r) {
+			return false
+		}
+		if r != ' ' {
+			n++
+		}
+	}
+	return n >= 3 || s == "*" || s == "⁂" || s == "❦"
+}
+
+// quoted reports whether lines are quoted as in mail.
+func quoted(lines []line) bool {
+	for i := range lines {
+		if lines[i].text[0] != '>' || strings.Trim(lines[i].text, "> ") == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// running reports whether lines are prose that was wrapped, rather than
+// paragraphs of one line each.
+func (d *draft) running(lines []line) bool {
+	limit := max(d.fit.full*3/2, 140)
+	if !d.fit.known {
+		limit = 140
+	}
+	for i := range lines {
+		if lines[i].width > limit {
+			return false
+		}
+	}
+	return true
+}
+
+// splitProse parts wrapped prose into paragraphs that no empty line parts: at
+// lines that are set in, and after lines that were ended on purpose where a
+// sentence ends too.
+func (d *draft) splitProse(from, to int, r role) {
+	at := from
+	rest := d.lines[from].indent
+	if to-from > 1 {
+		rest = d.lines[from+1].indent
+	}
+	for i := from + 1; i < to; i++ {
+		a, b := &d.lines[i-1], &d.lines[i]
+		indented := b.indent > rest && b.indent <= rest+10 && b.indent > a.indent && end(a.text) != openEnd && (i+1 == to || d.lines[i+1].indent < b.indent)
+		if indented || d.fit.known && end(a.text) == fullEnd && !startsLower(b.text) && d.fit.withNext(a, b) < d.fit.limit*9/10 {
+			d.add(at, i, r)
+			at = i
+		}
+	}
+	d.add(at, to, r)
+}
+
+// tabular reports whether lines have columns: gaps of two spaces and more, or
+// TABs, that end at the same place in most of them, or bars.
+func (d *draft) tabular(lines []line) bool {
+	cols := map[int]int{}
+	bars, wide := 0, 0
+	for i := range lines {
+		raw := lines[i].raw
+		if len(raw) > 250 {
+			return false
+		}
+		if strings.Count(raw, "|") >= 2 {
+			bars++
+		}
+		col, gap, seen, some := 0, 0, false, false
+		for k := range len(raw) {
+			switch raw[k] {
+			case ' ':
+				gap++
+				col++
+				continue
+			case '\t':
+				if d.mostTabs {
+					gap++
+				} else {
+					gap += 3
+				}
+				col += 8 - col%8
+				continue
+			}
+			if seen && gap >= 3 {
+				cols[col]++
+				some = true
+			}
+			gap, seen = 0, true
+			col++
+		}
+		if some {
+			wide++
+		}
+	}
+	if bars*10 >= len(lines)*8 {
+		return true
+	}
+	if wide < 2 || wide*10 < len(lines)*6 {
+		return false
+	}
+	for _, n := range cols {
+		if n >= 2 && n*2 >= wide {
+			return true
+		}
+	}
+	return false
+}
+
+// drawn reports whether lines are a drawing or a program rather than words.
+func (d *draft) drawn(from, to int) bool {
+	signs, all, art := 0, 0, 0
+	for i := from; i < to; i++ {
+		s := d.lines[i].text
+		if len(s) > 200 {
+			return false
+		}
+		own := 0
+		for k := range len(s) {
+			switch s[k] {
+			case '{', '}', '<', '>', '=', ';', '|', '\\', '#', '$', '@', '^', '~', '+':
+				own++
+			}
+		}
+		if own > 1 && (strings.Contains(s, "+-") || strings.Contains(s, "-+") || strings.Count(s, "|") >= 2) {
+			art++
+		}
+		signs += own
+		all += len(s)
+	}
+	n := to - from
+	return n >= 2 && signs*100 > all*7 && signs >= n || art*2 > n && art >= 2
+}
+
+// verse reports whether lines were ended on purpose: by their width, or because
+// they begin with capitals though no sentence ended before.
+func (d *draft) verse(lines []line) bool {
+	if len(lines) < 2 || !d.running(lines) {
+		return false
+	}
+	hand, capital, pairs := 0, 0, 0
+	in := true // all stand further in than the text
+	for i := range lines {
+		in = in && lines[i].indent > d.base+1
+		if i == 0 {
+			continue
+		}
+		a, b := &lines[i-1], &lines[i]
+		pairs++
+		if d.fit.known && d.fit.withNext(a, b) < d.fit.limit*95/100 {
+			hand++
+		}
+		if unicode.IsUpper(firstLetter(b.text)) && end(a.text) != fullEnd && a.width <= 62 {
+			capital++
+		}
+	}
+	switch {
+	case pairs == 1:
+		return in && d.fit.known && hand == 1 && capital == 1 && !d.short(&block{from: 0, to: 0}, 0)
+	case d.fit.known:
+		return hand*10 >= pairs*7 && (pairs >= 2) && hand >= 2 && !d.sentences(lines)
+	}
+	return capital*10 >= pairs*5 && capital >= 2
+}
+
+// sentences reports whether most lines are sentences of their own: then they are
+// short paragraphs, not verse.
+func (d *draft) sentences(lines []line) bool {
+	n := 0
+	for i := range lines {
+		if end(lines[i].text) == fullEnd {
+			n++
+		}
+	}
+	return n*10 >= len(lines)*9
+}
+
+// joinBlocks puts together again what a page or an empty line parted in the
+// middle of a sentence.
+func (d *draft) joinBlocks() {
+	inside, at := d.pagePrior()
+	out := d.blocks[:0]
+	for _, b := range d.blocks {
+		if len(out) > 0 {
+			a := &out[len(out)-1]
+			if a.to == b.from && d.continues(a, &b, inside > at) {
+				a.to, a.cache = b.to, ""
+				continue
+			}
+		}
+		out = append(out, b)
+	}
+	d.blocks = out
+}
+
+// pagePrior counts the page breaks that certainly part a paragraph and those
+// that certainly do not.
+func (d *draft) pagePrior() (inside, outside int) {
+	for i := 1; i < len(d.blocks); i++ {
+		if b := &d.blocks[i]; b.breaks {
+			a, l := d.last(&d.blocks[i-1]), d.first(b)
+			switch {
+			case end(a.text) == openEnd && !d.fit.byHand(a, l):
+				inside++
+			case end(a.text) == fullEnd && d.fit.byHand(a, l):
+				outside++
+			}
+		}
+	}
+	return inside, outside
+}
+
+func (d *draft) continues(a, b *block, pagesPart bool) bool {
+	if b.role != prose && b.role != stanza || a.role != prose && !(a.role == list && b.breaks) {
+		return false
+	}
+	if a.under || b.under {
+		return false
+	}
+	x, y := d.last(a), d.first(b)
+	e := end(x.text)
+	if e == colonEnd {
+		return false
+	}
+	lower := startsLower(y.text)
+	if _, ok := itemMark(y.text); ok && !b.breaks {
+		return false
+	}
+	heading := d.plausibleHeading(a) && !lower
+	switch {
+	case b.breaks && d.fit.known:
+		if d.fit.byHand(x, y) {
+			return e == openEnd && lower && a.size() > 1
+		}
+		if heading && a.size() == 1 && x.width < d.fit.full*3/4 {
+			return false
+		}
+		if e == fullEnd && !lower {
+			// The line is full, so that nothing speaks for the end of a
+			// paragraph but the full stop.
+			if pagesPart {
+				d.warn("page_join", "A sentence and a page end together here; the paragraph was taken to go on.", y.no)
+			}
+			return pagesPart
+		}
+		return e == openEnd || lower
+	case b.breaks:
+		return e == openEnd && lower && !heading
+	case b.gap == 0 || b.gap > 2:
+		return false
+	case e != openEnd || heading:
+		return false
+	}
+	// An empty line in the middle of a sentence.
+	if d.announces(d.text(a)) || a.size() == 1 && x.width < 40 {
+		return false
+	}
+	r := lastRune(x.text)
+	if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ',' && r != '-' && r != ';' {
+		return false
+	}
+	if lower && y.indent == x.indent || a.size() > 2 && b.size() > 2 && b.role == prose && d.fit.known && a.role == prose && !lower && y.indent == x.indent {
+		if b.role == stanza {
+			return false
+		}
+		d.warn("joined", "An empty line in the middle of a sentence was closed.", y.no)
+		return true
+	}
+	return false
+}

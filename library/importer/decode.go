@@ -1,0 +1,226 @@
+package importer
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	xunicode "golang.org/x/text/encoding/unicode"
+
+	"lectern/library"
+)
+
+// decode turns a file into text: UTF-8, UTF-16 with its mark, or windows-1252
+// where nothing speaks against it.
+func decode(data []byte) (string, []library.Warning, error) {
+	bad := func(reason string) error { return &library.Error{Code: library.BadFile, Reason: reason} }
+	if len(bytes.TrimSpace(data)) == 0 {
+		return "", nil, bad("file_empty")
+	}
+	for _, magic := range []string{"%PDF-", "PK\x03\x04", "\x89PNG", "GIF8", "\xff\xd8\xff", "\x7fELF", "\x1f\x8b", "BZh", "\xfd7zXZ", "{\\rtf", "SQLite format 3\x00"} {
+		if bytes.HasPrefix(data, []byte(magic)) {
+			return "", nil, bad("file_not_text")
+		}
+	}
+	var warnings []library.Warning
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		out, err := xunicode.UTF16(xunicode.LittleEndian, xunicode.ExpectBOM).NewDecoder().Bytes(data)
+		if err != nil {
+			return "", nil, bad("file_not_text")
+		}
+		data = out
+		warnings = append(warnings, library.Warning{Code: "old_encoding", Message: "The file is in UTF-16 and was changed to UTF-8. Look whether its accents are right."})
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return "", nil, bad("file_not_text")
+	}
+	if !utf8.Valid(data) {
+		good, broken := runes(data)
+		// A few broken bytes in UTF-8 are the text's own errors; otherwise it
+		// is the old encoding of western Europe, or no text at all.
+		switch {
+		case good > broken*4:
+			data = bytes.ToValidUTF8(data, []byte("\uFFFD"))
+			warnings = append(warnings, library.Warning{Code: "broken_characters", Message: "Some characters are broken in the file; they show as \uFFFD."})
+		case broken*3 > len(data):
+			return "", nil, bad("file_not_text")
+		default:
+			out, err := charmap.Windows1252.NewDecoder().Bytes(data)
+			if err != nil {
+				return "", nil, bad("file_not_text")
+			}
+			data = out
+			warnings = append(warnings, library.Warning{Code: "old_encoding", Message: "The file is not in UTF-8; it was read as windows-1252. Look whether its accents are right."})
+		}
+	}
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	if controls(text) {
+		return "", nil, bad("file_not_text")
+	}
+	if strings.TrimFunc(text, invisible) == "" {
+		return "", nil, bad("file_empty")
+	}
+	if strings.ContainsAny(text, "\r\v\u0085\u2028\u2029") {
+		text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n\n").Replace(text)
+	}
+	return text, warnings, nil
+}
+
+// runes counts the characters of more than one byte and the broken bytes.
+func runes(data []byte) (good, broken int) {
+	for i := 0; i < len(data); {
+		if data[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 {
+			broken++
+		} else {
+			good++
+		}
+		i += n
+	}
+	return good, broken
+}
+
+// controls reports whether a text has more control characters than a text has.
+func controls(s string) bool {
+	n := 0
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && (c < '\t' || c > '\r') || c == 0x7f {
+			n++
+		}
+	}
+	return n*200 > len(s)
+}
+
+// invisible reports whether a character is white space or takes no room.
+func invisible(r rune) bool {
+	return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' || r == '\u00ad' || r == '\u2060'
+}
+
+// tidy makes white space single, takes out what cannot be seen and undoes
+// ligatures; nothing else changes. Text that needs nothing is not copied.
+func tidy(s string) string {
+	plain := true
+	space := true // a space just before; true at the start, so that one there is seen
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == ' ' {
+			if space {
+				plain = false
+				break
+			}
+			space = true
+			continue
+		}
+		if c < ' ' || c == 0x7f || c >= utf8.RuneSelf && rare(s, i) {
+			plain = false
+			break
+		}
+		space = false
+	}
+	if plain && (!space || s == "") {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	pending := false
+	for _, r := range s {
+		switch {
+		case r == '\u00ad' || r == '\u200b' || r == '\ufeff' || r == '\u2060':
+			continue
+		case r < 0x80 && r != ' ' && (r < '\t' || r > '\r'):
+			if r < ' ' || r == 0x7f {
+				continue
+			}
+		case unicode.IsSpace(r):
+			pending = true
+			continue
+		}
+		if pending {
+			if b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			pending = false
+		}
+		if r >= '\ufb00' && r <= '\ufb06' {
+			b.WriteString([...]string{"ff", "fi", "fl", "ffi", "ffl", "st", "st"}[r-'\ufb00'])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// rare reports whether a character beyond ASCII may need tidying; it looks at
+// its first bytes only: C2 begins soft hyphen and no-break space, E1 to E3 the
+// other spaces, EF the ligatures and the byte order mark. Quotation marks and
+// dashes begin with E2 80 too, and are told apart by their third byte.
+func rare(s string, i int) bool {
+	switch s[i] {
+	case 0xc2:
+		return i+1 < len(s) && (s[i+1] == 0xa0 || s[i+1] == 0xad || s[i+1] == 0x85)
+	case 0xe1:
+		return i+1 < len(s) && s[i+1] == 0x9a
+	case 0xe2:
+		if i+2 >= len(s) || s[i+1] != 0x80 && s[i+1] != 0x81 {
+			return false
+		}
+		return s[i+1] == 0x81 && (s[i+2] == 0x9f || s[i+2] == 0xa0) || s[i+1] == 0x80 && (s[i+2] <= 0x8b || s[i+2] == 0xa8 || s[i+2] == 0xa9 || s[i+2] == 0xaf)
+	case 0xe3:
+		return i+2 < len(s) && s[i+1] == 0x80 && s[i+2] == 0x80
+	case 0xef:
+		return i+1 < len(s) && (s[i+1] == 0xac || s[i+1] == 0xbb)
+	}
+	return false
+}
+
+// stopwords tell a few languages apart.
+var stopwords = [...]struct{ lang, words string }{
+	{"en", "the and of to in that is"},
+	{"de", "der die und das nicht ist ein"},
+	{"fr", "le les et des une dans est"},
+	{"es", "el los que una las por con"},
+	{"it", "il che di una per gli non"},
+	{"nl", "het een van niet zijn dat en"},
+	{"pt", "os que uma não para com as"},
+	{"ru", "и в не на что с он"},
+}
+
+// guessLanguage is the language whose commonest words the beginning of a text
+// has most, "" if none stands out.
+func guessLanguage(w *library.Work) string {
+	counts := map[string]int{}
+	words := 0
+	for i := range w.Passages {
+		s := w.Passages[i].Text
+		for f := range strings.FieldsSeq(strings.ToLower(s[:min(len(s), 1<<16)])) {
+			counts[f]++
+			words++
+		}
+		if words > 20000 {
+			break
+		}
+	}
+	best, most, second := "", 0, 0
+	for _, l := range stopwords {
+		n := 0
+		for s := range strings.FieldsSeq(l.words) {
+			n += counts[s]
+		}
+		switch {
+		case n > most:
+			best, most, second = l.lang, n, most
+		case n > second:
+			second = n
+		}
+	}
+	if most*20 < words || most < second*3/2 {
+		return ""
+	}
+	return best
+}

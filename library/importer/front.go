@@ -1,0 +1,358 @@
+package importer
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+const months = `(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec` +
+	`|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre` +
+	`|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\.?`
+
+var (
+	// Dates as people write them, with or without a year, a weekday or a place.
+	dateForm = regexp.MustCompile(`^(?:(?:Mon|Tues?|Wednes|Thurs?|Fri|Satur|Sun)(?:day)?,? )?(?:` +
+		`(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?(?: ?[-–] ?[0-9]{1,2})? (?:de |of )?)?` + months + `(?:,? (?:de )?[0-9]{4})?` +
+		`|` + months + ` [0-9]{1,2}(?:st|nd|rd|th)?(?: ?[-–] ?[0-9]{1,2})?(?:,? [0-9]{4})?` +
+		`|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}|(?:1[0-9]|20)[0-9]{2}(?: ?[-–/] ?[0-9]{2,4})?)\.?$`)
+	placeDate = regexp.MustCompile(`^(\p{Lu}[\p{L}.' -]{1,40}), (.+)$`)
+	byline    = regexp.MustCompile(`^(?i:(?:written )?by|von|par|de|por|di|door) +(\p{Lu}.{1,80})$`)
+	sourced   = regexp.MustCompile(`^(?i:from|source|first published|originally published|published|written|delivered|reprinted|reproduced|taken from|aus|quelle|erstveröffentlichung|source)\b:? ?(.*)$`)
+	credits   = regexp.MustCompile(`^(?i:transcribed|transcription|translated|translation|translator|edited|editor|marked[- ]up|mark[- ]?up|proofread|html|online version|converted|copyright|copyleft|©|\(c\)|public domain|licen[cs]e|all rights|isbn|issn|doi|printed|publisher|übersetzt|traduit|traducido|this (?:text|work|book|edition) )`)
+	edition   = regexp.MustCompile(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
+	field     = regexp.MustCompile(`^(?i:(title|subtitle|author|authors|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
+	chrome    = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
+)
+
+// isDate reports whether a line is a date and nothing else.
+func isDate(s string) bool {
+	s = strings.Trim(s, "()[] ")
+	if len(s) > 60 || s == "" {
+		return false
+	}
+	if dateForm.MatchString(s) {
+		return true
+	}
+	m := placeDate.FindStringSubmatch(s)
+	return m != nil && strings.ContainsAny(m[2], "0123456789") && dateForm.MatchString(m[2])
+}
+
+// isNavigation reports whether a line is a row of links.
+func isNavigation(s string) bool {
+	if len(s) > 300 {
+		return false
+	}
+	for _, sep := range [...]string{" | ", " » ", " > ", " › ", " :: ", " · ", " • "} {
+		if n := strings.Count(s, sep); n >= 2 || n == 1 && sep == " » " {
+			return true
+		}
+	}
+	return false
+}
+
+// nameLike reports whether a line could be a person's name: two to five words
+// with capitals, an initial or a particle among them, none that a title has.
+func nameLike(s string) bool {
+	s = strings.TrimRight(s, ".,")
+	words := strings.Fields(s)
+	if len(words) == 0 || len(words) > 6 || len(s) > 60 || strings.ContainsAny(s, "0123456789:;?!\"“”()/") {
+		return false
+	}
+	names := 0
+	for i, w := range words {
+		switch l := strings.ToLower(strings.TrimRight(w, ".,")); {
+		case listed(" the a an on at in to for with from is against my our der die das ein eine le la les un une el los las ", l) && !(i > 0 && listed(" la le les der los ", l)):
+			return false
+		case listed(" and und et y & of de da do du des van von der den la le ten ter del di dos zu jr sr st dr ", l):
+			if i == 0 && w == l {
+				return false
+			}
+			if listed(" of ", l) {
+				return false
+			}
+		case unicode.IsUpper(firstRune(w)):
+			names++
+		default:
+			return false
+		}
+	}
+	return names >= 2 || len(words) == 1 && len(s) <= 3 && names == 1
+}
+
+// A front line is what a line of the title page was taken for.
+type frontPiece struct {
+	at   int
+	what string
+}
+
+// front reads the title page: everything above the first line of the text
+// itself. Its lines become parts, or are left out.
+func (d *draft) front() {
+	var pieces []frontPiece
+	var heads []int // lines that may be title, subtitle or author
+	at := 0
+	for ; at < len(d.lines) && at < 40; at++ {
+		l := &d.lines[at]
+		what := d.frontLine(at, len(heads))
+		if what == "" {
+			break
+		}
+		if what == "head" {
+			// The heading of the first section stands last, above the text.
+			if len(heads) >= 4 || d.opensText(at, len(heads), pieces) {
+				break
+			}
+			heads = append(heads, at)
+		}
+		if len(pieces) > 0 && l.gap > 8 && d.paged && len(heads) > 0 && what == "head" {
+			break
+		}
+		pieces = append(pieces, frontPiece{at, what})
+	}
+	if at >= len(d.lines) {
+		return // nothing but a title page: take it for the text
+	}
+	d.name(heads, pieces)
+	for _, p := range pieces {
+		r := frontLine
+		reason := ""
+		switch p.what {
+		case "chrome":
+			r, reason = leftOut, "the site's own"
+		case "rule":
+			r, reason = leftOut, "a rule"
+		case "note":
+			r = editorNote
+		}
+		b := d.add(p.at, p.at+1, r)
+		b.reason = reason
+		d.takeMeta(p)
+	}
+	// What a page, or rows of one heading, put together stays so.
+	d.frontLines = at
+}
+
+// frontLine says what a line is on a title page, "" for the text itself.
+func (d *draft) frontLine(at, heads int) string {
+	l := &d.lines[at]
+	s := l.text
+	switch {
+	case isRule(s):
+		return "rule"
+	case isNavigation(s), len(s) < 80 && chrome.MatchString(s):
+		return "chrome"
+	case len(s) > 300:
+		return ""
+	case isDate(s):
+		return "date"
+	case field.MatchString(s) && len(s) < 200:
+		return "field"
+	case credits.MatchString(s):
+		return "credit"
+	case heads > 0 && sourced.MatchString(s) && (strings.ContainsAny(s, "0123456789") || strings.Contains(s, ":")) && atMostWords(s, 40):
+		return "source"
+	case byline.MatchString(s) && atMostWords(s, 12):
+		return "byline"
+	case s == "by" || s == "BY" || s == "By":
+		return "by"
+	case heads > 0 && edition.MatchString(s) && atMostWords(s, 8):
+		return "edition"
+	}
+	// A title may be long, but it is no sentence, bears no label and does not
+	// run on in lines below.
+	if !atMostWords(s, 16) || l.width > 110 {
+		return ""
+	}
+	if lb, ok := readLabel(s); ok && lb.style != "1 bare" {
+		return ""
+	}
+	if isGeneric(s) && !(at == 0 && heads == 0 && !strings.EqualFold(s, "introduction")) {
+		return ""
+	}
+	if strings.EqualFold(strings.Trim(s, ".: "), "contents") || strings.EqualFold(strings.Trim(s, ".: "), "table of contents") {
+		return ""
+	}
+	if _, ok := itemMark(s); ok {
+		return ""
+	}
+	e := end(s)
+	if e == colonEnd || e == fullEnd && !isCapitals(s) && (heads > 0 || lastRune(s) != '?' && lastRune(s) != '!') && !(nameLike(s) && atMostWords(s, 4)) {
+		return ""
+	}
+	if strings.ContainsRune("\"“«„", firstRune(s)) && heads > 0 {
+		return ""
+	}
+	if strings.HasSuffix(s, ",") && !d.mayRunOn(at) {
+		return ""
+	}
+	if at+1 < len(d.lines) {
+		next := &d.lines[at+1]
+		if next.gap == 0 && startsLower(next.text) && !strings.HasPrefix(next.text, "by ") || next.gap == 0 && d.fit.known && !d.fit.byHand(l, next) {
+			if l.width > 30 && !d.mayRunOn(at) {
+				return ""
+			}
+		}
+	}
+	if startsLower(s) && !d.ranOn(at) {
+		return ""
+	}
+	return "head"
+}
+
+// mayRunOn reports whether a line of a title goes on in the next, set in alike.
+func (d *draft) mayRunOn(at int) bool {
+	if at+1 >= len(d.lines) {
+		return false
+	}
+	l, n := &d.lines[at], &d.lines[at+1]
+	return n.gap == 0 && l.indent > 4 && n.indent > 4 && atMostWords(n.text, 12) || isCapitals(l.text) && isCapitals(n.text)
+}
+
+func (d *draft) ranOn(at int) bool {
+	return at > 0 && d.lines[at].gap == 0 && d.lines[at].indent > 4 && d.lines[at-1].indent > 4
+}
+
+// opensText reports whether a line that may belong to the title page is rather
+// the heading of the first section: prose follows right below, a title stands
+// above already, and the text has other headings set as this one is.
+func (d *draft) opensText(at, heads int, pieces []frontPiece) bool {
+	if heads == 0 || at+1 >= len(d.lines) {
+		return false
+	}
+	for _, p := range pieces {
+		if p.at == at-1 && p.what == "by" {
+			return false
+		}
+	}
+	if nameLike(d.lines[at].text) && heads == 1 {
+		return false
+	}
+	next := &d.lines[at+1]
+	if what := d.frontLine(at+1, heads+1); what != "" {
+		return false
+	}
+	if next.gap == 0 {
+		return false
+	}
+	seen := 0
+	for i := at + 2; i < len(d.lines) && i < at+4000; i++ {
+		l := &d.lines[i]
+		if l.gap > 0 && i+1 < len(d.lines) && d.lines[i+1].gap > 0 && l.width < 70 && l.width > 2 && end(l.text) == openEnd && isCapitals(l.text) == isCapitals(d.lines[at].text) &&
+			unicode.IsUpper(firstLetter(l.text)) && !nameLike(l.text) {
+			seen++
+		}
+	}
+	return seen >= 2
+}
+
+// name finds title, subtitle and author among the lines that may be either.
+func (d *draft) name(heads []int, pieces []frontPiece) {
+	if len(heads) == 0 {
+		return
+	}
+	// Lines of one block that are set alike are one title.
+	var texts []string
+	var first []int
+	for k, at := range heads {
+		l := &d.lines[at]
+		if k > 0 && heads[k-1] == at-1 && l.gap == 0 && !nameLike(l.text) && (isCapitals(l.text) == isCapitals(d.lines[at-1].text)) && (isCapitals(l.text) || l.indent > 4 || startsLower(l.text)) {
+			texts[len(texts)-1] += " " + l.text
+			continue
+		}
+		texts, first = append(texts, l.text), append(first, at)
+	}
+	by := false
+	for _, p := range pieces {
+		by = by || p.what == "byline" || p.what == "by"
+		if k := slices.Index(first, p.at+1); p.what == "by" && k > 0 {
+			texts, first = slices.Delete(texts, k, k+1), slices.Delete(first, k, k+1)
+		}
+		by = by || p.what == "field" && strings.HasPrefix(strings.ToLower(d.lines[p.at].text), "author")
+	}
+	if d.meta.Title != "" {
+		for _, t := range texts {
+			if d.meta.Author == "" && nameLike(t) {
+				d.meta.Author = t
+			}
+		}
+		return
+	}
+	author := -1
+	if !by && d.meta.Author == "" && len(texts) > 1 {
+		for k, t := range texts {
+			if nameLike(t) && (k > 0 || !nameLike(texts[1])) {
+				author = k
+				break
+			}
+		}
+	}
+	title := 0
+	if author == 0 {
+		title = 1
+		d.warn("author_guessed", quote(texts[0])+" stands above the title and was taken for the author.", d.lines[first[0]].no)
+	}
+	d.meta.Title = texts[title]
+	if author >= 0 {
+		d.meta.Author = strings.TrimRight(texts[author], ",")
+	}
+	if k := title + 1; k < len(texts) && k != author {
+		d.meta.Subtitle = texts[k]
+	}
+	if author > 0 && !isCapitals(texts[author]) && !strings.Contains(texts[author], ".") {
+		d.warn("author_guessed", quote(texts[author])+" stands below the title and was taken for the author.", d.lines[first[author]].no)
+	}
+	if len(texts) > 2 && author < 0 {
+		d.warn("title_guessed", "Several lines stand above the text; "+quote(d.meta.Title)+" was taken for the title.", d.lines[first[title]].no)
+	}
+}
+
+// takeMeta puts what a line of the title page says into Meta.
+func (d *draft) takeMeta(p frontPiece) {
+	s := d.lines[p.at].text
+	set := func(to *string, v string) {
+		if *to == "" {
+			*to = strings.TrimSpace(v)
+		}
+	}
+	m := &d.meta
+	switch p.what {
+	case "date":
+		set(&m.Date, strings.Trim(s, "()[] "))
+	case "byline":
+		set(&m.Author, byline.FindStringSubmatch(s)[1])
+	case "by":
+		if p.at+1 < len(d.lines) {
+			set(&m.Author, d.lines[p.at+1].text)
+		}
+	case "source":
+		set(&m.Source, sourced.FindStringSubmatch(s)[1])
+	case "edition":
+		set(&m.Edition, s)
+	case "credit":
+		if low := strings.ToLower(s); strings.Contains(low, "copyright") || strings.Contains(low, "©") || strings.Contains(low, "licen") || strings.Contains(low, "public domain") || strings.Contains(low, "rights") {
+			set(&m.Rights, s)
+		}
+	case "field":
+		f := field.FindStringSubmatch(s)
+		switch strings.ToLower(f[1]) {
+		case "title":
+			m.Title = f[2]
+		case "subtitle":
+			m.Subtitle = f[2]
+		case "author", "authors", "by":
+			m.Author = f[2]
+		case "date", "published", "year":
+			m.Date = f[2]
+		case "language":
+			set(&m.Language, languageCode(f[2]))
+		case "source":
+			m.Source = f[2]
+		case "edition":
+			m.Edition = f[2]
+		case "rights":
+			m.Rights = f[2]
+		}
+	}
+}

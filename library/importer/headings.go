@@ -1,0 +1,445 @@
+package importer
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lectern/library"
+)
+
+// A heading is a block that opens a section, and the block whose words are its
+// title where the label stands alone.
+type heading struct {
+	block int // -1 for one that the text lacks
+	label
+	numbered bool
+	text     string
+	class    string // what tells unnumbered headings of one level from those of another
+	depth    int    // 1 at the top
+	missing  bool
+}
+
+// plausibleHeading reports whether a block looks like a heading by itself.
+func (d *draft) plausibleHeading(b *block) bool {
+	if b.under {
+		return true
+	}
+	if b.role != prose && b.role != stanza && b.role != list || b.size() > 3 || !d.short(b, 17) {
+		return false
+	}
+	s := d.text(b)
+	if s == "" || !hasWord(s) {
+		return false
+	}
+	if l, ok := readLabel(s); ok && l.style != "1 bare" {
+		return d.labelledHeading(b, l, s)
+	}
+	if b.size() > 1 && !(isCapitals(s) || d.centred(b)) {
+		return false
+	}
+	r := firstLetter(s)
+	if !unicode.IsUpper(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Lo, r) {
+		return false
+	}
+	if isDate(s) || strings.Contains(s, "://") {
+		return false
+	}
+	switch lastRune(s) {
+	case ',', ';', ':', '-', '–', '—':
+		return false
+	case '.', '!', '?', '…':
+		if isCapitals(s) {
+			return true
+		}
+		if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "…") || unicode.In(firstRune(s), unicode.Pi) || s[0] == '"' || !atMostWords(s, 8) {
+			return false
+		}
+	}
+	switch e := end(s); {
+	case e == fullEnd && lastRune(s) != '?' && lastRune(s) != '!' && !isCapitals(s):
+		// A quoted sentence is one, unless the quotation only begins within.
+		return strings.HasSuffix(s, `..."`) || strings.HasSuffix(s, `…”`)
+	case e == closedEnd && (isOpener(firstRune(s)) && lastRune(s) != '"' && lastRune(s) != '”' || strings.HasSuffix(s, "—")):
+		return false
+	}
+	if d.fit.known && b.size() == 1 && d.last(b).width+d.last(b).indent > d.fit.full*19/20 {
+		return false
+	}
+	return true
+}
+
+func (d *draft) labelledHeading(b *block, l label, s string) bool {
+	if l.word != "" && l.word != "§" {
+		return !strings.HasSuffix(s, ",") && !strings.HasSuffix(s, ";") && (end(s) != fullEnd || atMostWords(l.title, 14))
+	}
+	if l.title == "" {
+		return b.size() == 1 && (l.style != "1" || d.last(b).width <= 4)
+	}
+	r := firstLetter(l.title)
+	if !unicode.IsUpper(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Lo, r) {
+		return false
+	}
+	switch lastRune(s) {
+	case ',', ';', ':':
+		return false
+	case '.':
+		if !isCapitals(l.title) && !strings.HasSuffix(s, "...") && (!atMostWords(l.title, 8) || l.style == "1" || l.style == "a") {
+			return false
+		}
+	}
+	return b.size() == 1 || atMostWords(s, 17)
+}
+
+func hasWord(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0
+}
+
+// isCapitals reports whether a text is set in capitals.
+func isCapitals(s string) bool {
+	upper := 0
+	for _, r := range s {
+		if unicode.IsLower(r) {
+			return false
+		}
+		if unicode.IsUpper(r) {
+			upper++
+		}
+	}
+	return upper >= 2
+}
+
+// centred reports whether all lines of a block stand far in.
+func (d *draft) centred(b *block) bool {
+	for i := b.from; i < b.to; i++ {
+		if d.lines[i].indent < d.base+6 {
+			return false
+		}
+	}
+	return true
+}
+
+// findHeadings decides which blocks are headings, and of what level.
+func (d *draft) findHeadings() {
+	var found []heading
+	blocks := d.blocks
+	plain := 0
+	for i := range blocks {
+		b := &blocks[i]
+		if b.role == leftOut || b.role == frontLine || !d.plausibleHeading(b) {
+			continue
+		}
+		h := heading{block: i, text: d.text(b)}
+		if l, ok := readLabel(h.text); ok && (b.under || d.labelledHeading(b, l, h.text)) {
+			h.label, h.numbered = l, true
+		} else {
+			h.title = h.text
+			plain++
+		}
+		h.class = d.class(b, h.text)
+		found = append(found, h)
+	}
+	found = d.sift(found, plain)
+	found = d.joinTitles(found)
+	levels(&found, d)
+	for _, h := range found {
+		if h.block >= 0 {
+			d.blocks[h.block].role = headline
+		}
+	}
+	d.plan = found
+}
+
+// class tells headings apart by how they are set.
+func (d *draft) class(b *block, s string) string {
+	switch {
+	case b.under:
+		return "under " + string(firstRune(d.lines[b.to].text))
+	case isCapitals(s):
+		return "capitals"
+	case d.first(b).indent > d.base+6:
+		return "centred"
+	case d.first(b).indent < d.base:
+		return "out"
+	}
+	return "plain"
+}
+
+// sift takes out candidates that are no headings: items of short lists, labels
+// that go with no others, and unnumbered lines where nearly every line would be
+// one.
+func (d *draft) sift(found []heading, plain int) []heading {
+	styles := map[string]int{}
+	for i := range found {
+		if found[i].numbered {
+			styles[found[i].style]++
+			if o := found[i].other; o.style != "" {
+				styles[o.style]++
+			}
+		}
+	}
+	body := 0
+	for i := range d.blocks {
+		if r := d.blocks[i].role; r != leftOut && r != frontLine && !d.short(&d.blocks[i], 17) {
+			body++
+		}
+	}
+	crowded := plain > 12 && plain > 2*body
+	out := found[:0]
+	for i, h := range found {
+		b := &d.blocks[h.block]
+		// Nothing follows: the end of a work is no heading.
+		next := h.block + 1
+		for next < len(d.blocks) && d.blocks[next].role == leftOut {
+			next++
+		}
+		if next >= len(d.blocks) {
+			continue
+		}
+		if h.numbered && h.word == "" {
+			lonely := styles[h.style] < 2 && h.value > 1 && (h.other.style == "" || styles[h.other.style] < 2)
+			follows := i+1 < len(found) && found[i+1].block == h.block+1 && found[i+1].numbered && found[i+1].style == h.style && found[i+1].value == h.last+1
+			came := len(out) > 0 && out[len(out)-1].block == -1
+			if h.style == "1" || h.style == "a" || h.style == "1 bare" {
+				// Short items one after another are a list.
+				if follows || came || i > 0 && found[i-1].block == h.block-1 && found[i-1].numbered && found[i-1].style == h.style {
+					continue
+				}
+			}
+			if lonely && h.style != "1" || lonely && h.value > 20 || h.style == "1 bare" && styles[h.style] < 3 {
+				if h.style != "1 bare" {
+					continue
+				}
+				h.numbered, h.label, h.title = false, label{}, h.text
+			}
+		}
+		if !h.numbered && crowded && !b.under && h.class == "plain" && !isGeneric(h.text) {
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// joinTitles puts a label that stands alone together with the line below it,
+// where that is the title.
+func (d *draft) joinTitles(found []heading) []heading {
+	out := found[:0]
+	for _, h := range found {
+		if n := len(out); n > 0 && !h.numbered {
+			a := &out[n-1]
+			x, y := &d.blocks[a.block], &d.blocks[h.block]
+			if a.numbered && a.title == "" && (a.word != "" || a.style == "I" || a.style == "1") && h.block == a.block+1 && x.to == y.from && y.gap <= 2 && !x.under && !isGeneric(h.text) {
+				x.to, x.cache = y.to, ""
+				y.from = y.to
+				y.role = leftOut
+				a.title, a.text = h.text, a.text+" "+h.text
+				continue
+			}
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// A frame is an open level while headings are laid out.
+type frame struct {
+	style string
+	last  int
+}
+
+// levels gives each heading its depth: by decimal labels, by labels that go on
+// counting or start again, by how unnumbered ones are set.
+func levels(found *[]heading, d *draft) {
+	var open []frame
+	known := map[string]int{}  // the depth at which a style was last open
+	counts := map[string]int{} // its last value there
+	for i := 0; i < len(*found); i++ {
+		h := &(*found)[i]
+		if !h.numbered || h.style == "appendix" || strings.HasPrefix(h.style, "appendix ") {
+			at := unnumberedDepth(*found, i, open, known)
+			style := h.style
+			if style == "" {
+				style = h.class
+			}
+			if isGeneric(h.title) && !h.numbered {
+				style = "generic"
+			}
+			open = append(open[:at:at], frame{style, h.last})
+			if _, ok := known[style]; !ok || style != "generic" {
+				known[style] = at
+			}
+			h.depth = at + 1
+			continue
+		}
+		if o := h.other; o.style != "" && asLetter(open, *h) {
+			h.style, h.value, h.last = o.style, o.value, o.value
+		}
+		at := -1
+		for k := len(open) - 1; k >= 0; k-- {
+			if open[k].style == h.style {
+				at = k
+				break
+			}
+		}
+		switch {
+		case at >= 0:
+			switch last := open[at].last; {
+			case h.value <= last:
+				d.warn("label_repeats", "A heading bears a label that was there before: "+quote(h.text)+".", d.first(&d.blocks[h.block]).no)
+			case h.value > last+1:
+				d.warn("label_gap", "A label is missing before the heading "+quote(h.text)+".", d.first(&d.blocks[h.block]).no)
+			}
+		case strings.Contains(h.style, "."):
+			// 3.2.1 stands below whatever has fewer parts.
+			at = len(open)
+			for at > 0 && strings.HasPrefix(open[at-1].style, "1") && strings.Count(open[at-1].style, ".") >= strings.Count(h.style, ".") {
+				at--
+			}
+		case h.value <= 1 || hasKey(known, h.style):
+			at = len(open)
+			if k, ok := known[h.style]; ok && k <= len(open) {
+				at = k
+			}
+		case outerGoesOn(*found, i, open):
+			at = len(open)
+		case h.value == 2 && len(open) > 0:
+			at = 0
+			*found = missing(*found, i, h.style, known)
+			i++
+			h = &(*found)[i]
+			where := d.first(&d.blocks[h.block])
+			d.warn("missing_heading", "The text begins within part "+firstOf(h.style)+", whose heading it lacks. What comes before "+quote(h.text)+" was put into it.", where.no)
+		default:
+			at = min(len(open), 0)
+			d.warn("label_gap", "A label is missing before the heading "+quote(h.text)+".", d.first(&d.blocks[h.block]).no)
+		}
+		open = append(open[:at:at], frame{h.style, h.last})
+		known[h.style], counts[h.style] = at, h.last
+		h.depth = at + 1
+	}
+}
+
+func hasKey(m map[string]int, k string) bool { _, ok := m[k]; return ok }
+
+func quote(s string) string {
+	if utf8.RuneCountInString(s) > 60 {
+		s = string([]rune(s)[:58]) + "…"
+	}
+	return "“" + s + "”"
+}
+
+// asLetter reports whether a single letter goes on counting letters rather than
+// roman numbers: "I" after "H".
+func asLetter(open []frame, h heading) bool {
+	for k := len(open) - 1; k >= 0; k-- {
+		if open[k].style == h.style && open[k].last+1 == h.value {
+			return false
+		}
+		if open[k].style == h.other.style && open[k].last+1 == h.other.value {
+			return true
+		}
+	}
+	return false
+}
+
+// outerGoesOn reports whether the innermost open labels go on counting after a
+// heading of a style that was not seen before: then it stands below them.
+func outerGoesOn(found []heading, i int, open []frame) bool {
+	if len(open) == 0 {
+		return true
+	}
+	for k := len(open) - 1; k >= 0; k-- {
+		for _, h := range found[i+1:] {
+			if h.numbered && h.style == open[k].style {
+				if h.value == open[k].last+1 {
+					return true
+				}
+				if k == len(open)-1 && h.value <= 1 {
+					return false
+				}
+				break
+			}
+		}
+	}
+	// Nothing goes on: a run of two and more before it was complete, and so
+	// belongs to a part before this one.
+	return open[len(open)-1].last < 2
+}
+
+// missing puts the part that the text lacks the heading of before everything,
+// and everything so far into it.
+func missing(found []heading, i int, style string, known map[string]int) []heading {
+	part := heading{block: -1, numbered: true, missing: true, depth: 1, label: label{labels: []string{firstOf(style)}, style: style, value: 1, last: 1}}
+	for k := range found[:i] {
+		found[k].depth++
+	}
+	for k := range known {
+		known[k]++
+	}
+	return append(append(append([]heading{}, part), found[:i]...), found[i:]...)
+}
+
+// firstOf is the first label of a style.
+func firstOf(style string) string {
+	switch f := style[strings.LastIndexByte(style, ' ')+1:]; f {
+	case "I", "i", "A", "a", "1":
+		return f
+	}
+	return "1"
+}
+
+// unnumberedDepth is the index of the level at which an unnumbered heading, or
+// an appendix, opens a section.
+func unnumberedDepth(found []heading, i int, open []frame, known map[string]int) int {
+	h := &found[i]
+	if len(open) == 0 {
+		return 0
+	}
+	if h.word == "appendix" || !h.numbered && isGeneric(h.title) {
+		style := "generic"
+		if h.word == "appendix" {
+			style = h.style
+		}
+		for k := range open {
+			if open[k].style == style {
+				return k
+			}
+		}
+		// Beside the parts if no part follows, otherwise within this one.
+		for _, n := range found[i+1:] {
+			if n.numbered && n.style == open[0].style {
+				return min(1, len(open)-1)
+			}
+		}
+		return 0
+	}
+	for k := range open {
+		if open[k].style == h.class {
+			return k
+		}
+	}
+	if k, ok := known[h.class]; ok && k <= len(open) {
+		return k
+	}
+	return below(h.class, open)
+}
+
+// below is the level of an unnumbered heading that is set in a way not seen
+// before: below the numbered ones, and below those that are set more strongly.
+func below(class string, open []frame) int {
+	rank := func(c string) int {
+		return strings.Index("under = under - capitals centred out plain", c)
+	}
+	for k := range open {
+		if r := rank(open[k].style); r >= 0 && r >= rank(class) {
+			return k
+		}
+	}
+	return len(open)
+}
+
+// section is what becomes of a heading.
+func (h *heading) section(parent int) library.Section {
+	return library.Section{Parent: parent, Depth: h.depth, Labels: h.labels, Title: h.title, Text: h.text, Missing: h.missing}
+}

@@ -1,0 +1,219 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A mender joins lines. A hyphen at a line's end belongs to the word or to the
+// line: it goes when the joined word stands elsewhere in the text more often
+// than the hyphenated one; it stays when the compound stands there, or both of
+// its halves; what the text does not settle follows a short list of words that
+// compounds begin with, and then what the text does mostly.
+type mender struct {
+	count      map[string]int
+	keeps      bool // most hyphens at line ends belong to their words
+	took, kept int
+}
+
+// compounds begin with these more often than not.
+const firstParts = " self non anti semi counter half well ill long short high low post pre ex middle working ruling petty cross mid neo pseudo quasi ultra co " +
+	"one two three four five six seven eight nine ten first second third world class state party labour labor left right north south east west old new " +
+	"full part time hard soft deep wide far near all ever much so man woman life death war peace land sea life blood brother mother father sister great vice all "
+
+// fragments are ends of words that are no words.
+const fragments = " tion tions sion sions ment ments ness ing ings ity ism ist ists ical ically ance ence ances ences able ible ably ibly tive sive ive ous ously tional ary ery ory " +
+	"lution lutions tionary ture tures dom ship hood ful less ly er ers ed es al ally ation ations ization isation izing ising ized ised ate ated ating ates ty ties cal cally " +
+	"nal tic tics gy gies phy ry ries cy cies sis ses que ques ber bers der ders ter ters ver vers ner ners ger gers lic lics cial tial rial "
+
+// brokenWord parts a line's last word from the next line's first, if a hyphen
+// stands between them.
+func brokenWord(a, b string) (left, right string, ok bool) {
+	a = strings.TrimSuffix(strings.TrimSuffix(a, "-"), "\u2010")
+	i := strings.LastIndexFunc(a, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '’' && r != '\'' })
+	left = a[i+1:]
+	if i >= 0 {
+		_, n := utf8.DecodeRuneInString(a[i:])
+		left = a[i+n:]
+	}
+	left = strings.TrimLeft(left, "'’-")
+	j := strings.IndexFunc(b, func(r rune) bool { return !unicode.IsLetter(r) })
+	right = b
+	if j >= 0 {
+		right = b[:j]
+	}
+	return left, right, left != "" && right != ""
+}
+
+func hyphenEnd(s string) bool {
+	return strings.HasSuffix(s, "-") && !strings.HasSuffix(s, "--") || strings.HasSuffix(s, "\u2010")
+}
+
+// learn counts the words that the hyphens at line ends ask about.
+func (m *mender) learn(lines []line) {
+	type pair struct{ left, right string }
+	var pairs []pair
+	for i := 1; i < len(lines); i++ {
+		if hyphenEnd(lines[i-1].text) && lines[i].gap < 12 {
+			if l, r, ok := brokenWord(lines[i-1].text, lines[i].text); ok {
+				pairs = append(pairs, pair{strings.ToLower(l), strings.ToLower(r)})
+			}
+		}
+	}
+	if len(pairs) == 0 {
+		return
+	}
+	m.count = make(map[string]int, 4*len(pairs))
+	for _, p := range pairs {
+		for _, w := range [...]string{p.left, p.right, p.left + p.right, p.left + "-" + p.right} {
+			m.count[w] = 0
+		}
+	}
+	skip := false // the line before broke a word, whose end opens this one
+	for i := range lines {
+		skip = m.countWords(lines[i].text, skip)
+	}
+	joined, hyphenated := 0, 0
+	for _, p := range pairs {
+		switch j, c := m.count[p.left+p.right], m.count[p.left+"-"+p.right]; {
+		case j > c:
+			joined++
+		case c > 0 || m.count[p.left] > 0 && m.count[p.right] > 0:
+			hyphenated++
+		}
+	}
+	m.keeps = hyphenated >= 5 && hyphenated > 4*joined
+}
+
+// countWords counts the words of a line that matter, compounds whole and by
+// their parts. It reports whether the line ends within a word.
+func (m *mender) countWords(s string, skip bool) bool {
+	broken := hyphenEnd(s)
+	var buf [64]byte
+	start, upper := -1, false
+	for i := 0; i <= len(s); i++ {
+		var c byte
+		if i < len(s) {
+			c = s[i]
+		}
+		if c >= utf8.RuneSelf || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' && start >= 0 {
+			if start < 0 {
+				start = i
+			}
+			upper = upper || 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf
+			continue
+		}
+		if start < 0 {
+			continue
+		}
+		w := s[start:i]
+		start = -1
+		if skip {
+			skip, upper = false, false
+			continue
+		}
+		if broken && i >= len(s)-1 && strings.HasSuffix(w, "-") {
+			break
+		}
+		if upper || len(w) > len(buf) {
+			upper = false
+			w = strings.ToLower(strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }))
+		}
+		m.tally(w)
+		for rest := w; ; {
+			p, q, ok := strings.Cut(rest, "-")
+			if !ok {
+				if rest != w {
+					m.tally(rest)
+				}
+				break
+			}
+			m.tally(p)
+			rest = q
+		}
+	}
+	return broken
+}
+
+func (m *mender) tally(w string) {
+	if n, ok := m.count[w]; ok {
+		m.count[w] = n + 1
+	}
+}
+
+func listed(list, w string) bool { return strings.Contains(list, " "+w+" ") }
+
+// keep reports whether the hyphen between two halves belongs to the word.
+func (m *mender) keep(left, right string) bool {
+	if strings.Contains(left, "-") || unicode.IsUpper(firstRune(right)) {
+		return true
+	}
+	l, r := strings.ToLower(left), strings.ToLower(right)
+	j, c := m.count[l+r], m.count[l+"-"+r]
+	switch {
+	case j > c:
+		return false
+	case c > 0, m.count[l] > 0 && m.count[r] > 0:
+		return true
+	case listed(fragments, r):
+		return false
+	case listed(firstParts, l):
+		return true
+	}
+	return m.keeps
+}
+
+// suspended is a hyphen that stands for the second half of a compound that
+// comes later: "middle- and working-class".
+const suspended = " and or nor to und oder bis et ou y o e "
+
+// join makes one line of several.
+func (m *mender) join(lines []line) string {
+	if len(lines) == 1 {
+		return lines[0].text
+	}
+	n := 0
+	for i := range lines {
+		n += len(lines[i].text) + 1
+	}
+	var b strings.Builder
+	b.Grow(n)
+	for i := range lines {
+		s := lines[i].text
+		if i+1 == len(lines) {
+			b.WriteString(s)
+			break
+		}
+		next := lines[i+1].text
+		r := firstRune(next)
+		word := unicode.IsLetter(r) || unicode.IsDigit(r)
+		switch {
+		case hyphenEnd(s) && word && len(s) > 1 && s[len(s)-2] != ' ':
+			left, right, ok := brokenWord(s, next)
+			switch {
+			case !ok || m.keep(left, right):
+				b.WriteString(s)
+				if ok && listed(suspended, right) {
+					b.WriteByte(' ')
+				}
+				m.kept++
+			default:
+				b.WriteString(strings.TrimSuffix(strings.TrimSuffix(s, "-"), "\u2010"))
+				m.took++
+			}
+		case (strings.HasSuffix(s, "—") || strings.HasSuffix(s, "--")) && word && !strings.HasSuffix(s, " —") && !strings.HasSuffix(s, " --"):
+			b.WriteString(s)
+		default:
+			b.WriteString(s)
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
+
+// said is what the organiser should know of the hyphens.
+func (m *mender) said() string {
+	return fmt.Sprintf("%d words that a hyphen parted at a line's end were joined; %d kept their hyphen.", m.took, m.kept)
+}

@@ -1,0 +1,308 @@
+package importer
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lectern/library"
+)
+
+// A note's mark is kept with what stands around it while notes are tied to
+// their calls ("[1]", "1.", "*"), because "[1]" calls "[1]" rather than "1.".
+
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+
+var (
+	footnoteWord = regexp.MustCompile(`^\[(?i:footnote|note|fn|anmerkung) ?([0-9A-Za-z*†‡]{0,4}):? `)
+	introduces   = regexp.MustCompile(`(?i)\bfollowing (?:foot|end)?notes?\b`)
+	notesTitle   = regexp.MustCompile(`^(?i:notes?|footnotes?|endnotes?|notes and references|references|anmerkungen|fu(?:ß|ss)noten|notas|note)\.?:?$`)
+)
+
+// noteMark reads the mark at the beginning of a note: its key and its bytes.
+// Marks that items of lists bear too ("1.") are read only where notes stand.
+func noteMark(s string, among bool) (key string, size int, ok bool) {
+	if s == "" {
+		return "", 0, false
+	}
+	if m := footnoteWord.FindStringSubmatch(s); m != nil && s[len(s)-1] == ']' {
+		return "[" + m[1] + "]", len(m[0]), true
+	}
+	switch r, n := utf8.DecodeRuneInString(s); {
+	case r == '[' || among && r == '(':
+		closing := byte(']')
+		if r == '(' {
+			closing = ')'
+		}
+		j := strings.IndexByte(s[:min(len(s), 12)], closing)
+		if j < 2 || j+1 >= len(s) || s[j+1] != ' ' && s[j+1] != ':' || !noteLabel(strings.TrimPrefix(s[1:j], "^")) {
+			return "", 0, false
+		}
+		size = j + 1
+		for size < len(s) && (s[size] == ' ' || s[size] == ':') {
+			size++
+		}
+		return "[" + strings.TrimPrefix(s[1:j], "^") + "]", size, size < len(s)
+	case strings.ContainsRune(superscripts, r):
+		var value strings.Builder
+		at := 0
+		for at < len(s) {
+			r, n := utf8.DecodeRuneInString(s[at:])
+			i := strings.IndexRune(superscripts, r)
+			if i < 0 {
+				break
+			}
+			value.WriteString(strconv.Itoa(utf8.RuneCountInString(superscripts[:i])))
+			at += n
+		}
+		if at < len(s) && s[at] == ' ' {
+			at++
+		}
+		return "^" + value.String(), at, at < len(s)
+	case r == '†' || r == '‡' || r == '*':
+		for n < len(s) && s[n] == s[0] && r == '*' {
+			n++
+		}
+		key = s[:n]
+		if n < len(s) && s[n] == ' ' {
+			n++
+		}
+		return key, n, n < len(s) && unicode.IsUpper(firstLetter(s[n:])) && (r != '*' || !strings.HasSuffix(s, "*"))
+	case among && unicode.IsDigit(r):
+		m, ok := itemMark(s)
+		if ok && m.style == '1' {
+			return strconv.Itoa(m.value) + ".", m.size, true
+		}
+		if j := strings.IndexByte(s, ' '); j > 0 && j <= 3 && strings.Trim(s[:j], "0123456789") == "" && unicode.IsUpper(firstLetter(s[j:])) {
+			return s[:j] + ".", j + 1, true
+		}
+	}
+	return "", 0, false
+}
+
+func noteLabel(s string) bool {
+	if s == "*" || s == "**" || s == "†" || s == "‡" {
+		return true
+	}
+	return s != "" && len(s) <= 4 && (strings.Trim(s, "0123456789") == "" || len(s) == 1 && s[0] >= 'a' && s[0] <= 'z' || romanValue(s) > 0 && s == strings.ToLower(s))
+}
+
+// bareLabel is a key without what stands around it.
+func bareLabel(key string) string { return strings.Trim(key, "[]().^ ") }
+
+// eachCall calls f with the key of each call of a note in a text.
+func eachCall(s string, f func(key string)) {
+	for i := 0; i < len(s); {
+		k := strings.IndexAny(s[i:], "[*†‡"+superscripts)
+		if k < 0 {
+			return
+		}
+		i += k
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '[':
+			if j := strings.IndexByte(s[i:min(len(s), i+8)], ']'); j > 1 && noteLabel(strings.TrimPrefix(s[i+1:i+j], "^")) {
+				f("[" + strings.TrimPrefix(s[i+1:i+j], "^") + "]")
+				n = j + 1
+			}
+		case r == '*' || r == '†' || r == '‡':
+			for i+n < len(s) && s[i+n] == s[i] && r == '*' {
+				n++
+			}
+			before, _ := utf8.DecodeLastRuneInString(s[:i])
+			after, _ := utf8.DecodeRuneInString(s[i+n:])
+			if i > 0 && before != ' ' && (i+n == len(s) || !unicode.IsLetter(after)) {
+				f(s[i : i+n])
+			}
+		default:
+			var value strings.Builder
+			for {
+				r, m := utf8.DecodeRuneInString(s[i:])
+				j := strings.IndexRune(superscripts, r)
+				if j < 0 || m == 0 {
+					break
+				}
+				value.WriteString(strconv.Itoa(utf8.RuneCountInString(superscripts[:j])))
+				i += m
+			}
+			f("^" + value.String())
+			n = 0
+		}
+		i += n
+	}
+}
+
+// findNotes takes for notes what begins with a mark that the text calls, and
+// what is numbered where notes stand: below their heading, or below an editor's
+// sentence that brings them.
+func (d *draft) findNotes() {
+	called := map[string]bool{}
+	for i := range d.blocks {
+		if r := d.blocks[i].role; r == prose || r == list || r == stanza {
+			s := d.text(&d.blocks[i])
+			if _, size, ok := noteMark(s, false); ok {
+				s = s[size:] // a note does not call itself
+			}
+			eachCall(s, func(k string) { called[k] = true })
+		}
+	}
+	d.splitNotes(called)
+	d.notes = map[string]bool{}
+	among := false
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.role != prose && b.role != list {
+			continue
+		}
+		s := d.text(b)
+		key, size, ok := noteMark(s, among)
+		switch {
+		case ok && (among || i > 0 && (called[key] || footnoteWord.MatchString(s))):
+			if key == "*" && !among && !d.starBefore(i) {
+				continue
+			}
+			b.role, b.label = note, key
+			b.strip = size
+			d.notes[key] = true
+		case d.short(b, 4) && notesTitle.MatchString(s) && d.numberedBelow(i):
+			among = true
+		case introduces.MatchString(s) && atMostWords(s, 90) && i*10 > len(d.blocks)*6 && d.numberedBelow(i):
+			b.role, among = editorNote, true
+		case among && d.plausibleHeading(b):
+			among = false
+		}
+	}
+}
+
+// starBefore reports whether a star hangs on a word in the paragraphs before.
+func (d *draft) starBefore(at int) bool {
+	for i := at - 1; i >= max(0, at-12); i-- {
+		found := false
+		eachCall(d.text(&d.blocks[i]), func(k string) { found = found || k == "*" })
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// numberedBelow reports whether the next block begins with a note's mark.
+func (d *draft) numberedBelow(at int) bool {
+	for i := at + 1; i < len(d.blocks) && i < at+4; i++ {
+		if d.blocks[i].role == leftOut {
+			continue
+		}
+		_, _, ok := noteMark(d.first(&d.blocks[i]).text, true)
+		return ok
+	}
+	return false
+}
+
+// splitNotes parts blocks in which several notes stand without empty lines
+// between.
+func (d *draft) splitNotes(called map[string]bool) {
+	among := false
+	out := make([]block, 0, len(d.blocks))
+	for i := range d.blocks {
+		b := d.blocks[i]
+		s := d.first(&b).text
+		key, _, ok := noteMark(s, among)
+		if d.short(&b, 4) && notesTitle.MatchString(s) {
+			among = true
+		}
+		if b.size() < 2 || !ok || !among && !called[key] || b.role != prose && b.role != list {
+			out = append(out, b)
+			continue
+		}
+		at := b.from
+		for k := b.from + 1; k < b.to; k++ {
+			if _, _, ok := noteMark(d.lines[k].text, among); ok && d.lines[k].indent <= d.lines[b.from].indent {
+				part := b
+				part.from, part.to, part.cache = at, k, ""
+				out = append(out, part)
+				at, b.gap, b.breaks = k, 0, false
+			}
+		}
+		b.from, b.cache = at, ""
+		out = append(out, b)
+	}
+	d.blocks = out
+}
+
+// calls ties notes to the passages that call them.
+type calls struct {
+	keys   map[string]bool
+	byBare map[string]string // a key for each label without what stands around it
+	byWhom map[string][]int
+	notes  map[string][]int
+}
+
+func newCalls(keys map[string]bool) *calls {
+	c := &calls{keys: keys, byBare: map[string]string{}, byWhom: map[string][]int{}, notes: map[string][]int{}}
+	for k := range keys {
+		if old, ok := c.byBare[bareLabel(k)]; !ok || k > old {
+			c.byBare[bareLabel(k)] = k
+		}
+	}
+	return c
+}
+
+// in looks for calls in the text of a passage. A call in brackets means the note
+// in brackets; where there is none, the one that bears the same number.
+func (c *calls) in(s string, at int) {
+	if len(c.keys) == 0 {
+		return
+	}
+	eachCall(s, func(k string) {
+		if !c.keys[k] {
+			if k = c.byBare[bareLabel(k)]; k == "" {
+				return
+			}
+		}
+		if by := c.byWhom[k]; len(by) == 0 || by[len(by)-1] != at {
+			c.byWhom[k] = append(by, at)
+		}
+	})
+}
+
+func (c *calls) note(key string, at int) { c.notes[key] = append(c.notes[key], at) }
+
+// tie pairs calls and notes of one key. Where several notes bear it, each call
+// takes the next one below it.
+func (c *calls) tie(w *library.Work, d *draft) {
+	for key, by := range c.byWhom {
+		notes := c.notes[key]
+		if len(notes) == 0 {
+			continue
+		}
+		k := 0
+		for _, p := range by {
+			for k+1 < len(notes) && notes[k] < p {
+				k++
+			}
+			if !slices.Contains(w.Passages[p].Notes, notes[k]) {
+				w.Passages[p].Notes = append(w.Passages[p].Notes, notes[k])
+			}
+			if k+1 < len(notes) && len(notes) >= len(by) {
+				k++
+			}
+		}
+	}
+	lost := 0
+	for i := range w.Passages {
+		p := &w.Passages[i]
+		slices.Sort(p.Notes)
+		if p.Kind == library.Footnote {
+			if len(c.byWhom[p.Label]) == 0 {
+				lost++
+			}
+			p.Label = bareLabel(p.Label)
+		}
+	}
+	if lost > 0 {
+		d.warn("note_uncalled", strconv.Itoa(lost)+" of the footnotes are called nowhere in the text.", 0)
+	}
+}

@@ -1,0 +1,271 @@
+package importer
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"lectern/library"
+)
+
+var (
+	frameStart = regexp.MustCompile(`(?i)^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG`)
+	frameEnd   = regexp.MustCompile(`(?i)^(?:\*{3} ?END OF (?:THE|THIS) PROJECT GUTENBERG|End of (?:the )?Project Gutenberg)`)
+	frameField = regexp.MustCompile(`^(Title|Author|Translator|Editor|Release [Dd]ate|Original publication|Language|Edition|Credits|Illustrator): (.+)$`)
+	producers  = regexp.MustCompile(`(?i)^(?:produced by|e-?text prepared by|transcribed (?:from|by)|this e-?(?:text|book) was)`)
+)
+
+// frame takes Project Gutenberg's frame off, and out of it what it says of the
+// book.
+func (d *draft) frame() {
+	start := -1
+	for i := range d.lines {
+		if l := &d.lines[i]; l.text[0] == '*' && l.width < 200 && frameStart.MatchString(l.text) {
+			start = i
+			break
+		}
+		if i > 600 {
+			break
+		}
+	}
+	if start < 0 {
+		return
+	}
+	for last, i := len(d.lines), len(d.lines)-1; i > start; i-- {
+		if l := &d.lines[i]; (l.text[0] == '*' || l.text[0] == 'E') && l.width < 200 && frameEnd.MatchString(l.text) {
+			for i > start+1 && d.lines[i-1].text[0] == 'E' && frameEnd.MatchString(d.lines[i-1].text) {
+				i--
+			}
+			d.drop(i, last, "Project Gutenberg's frame")
+			break
+		}
+	}
+	for i := range d.lines[:start] {
+		m := frameField.FindStringSubmatch(d.lines[i].text)
+		if m == nil {
+			continue
+		}
+		switch m[1] {
+		case "Title":
+			d.meta.Title = m[2]
+		case "Author":
+			d.meta.Author = m[2]
+		case "Language":
+			d.meta.Language = languageCode(m[2])
+		case "Original publication":
+			d.meta.Source = m[2]
+		case "Edition":
+			d.meta.Edition = m[2]
+		}
+	}
+	// Who made the electronic text stands right below the mark.
+	to := start + 1
+	if to < len(d.lines) && producers.MatchString(d.lines[to].text) {
+		to++
+		for to < len(d.lines) && d.lines[to].gap == 0 {
+			to++
+		}
+	}
+	d.drop(0, to, "Project Gutenberg's frame")
+}
+
+// languageCode is the BCP 47 code of a language that a title page names.
+func languageCode(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	for _, l := range [...][2]string{{"english", "en"}, {"german", "de"}, {"deutsch", "de"}, {"french", "fr"}, {"français", "fr"}, {"spanish", "es"}, {"español", "es"},
+		{"italian", "it"}, {"italiano", "it"}, {"dutch", "nl"}, {"nederlands", "nl"}, {"portuguese", "pt"}, {"português", "pt"}, {"russian", "ru"}, {"latin", "la"}, {"greek", "el"},
+		{"finnish", "fi"}, {"swedish", "sv"}, {"danish", "da"}, {"polish", "pl"}, {"chinese", "zh"}, {"japanese", "ja"}, {"esperanto", "eo"}} {
+		if s == l[0] {
+			return l[1]
+		}
+	}
+	if len(s) >= 2 && len(s) <= 12 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == "" && (len(s) <= 3 || strings.Contains(s, "-")) {
+		return s
+	}
+	return ""
+}
+
+var (
+	pageFoot = regexp.MustCompile(`(?i)(?:^|\s)\[?(?:page|p\.|pg\.?) ?([0-9ivxlc]+)\]?(?:\s|$)`)
+	bareNum  = regexp.MustCompile(`^[-–—(\[ ]*([0-9]{1,4})[-–—)\] ]*$`)
+)
+
+// findPages learns where pages break: at form feeds, or at runs of three and
+// more empty lines where many of those part sentences. Running heads and page
+// numbers are left out. Pages take the number that is printed on them, or are
+// counted.
+func (d *draft) findPages() {
+	var breaks []int // indexes of the first lines of pages
+	for i := range d.lines {
+		if i > 0 && d.lines[i].feed {
+			breaks = append(breaks, i)
+		}
+	}
+	byFeed := len(breaks) > 0
+	if !byFeed {
+		inside := 0
+		for i := 1; i < len(d.lines); i++ {
+			if a, b := &d.lines[i-1], &d.lines[i]; b.gap >= 3 {
+				breaks = append(breaks, i)
+				if end(a.text) == openEnd && a.width > 25 && (startsLower(b.text) || d.fit.known && !d.fit.byHand(a, b)) {
+					inside++
+				}
+			}
+		}
+		if len(breaks) < 5 || inside*4 < len(breaks) {
+			d.barePages()
+			return
+		}
+	}
+	d.paged = true
+	starts := append([]int{0}, breaks...)
+	head, foot := d.runningLines(starts)
+	printed := make([]string, len(starts))
+	known := 0
+	drop := make([]bool, len(d.lines))
+	for p, from := range starts {
+		to := len(d.lines)
+		if p+1 < len(starts) {
+			to = starts[p+1]
+		}
+		take := func(i int, common map[string]bool) bool {
+			s := d.lines[i].text
+			if !common[shape(s)] {
+				return false
+			}
+			drop[i] = true
+			if m := pageFoot.FindStringSubmatch(s); m != nil {
+				printed[p] = m[1]
+			} else if m := bareNum.FindStringSubmatch(s); m != nil {
+				printed[p] = m[1]
+			}
+			return true
+		}
+		for i := from; i < min(to, from+2) && take(i, head); i++ {
+		}
+		for i := to - 1; i >= max(from, to-2) && !drop[i] && take(i, foot); i-- {
+		}
+		if printed[p] != "" {
+			known++
+		}
+	}
+	d.pages = make([]string, len(starts)+1)
+	for p, from := range starts {
+		to := len(d.lines)
+		if p+1 < len(starts) {
+			to = starts[p+1]
+		}
+		for i := from; i < to; i++ {
+			d.lines[i].page = int32(p + 1)
+		}
+		d.pages[p+1] = strconv.Itoa(p + 1)
+		if known*2 > len(starts) {
+			d.pages[p+1] = printed[p]
+		}
+	}
+	if known*2 <= len(starts) {
+		d.warn("pages_counted", "The pages bear no numbers; they were counted from the breaks between them.", 0)
+	}
+	d.dropMarked(drop, "running head or page number")
+}
+
+// shape is a line without its numbers: running heads differ in nothing else.
+func shape(s string) string {
+	if len(s) > 160 {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsDigit(r):
+			return -1
+		case r == ' ':
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// runningLines are the shapes that stand at the head or foot of many pages.
+func (d *draft) runningLines(starts []int) (head, foot map[string]bool) {
+	heads, feet := map[string]int{}, map[string]int{}
+	for p, from := range starts {
+		to := len(d.lines)
+		if p+1 < len(starts) {
+			to = starts[p+1]
+		}
+		for i := from; i < min(to, from+2); i++ {
+			heads[shape(d.lines[i].text)]++
+		}
+		for i := to - 1; i >= max(from, to-2); i-- {
+			feet[shape(d.lines[i].text)]++
+		}
+	}
+	many := func(count map[string]int) map[string]bool {
+		common := map[string]bool{}
+		for s, n := range count {
+			if n >= 3 && n*4 > len(starts) {
+				common[s] = true
+			}
+		}
+		return common
+	}
+	return many(heads), many(feet)
+}
+
+// barePages takes out page numbers that stand alone between the paragraphs of a
+// text without page breaks: five or more that count up.
+func (d *draft) barePages() {
+	var at []int
+	last := -1
+	for i := range d.lines {
+		l := &d.lines[i]
+		if l.width > 8 || l.gap == 0 || i+1 < len(d.lines) && d.lines[i+1].gap == 0 {
+			continue
+		}
+		if m := bareNum.FindStringSubmatch(l.text); m != nil {
+			if n, err := strconv.Atoi(m[1]); err == nil && (n == last+1 || last < 0) {
+				at, last = append(at, i), n
+			}
+		}
+	}
+	if len(at) < 5 {
+		return
+	}
+	d.pages = []string{""}
+	drop := make([]bool, len(d.lines))
+	from := 0
+	for _, i := range at {
+		d.pages = append(d.pages, strings.Trim(d.lines[i].text, "-–—()[] "))
+		for ; from <= i; from++ {
+			d.lines[from].page = int32(len(d.pages) - 1)
+		}
+		drop[i] = true
+	}
+	d.dropMarked(drop, "page number")
+}
+
+// dropMarked leaves marked lines out; what followed one takes over its gap and
+// its page break.
+func (d *draft) dropMarked(drop []bool, reason string) {
+	kept := d.lines[:0]
+	gap, feed := int32(0), false
+	for i, l := range d.lines {
+		if drop[i] {
+			d.left = append(d.left, library.LeftOut{Text: l.text, Reason: reason, Line: int(l.no)})
+			gap, feed = max(gap, l.gap), feed || l.feed
+			continue
+		}
+		l.gap, l.feed = max(l.gap, gap), l.feed || feed
+		gap, feed = 0, false
+		kept = append(kept, l)
+	}
+	clear(d.lines[len(kept):])
+	d.lines = slices.Clip(kept)
+}
+
+// pageBreak reports whether a page ends before a line.
+func (d *draft) pageBreak(l *line) bool {
+	return l.feed || d.paged && l.gap >= 3
+}

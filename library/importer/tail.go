@@ -1,0 +1,265 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	tailLine = regexp.MustCompile(`^(?i:last (?:updated?|modified|revised|changed)\b.*|(?:this page )?updated:? .*|(?:continue|go|back|return|on|forward|proceed) to .{1,80}|(?:next|previous|prev)(?: (?:page|chapter|section|article|part|post))?(?:[:»«→←>< ].{0,80})?|` +
+		`top(?: of (?:the )?page)?|(?:table of )?contents|index|home(?: ?page)?|main page|(?:to )?contact (?:us|the) .{0,100}|share(?: this.*)?|tags?:.*|categor(?:y|ies):.*|filed under.*|posted (?:by|on|in) .*|` +
+		`(?:leave a|no|[0-9]+) comments?.*|subscribe.*|all rights reserved\.?|end of (?:the )?(?:file|document|page)\.?|the end\.?|finis\.?|fin\.?|end\.?|ende\.?|\* ?\* ?\*)$`)
+	tailOpener = regexp.MustCompile(`^(?i:see also|related(?: (?:articles?|links?|posts?|content|reading))?|read more|more (?:on|from|like) .{0,40}|recommended(?: reading)?|other (?:articles|posts) .{0,40}|also (?:by|in) .{0,40}|links?|recent(?: (?:and ongoing|posts?|articles?|comments?))?)\s*:?$`)
+	linkOnly   = regexp.MustCompile(`^(?:\[[^\]]*\]\([^)]*\)|<?https?://\S+>?|www\.\S+|\S+@\S+\.\S+)[.,]?$`)
+	closing    = regexp.MustCompile(`^(?i:(?:yours?|sincerely|fraternally|comradely|faithfully|respectfully|cordially|affectionately|(?:best|kind|warm|warmest|kindest|revolutionary|communist|socialist|fraternal|comradely) (?:wishes|regards|greetings)|regards|greetings|with .{2,40} (?:greetings|regards|wishes)|` +
+		`in solidarity|in haste|i (?:am|remain|have the honou?r).{0,40}|your (?:obedient|humble|most|affectionate|devoted|loving|friend).{0,40}|love|adieu|hochachtungsvoll|mit .{2,30} grü(?:ß|ss)en?|(?:bien )?cordialement|salutations.{0,20}|atentamente)(?:,? .{0,40})?)[,.]?$`)
+	greeting = regexp.MustCompile(`^(?i:(?:my |our )?dear(?:est)?\b.{0,60}|(?:dear )?(?:comrades?|friends?|sirs?|gentlemen|madam|fellow .{1,30})\b.{0,40}|to (?:the )?(?:editor|comrades?|members?)\b.{0,60}|lieber? .{1,40}|cher .{1,40}|querid[oa] .{1,40}|estimad[oa] .{1,40})[,:!]$`)
+)
+
+// tail leaves out what a site puts below a text: links, dates of change, empty
+// lists.
+func (d *draft) tail() {
+	n := len(d.blocks)
+	// From "See also" on, if nothing long comes after it.
+	for i := n - 1; i >= max(d.bodyStart(), n-60); i-- {
+		b := &d.blocks[i]
+		if b.role == frontLine || b.role != leftOut && !d.short(b, 40) {
+			break
+		}
+		if b.role != leftOut && d.short(b, 8) && tailOpener.MatchString(d.text(b)) {
+			rest := 0
+			for k := i; k < n; k++ {
+				rest += len(d.text(&d.blocks[k]))
+			}
+			if rest < 4000 {
+				for k := i; k < n; k++ {
+					d.furniture(k)
+				}
+				n = i
+			}
+		}
+	}
+	for n > 0 {
+		b := &d.blocks[n-1]
+		if b.role == leftOut {
+			n--
+			continue
+		}
+		s := ""
+		if d.short(b, 20) {
+			s = d.text(b)
+		}
+		// A label with nothing behind it is the head of an empty list.
+		empty := strings.HasSuffix(s, ":") && atMostWords(s, 8) && n-1 > d.bodyStart()
+		if s == "" || b.role == frontLine || !empty && !tailLine.MatchString(s) && !linkOnly.MatchString(s) && !isNavigation(s) && !(chrome.MatchString(s) && len(s) < 60) {
+			break
+		}
+		d.furniture(n - 1)
+		n--
+	}
+}
+
+func (d *draft) furniture(i int) {
+	if b := &d.blocks[i]; b.role != leftOut {
+		b.role, b.reason = leftOut, "the site's own"
+	}
+}
+
+// bodyStart is the first block below the title page.
+func (d *draft) bodyStart() int {
+	for i := range d.blocks {
+		if d.blocks[i].from >= d.frontLines {
+			return i
+		}
+	}
+	return len(d.blocks)
+}
+
+var (
+	contentsTitle = regexp.MustCompile(`^(?i:(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati(?:è|e)res|sommaire|índice|indice|inhoud)\.?:?$`)
+	dotLeader     = regexp.MustCompile(`\.{3,} ?[0-9ivxlc]+$|(?: \.){3,} ?[0-9ivxlc]+$|\s[0-9]{1,3}$`)
+)
+
+// contents leaves out a table of contents: what follows its title and stands
+// again as headings, or ends with the numbers of pages.
+func (d *draft) contents() {
+	tries := 0
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.role != prose || i*3 > len(d.blocks)+30 || !d.short(b, 4) && !(b.size() > 1 && contentsTitle.MatchString(d.first(b).text)) {
+			continue
+		}
+		if !contentsTitle.MatchString(d.first(b).text) {
+			continue
+		}
+		if tries++; tries > 3 {
+			return
+		}
+		later := map[string]int{}
+		for k := i + 1; k < len(d.blocks); k++ {
+			if c := &d.blocks[k]; c.role == prose && d.short(c, 17) {
+				later[entry(d.text(c))]++
+			}
+		}
+		end := i
+		for k := i; k < len(d.blocks) && k < i+400; k++ {
+			c := &d.blocks[k]
+			if c.role == leftOut {
+				continue
+			}
+			if k > i && !d.listsHeadings(c, later) {
+				break
+			}
+			end = k
+			// An entry that will not come again is the heading itself.
+		}
+		if end == i && b.size() == 1 {
+			continue
+		}
+		for k := i; k <= end; k++ {
+			if c := &d.blocks[k]; c.role != leftOut {
+				c.role, c.reason = leftOut, "table of contents"
+			}
+			if d.short(&d.blocks[k], 17) {
+				later[entry(d.text(&d.blocks[k]))]--
+			}
+		}
+		return
+	}
+}
+
+// entry is a heading as it may stand in a table of contents too.
+func entry(s string) string {
+	s = dotLeader.ReplaceAllString(s, "")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// listsHeadings reports whether a block is made of entries of a table of
+// contents.
+func (d *draft) listsHeadings(b *block, later map[string]int) bool {
+	hits, n := 0, 0
+	for i := b.from; i < b.to; i++ {
+		s := d.lines[i].text
+		if len(s) > 160 {
+			return false
+		}
+		n++
+		e := entry(s)
+		switch {
+		case dotLeader.MatchString(s):
+			hits++
+		case b.size() == 1 && later[e] >= 2, b.size() > 1 && later[e] >= 1:
+			hits++
+		case b.size() > 1 && len(e) > 0 && hits > 0:
+			// A line of the title that the heading has on its second line.
+			n--
+		}
+	}
+	return n > 0 && hits*2 > n || n == 0
+}
+
+var bracketWords = regexp.MustCompile(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
+var noteWords = regexp.MustCompile(`^(?i:(?:editor|translator|transcriber|publisher)(?:'s|’s|s['’])? (?:note|introduction|remarks?)\b|note (?:by|from) the (?:editor|translator|publisher)|anmerkung (?:der redaktion|des übersetzers|des herausgebers)|note de l['’](?:éditeur|auteur)|n\. ?d\. ?[tle]\.)`)
+
+// bracketed takes captions of pictures and editors' notes.
+func (d *draft) bracketed() {
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.role != prose && b.role != stanza {
+			continue
+		}
+		s := d.first(b).text
+		switch s[0] {
+		case '[':
+			m := bracketWords.FindStringSubmatch(s[:min(len(s), 120)])
+			whole := strings.HasSuffix(d.last(b).text, "]")
+			switch {
+			case m == nil || !whole:
+			case m[1] != "":
+				if strings.EqualFold(strings.Trim(d.text(b), "[]. "), m[1]) {
+					b.role, b.reason = leftOut, "a picture"
+				} else {
+					b.role = caption
+				}
+			default:
+				b.role = editorNote
+			}
+		case 'E', 'T', 'P', 'N', 'A', 'e', 't', 'n':
+			if noteWords.MatchString(s[:min(len(s), 120)]) && !d.short(b, 5) {
+				b.role = editorNote
+			}
+		}
+	}
+}
+
+// letters takes what opens and closes a letter: place and date, the greeting,
+// the closing words and the names below them.
+func (d *draft) letters() {
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.role != prose && b.role != stanza || i < d.bodyStart() || !d.short(b, 14) || b.under {
+			continue
+		}
+		s := d.text(b)
+		switch {
+		case isDate(s) && utf8.RuneCountInString(s) > 4:
+			b.role = dateline
+			// A name right above a date signs what stands before it.
+			if i > 0 {
+				a := &d.blocks[i-1]
+				if (a.role == prose || a.role == stanza) && d.short(a, 6) && nameLike(d.text(a)) && i-1 > d.bodyStart() && (i < 2 || d.blocks[i-2].role != headline) {
+					a.role = signature
+				}
+			}
+		case greeting.MatchString(s) && atMostWords(s, 9) && (i == d.bodyStart() || d.blocks[i-1].role != prose || !d.announces(d.text(&d.blocks[i-1]))):
+			b.role = salutation
+		case closing.MatchString(s) && atMostWords(s, 9) && i > 0 && i > d.bodyStart():
+			b.role = signature
+			for k := i + 1; k < len(d.blocks) && k < i+5; k++ {
+				c := &d.blocks[k]
+				if c.role != prose && c.role != stanza || !d.short(c, 9) {
+					break
+				}
+				t := d.text(c)
+				if isDate(t) {
+					c.role = dateline
+					continue
+				}
+				if _, ok := readLabel(t); ok || end(t) == fullEnd && !nameLike(t) || greeting.MatchString(t) {
+					break
+				}
+				c.role = signature
+			}
+		case strings.HasPrefix(s, "—") && nameLike(strings.TrimLeft(s, "— ")) && d.lastOfText(i):
+			b.role = signature
+		case nameLike(s) && d.lastOfText(i) && i > d.bodyStart() && !d.announces(d.text(&d.blocks[i-1])):
+			b.role = signature
+		}
+	}
+}
+
+// lastOfText reports whether nothing but parts and what is left out follows.
+func (d *draft) lastOfText(at int) bool {
+	for i := at + 1; i < len(d.blocks); i++ {
+		if i > at+200 {
+			return false
+		}
+		switch d.blocks[i].role {
+		case leftOut, dateline, signature, note:
+		case prose:
+			if s := d.text(&d.blocks[i]); !isDate(s) || len(s) > 40 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
