@@ -410,6 +410,8 @@ func TestPositionFollowsTheWork(t *testing.T) {
 		return err == nil && st.pos.Since == "s3"
 	})
 	stop()
+	s.mu.Lock() // the server may still be answering
+	defer s.mu.Unlock()
 	if s.asked[0] != "s2" {
 		t.Errorf("went on from %q", s.asked[0])
 	}

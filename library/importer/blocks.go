@@ -231,7 +231,7 @@ func (d *draft) tabular(lines []line) bool {
 		if strings.Count(raw, "|") >= 2 {
 			bars++
 		}
-		col, gap, seen, some := 0, 0, false, false
+		col, gap, seen, any := 0, 0, false, false
 		for k := range len(raw) {
 			switch raw[k] {
 			case ' ':
@@ -249,12 +249,12 @@ func (d *draft) tabular(lines []line) bool {
 			}
 			if seen && gap >= 3 {
 				cols[col]++
-				some = true
+				any = true
 			}
 			gap, seen = 0, true
 			col++
 		}
-		if some {
+		if any {
 			wide++
 		}
 	}
@@ -375,11 +375,22 @@ func (d *draft) pagePrior() (inside, outside int) {
 	return inside, outside
 }
 
+// opensSection reports whether a block is certainly a heading: one line that
+// bears a label and was ended on purpose.
+func (d *draft) opensSection(b *block) bool {
+	if b.size() > 1 || !d.short(b, 17) {
+		return false
+	}
+	s := d.text(b)
+	l, ok := readLabel(s)
+	return ok && l.style != "1 bare" && l.style != "1" && l.title != "" && d.labelledHeading(b, l, s)
+}
+
 func (d *draft) continues(a, b *block, pagesPart bool) bool {
 	if b.role != prose && b.role != stanza || a.role != prose && !(a.role == list && b.breaks) {
 		return false
 	}
-	if a.under || b.under {
+	if a.under || b.under || d.opensSection(b) {
 		return false
 	}
 	x, y := d.last(a), d.first(b)
@@ -417,7 +428,7 @@ func (d *draft) continues(a, b *block, pagesPart bool) bool {
 		return false
 	}
 	// An empty line in the middle of a sentence.
-	if d.announces(d.text(a)) || a.size() == 1 && x.width < 40 {
+	if _, ok := d.ownWords(d.text(a)); ok || d.announces(d.text(a)) || a.size() == 1 && x.width < 40 {
 		return false
 	}
 	r := lastRune(x.text)

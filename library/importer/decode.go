@@ -62,7 +62,7 @@ func decode(data []byte) (string, []library.Warning, error) {
 	if strings.TrimFunc(text, invisible) == "" {
 		return "", nil, bad("file_empty")
 	}
-	if strings.ContainsAny(text, "\r\v\u0085\u2028\u2029") {
+	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, '\v') >= 0 || strings.Contains(text, "\u0085") || strings.Contains(text, "\u2028") || strings.Contains(text, "\u2029") {
 		text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n\n").Replace(text)
 	}
 	return text, warnings, nil

@@ -26,7 +26,7 @@ import (
 
 // DefaultMaxBytes is the largest file that is read unless the options say
 // otherwise.
-const DefaultMaxBytes = 64_000_000
+const DefaultMaxBytes = 64 << 20
 
 // Options say what the person knows better than the file.
 type Options struct {
@@ -69,7 +69,7 @@ func Read(ctx context.Context, name string, r io.Reader, opt Options) (*library.
 		return nil, fmt.Errorf("importer: %s: %w", base, err)
 	}
 	if int64(len(data)) > limit {
-		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": base, "Max": int(limit / 1_000_000)}}
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": base, "Max": int(max(limit>>20, 1))}}
 	}
 	text, warnings, err := decode(data)
 	if err == nil {

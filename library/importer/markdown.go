@@ -2,9 +2,11 @@ package importer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"fmt"
+	"html"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,359 +15,13 @@ import (
 	"github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 
 	"lectern/library"
 )
 
-// readMarkdown reads CommonMark with tables and footnotes. The first heading,
-// if it alone is of its level, is the title.
-func readMarkdown(ctx context.Context, src string) (*library.Work, error) {
-	b := newBuilder()
-	src, meta := frontMatter(src)
-	b.meta(meta)
-	source := []byte(src)
-	doc := goldmark.New(goldmark.WithExtensions(extension.Footnote, extension.Table, extension.Strikethrough)).Parser().Parse(text.NewReader(source))
-	m := &markdown{builder: b, src: source, labels: map[int]string{}}
-	m.survey(doc)
-	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		m.block(n)
-	}
-	return b.finish(), nil
-}
-
-type markdown struct {
-	*builder
-	src    []byte
-	title  ast.Node       // the heading that is the title
-	top    int            // the level of the highest headings below it
-	labels map[int]string // what footnotes are called, by goldmark's index
-}
-
-// survey finds the title and what footnotes are called.
-func (m *markdown) survey(doc ast.Node) {
-	count := map[int]int{}
-	m.top = 7
-	var first *ast.Heading
-	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
-		switch n := n.(type) {
-		case *ast.Heading:
-			count[n.Level]++
-			if first == nil {
-				first = n
-			}
-		case *east.FootnoteList:
-			for f := n.FirstChild(); f != nil; f = f.NextSibling() {
-				if note, ok := f.(*east.Footnote); ok {
-					m.labels[note.Index] = string(note.Ref)
-				}
-			}
-		}
-	}
-	if first != nil && count[first.Level] == 1 && m.w.Title == "" {
-		higher := false
-		for level, n := range count {
-			higher = higher || level < first.Level && n > 0
-		}
-		if !higher {
-			m.title = first
-			delete(count, first.Level)
-		}
-	}
-	for level := range count {
-		m.top = min(m.top, level)
-	}
-}
-
-func (m *markdown) block(n ast.Node) {
-	switch n := n.(type) {
-	case *ast.Heading:
-		heading := tidy(m.inline(n))
-		if ast.Node(n) == m.title {
-			m.setTitle(heading)
-			return
-		}
-		labels, title := splitLabel(heading)
-		m.heading(n.Level-m.top+1, labels, title, heading)
-	case *ast.Paragraph, *ast.TextBlock:
-		s := tidy(m.inline(n))
-		if m.front(s) {
-			return
-		}
-		m.passage(library.Paragraph, s)
-	case *ast.Blockquote:
-		m.quote(n)
-	case *ast.List:
-		m.list(n)
-	case *ast.FencedCodeBlock, *ast.CodeBlock:
-		m.passage(library.Preformatted, strings.TrimRight(m.lines(n), "\n "))
-	case *east.Table:
-		m.table(n)
-	case *east.FootnoteList:
-		for f := n.FirstChild(); f != nil; f = f.NextSibling() {
-			if note, ok := f.(*east.Footnote); ok {
-				m.note(string(note.Ref), m.flat(note))
-			}
-		}
-	case *ast.HTMLBlock:
-		s := m.lines(n)
-		if strings.HasPrefix(strings.TrimSpace(s), "<!--") {
-			m.leaveOut(s, "a comment", m.lineOf(n))
-			return
-		}
-		if inner := tidy(tags.ReplaceAllString(s, " ")); inner != "" {
-			m.passage(library.Paragraph, inner)
-		}
-		m.leaveOut(strings.Join(tags.FindAllString(s, -1), " "), "HTML", m.lineOf(n))
-	case *ast.ThematicBreak:
-		m.leaveOut("***", "a rule", m.lineOf(n))
-	default:
-		if s := m.flat(n); s != "" {
-			m.passage(library.Paragraph, s)
-		}
-	}
-}
-
-var tags = regexp.MustCompile(`<[^>]*>`)
-
-// quote reads a block quotation. One that opens the work or a section and says
-// whose words it holds is an epigraph.
-func (m *markdown) quote(n *ast.Blockquote) {
-	var texts []string
-	var kinds []library.Kind
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		var s string
-		kind := library.Quotation
-		switch c := c.(type) {
-		case *ast.List:
-			s = m.listText(c)
-		case *ast.FencedCodeBlock, *ast.CodeBlock:
-			s, kind = strings.TrimRight(m.lines(c), "\n "), library.Preformatted
-		default:
-			s = m.flat(c)
-		}
-		if s != "" {
-			texts, kinds = append(texts, s), append(kinds, kind)
-		}
-	}
-	attribution := ""
-	if k := len(texts); k > 1 && isAttribution(texts[k-1]) {
-		attribution, texts = texts[k-1], texts[:k-1]
-	} else if k == 1 {
-		// The attribution may stand on a line of its own in the one paragraph.
-		if p, ok := n.FirstChild().(*ast.Paragraph); ok {
-			body, last := m.lastLine(p)
-			if isAttribution(last) && body != "" {
-				texts[0], attribution = body, last
-			}
-		}
-	}
-	words := 0
-	for _, t := range texts {
-		words += library.CountWords(t)
-	}
-	if attribution != "" && m.opening() && words < 120 && len(texts) == 1 {
-		m.epigraph(texts[0], attribution)
-		return
-	}
-	for i, t := range texts {
-		m.passage(kinds[i], t)
-		if i == len(texts)-1 && attribution != "" {
-			m.attribute(attribution)
-		}
-	}
-}
-
-// isAttribution reports whether a line says whose words stand before it.
-func isAttribution(s string) bool {
-	return (strings.HasPrefix(s, "—") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "--") || strings.HasPrefix(s, "― ")) && library.CountWords(s) < 30
-}
-
-// lastLine parts the last line of a paragraph from those before it.
-func (m *markdown) lastLine(p *ast.Paragraph) (body, last string) {
-	var line ast.Node
-	for c := p.FirstChild(); c != nil; c = c.NextSibling() {
-		if t, ok := c.(*ast.Text); ok && (t.SoftLineBreak() || t.HardLineBreak()) && c.NextSibling() != nil {
-			line = c.NextSibling()
-		}
-	}
-	if line == nil {
-		return "", ""
-	}
-	var head, tail strings.Builder
-	into := &head
-	for c := p.FirstChild(); c != nil; c = c.NextSibling() {
-		if c == line {
-			into = &tail
-		}
-		m.write(into, c)
-	}
-	return tidy(head.String()), tidy(tail.String())
-}
-
-// list reads a list: one passage, unless its items are paragraphs parted by
-// blank lines.
-func (m *markdown) list(n *ast.List) {
-	if n.IsTight {
-		m.passage(library.List, m.listText(n))
-		return
-	}
-	i := max(n.Start, 1)
-	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
-		m.passage(library.List, mark(n, i)+m.flat(item))
-		i++
-	}
-}
-
-func mark(n *ast.List, i int) string {
-	if n.IsOrdered() {
-		return strconv.Itoa(i) + string(n.Marker) + " "
-	}
-	return string(n.Marker) + " "
-}
-
-func (m *markdown) listText(n *ast.List) string {
-	var lines []string
-	i := max(n.Start, 1)
-	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
-		var own []string
-		var below []string
-		for c := item.FirstChild(); c != nil; c = c.NextSibling() {
-			if sub, ok := c.(*ast.List); ok {
-				for l := range strings.SplitSeq(m.listText(sub), "\n") {
-					below = append(below, "  "+l)
-				}
-				continue
-			}
-			if s := m.flat(c); s != "" {
-				own = append(own, s)
-			}
-		}
-		lines = append(lines, mark(n, i)+strings.Join(own, " "))
-		lines = append(lines, below...)
-		i++
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (m *markdown) table(n *east.Table) {
-	var rows []string
-	for r := n.FirstChild(); r != nil; r = r.NextSibling() {
-		var cells []string
-		for c := r.FirstChild(); c != nil; c = c.NextSibling() {
-			cells = append(cells, tidy(m.inline(c)))
-		}
-		rows = append(rows, strings.Join(cells, " | "))
-	}
-	m.passage(library.Table, strings.Join(rows, "\n"))
-}
-
-// flat is all the text of a block on one line.
-func (m *markdown) flat(n ast.Node) string {
-	if n.Type() == ast.TypeInline || n.FirstChild() != nil && n.FirstChild().Type() == ast.TypeInline {
-		return tidy(m.inline(n))
-	}
-	var parts []string
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		if s := m.flat(c); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	if len(parts) == 0 && n.Type() == ast.TypeBlock {
-		return tidy(m.lines(n))
-	}
-	return strings.Join(parts, " ")
-}
-
-func (m *markdown) lines(n ast.Node) string {
-	var b strings.Builder
-	for i := range n.Lines().Len() {
-		seg := n.Lines().At(i)
-		b.Write(seg.Value(m.src))
-	}
-	return b.String()
-}
-
-func (m *markdown) lineOf(n ast.Node) int {
-	if n.Lines() == nil || n.Lines().Len() == 0 {
-		return 0
-	}
-	return 1 + strings.Count(string(m.src[:n.Lines().At(0).Start]), "\n")
-}
-
-func (m *markdown) inline(n ast.Node) string {
-	var b strings.Builder
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		m.write(&b, c)
-	}
-	return b.String()
-}
-
-func (m *markdown) write(b *strings.Builder, n ast.Node) {
-	switch n := n.(type) {
-	case *ast.Text:
-		b.Write(n.Segment.Value(m.src))
-		if n.SoftLineBreak() || n.HardLineBreak() {
-			b.WriteByte('\n')
-		}
-		return
-	case *ast.String:
-		b.Write(n.Value)
-		return
-	case *ast.AutoLink:
-		b.Write(n.URL(m.src))
-		return
-	case *ast.RawHTML:
-		return
-	case *east.FootnoteLink:
-		label := m.labels[n.Index]
-		if label == "" {
-			label = strconv.Itoa(n.Index)
-		}
-		m.calls(label)
-		fmt.Fprintf(b, "[%s]", label)
-		return
-	case *east.FootnoteBacklink:
-		return
-	case *ast.Image:
-		b.WriteString(m.inline(n))
-		m.leaveOut(string(n.Destination), "the address of a picture", 0)
-		return
-	case *ast.Link:
-		b.WriteString(m.inline(n))
-		m.leaveOut(string(n.Destination), "the address of a link", 0)
-		return
-	}
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		m.write(b, c)
-	}
-}
-
-// frontMatter takes the lines between two --- at the head of a file off: keys
-// and values of one line each.
-func frontMatter(src string) (rest string, meta map[string]string) {
-	if !strings.HasPrefix(src, "---\n") {
-		return src, nil
-	}
-	end := strings.Index(src[4:], "\n---\n")
-	if end < 0 {
-		return src, nil
-	}
-	meta = map[string]string{}
-	for line := range strings.SplitSeq(src[4:4+end], "\n") {
-		k, v, ok := strings.Cut(line, ":")
-		if !ok || strings.TrimSpace(k) == "" {
-			if strings.TrimSpace(line) == "" {
-				continue
-			}
-			return src, nil
-		}
-		meta[strings.ToLower(strings.TrimSpace(k))] = strings.Trim(strings.TrimSpace(v), `"'`)
-	}
-	return src[4+end+5:], meta
-}
+// maxNesting is how deep block quotations and lists of Markdown may nest.
+const maxNesting = 60
 
 // looksLikeMarkdown reports whether a text without a telling name is Markdown:
 // it has headings and links or fences as Markdown writes them.
@@ -380,4 +36,697 @@ func looksLikeMarkdown(head []byte) bool {
 		}
 	}
 	return n >= 3
+}
+
+// readMarkdown reads CommonMark with tables, footnotes and strikethrough.
+// Emphasis and code keep their marks in the text; addresses of links, HTML and
+// whatever else is not read out is left out and listed. The first heading, if
+// it alone is of the highest level, is the title; the lines below it may name
+// author, date and source.
+func readMarkdown(ctx context.Context, src string) (*library.Work, error) {
+	if nestedTooDeep(src) {
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": maxNesting}}
+	}
+	m := &markdown{w: &library.Work{}, src: []byte(src), called: map[string][]int{}, labels: map[int]string{}}
+	body := m.head()
+	doc := goldmark.New(goldmark.WithExtensions(extension.Footnote, extension.Table, extension.Strikethrough)).Parser().Parse(text.NewReader(body))
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.survey(doc)
+	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		m.block(n)
+	}
+	return m.finish(), nil
+}
+
+// nestedTooDeep reports whether a line opens more quotations and lists than a
+// text has.
+func nestedTooDeep(src string) bool {
+	for line := range strings.Lines(src) {
+		n := 0
+		for i := 0; i < len(line); i++ {
+			switch c := line[i]; c {
+			case ' ', '\t':
+				continue
+			case '>', '*', '+', '-', '[', '(', '!', '<':
+				if n++; n > maxNesting*8 || c == '>' && n > maxNesting && !strings.HasPrefix(strings.TrimLeft(line, " \t"), "-") {
+					return !isRule(strings.TrimSpace(line))
+				}
+				continue
+			}
+			break
+		}
+	}
+	return false
+}
+
+type span struct{ from, to int }
+
+type markdown struct {
+	w       *library.Work
+	src     []byte
+	off     int      // where the text begins, below its head
+	title   ast.Node // the heading that is the title
+	top     int      // the level of the highest headings below it
+	begun   bool     // the text has begun: what follows is no title page
+	stack   []int    // the open sections, outermost first
+	fresh   bool     // nothing but epigraphs stands in the innermost one
+	labels  map[int]string
+	called  map[string][]int // passages that call a note, by its label
+	pending []string         // labels called by the passage that is being read
+	notes   []library.Passage
+	used    []span // what of the source went into the work
+	pos     int    // up to where it was read last
+}
+
+// survey finds the title and what footnotes are called.
+func (m *markdown) survey(doc ast.Node) {
+	count := map[int]int{}
+	m.top = 7
+	var first *ast.Heading
+	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+		switch n := n.(type) {
+		case *ast.Heading:
+			count[n.Level]++
+			if first == nil {
+				first = n
+			}
+			m.top = min(m.top, n.Level)
+		case *east.FootnoteList:
+			for f := n.FirstChild(); f != nil; f = f.NextSibling() {
+				if note, ok := f.(*east.Footnote); ok {
+					m.labels[note.Index] = string(note.Ref)
+				}
+			}
+		}
+	}
+	if first != nil && count[first.Level] == 1 && first.Level == m.top && m.w.Title == "" {
+		m.title = first
+		m.top = 7
+		for level, n := range count {
+			if n > 0 && level != first.Level {
+				m.top = min(m.top, level)
+			}
+		}
+	}
+}
+
+func (m *markdown) block(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Heading:
+		s := tidy(m.inline(n))
+		if ast.Node(n) == m.title {
+			m.w.Title = unmarked(s)
+			m.part(library.FrontMatter, s)
+			return
+		}
+		m.heading(n.Level-m.top+1, s)
+	case *ast.Paragraph, *ast.TextBlock:
+		if body, last := m.lastLine(n); isAttribution(last) && body != "" {
+			m.passage(library.Quotation, body)
+			m.attribute(last)
+			return
+		}
+		s := tidy(m.inline(n))
+		switch {
+		case m.front(s):
+		case isAttribution(s) && m.afterQuotation():
+			m.attribute(s)
+		default:
+			m.passage(library.Paragraph, s)
+		}
+	case *ast.Blockquote:
+		m.quote(n)
+	case *ast.List:
+		m.list(n)
+	case *ast.FencedCodeBlock, *ast.CodeBlock:
+		m.passage(library.Preformatted, strings.TrimRight(m.lines(n), "\n "))
+	case *east.Table:
+		m.table(n)
+	case *east.FootnoteList:
+		for f := n.FirstChild(); f != nil; f = f.NextSibling() {
+			if note, ok := f.(*east.Footnote); ok {
+				m.note(note)
+			}
+		}
+	case *ast.HTMLBlock:
+		m.passage(library.Paragraph, m.htmlText(n))
+	case *ast.ThematicBreak:
+	default:
+		m.passage(library.Paragraph, m.flat(n))
+	}
+}
+
+// unmarked is a text without its marks of emphasis.
+func unmarked(s string) string {
+	return strings.TrimSpace(strings.NewReplacer("**", "", "*", "", "__", "", "`", "").Replace(s))
+}
+
+func (m *markdown) heading(level int, whole string) {
+	m.begun, m.fresh = true, true
+	level = max(level, 1)
+	for len(m.stack) > 0 {
+		top := m.w.Sections[m.stack[len(m.stack)-1]]
+		if !top.Lead && top.Depth < level {
+			break
+		}
+		m.stack = m.stack[:len(m.stack)-1]
+	}
+	parent, depth := -1, 1
+	if n := len(m.stack); n > 0 {
+		parent = m.stack[n-1]
+		depth = m.w.Sections[parent].Depth + 1
+	}
+	labels, title := splitLabel(unmarked(whole))
+	m.w.Sections = append(m.w.Sections, library.Section{Parent: parent, Depth: depth, Labels: labels, Title: title, Text: whole})
+	m.stack = append(m.stack, len(m.w.Sections)-1)
+}
+
+// section is the innermost open section; a lead is made where there is none.
+func (m *markdown) section() int {
+	if len(m.stack) == 0 {
+		m.w.Sections = append(m.w.Sections, library.Section{Parent: -1, Depth: 1, Lead: true})
+		m.stack, m.fresh = append(m.stack, len(m.w.Sections)-1), true
+	}
+	return m.stack[len(m.stack)-1]
+}
+
+func (m *markdown) passage(kind library.Kind, s string) {
+	if s == "" {
+		return
+	}
+	m.begun = true
+	at := len(m.w.Passages)
+	p := library.Passage{Kind: kind, Section: m.section(), Text: s}
+	m.fresh = m.fresh && kind == library.Epigraph
+	m.w.Passages = append(m.w.Passages, p)
+	for _, l := range m.pending {
+		m.called[l] = append(m.called[l], at)
+	}
+	m.pending = nil
+}
+
+func (m *markdown) part(kind library.Kind, s string) {
+	section := -1
+	if n := len(m.stack); n > 0 {
+		section = m.stack[n-1]
+	}
+	m.w.Parts = append(m.w.Parts, library.Part{Kind: kind, Text: s, Section: section, Before: len(m.w.Passages)})
+}
+
+// attribute says whose words the last passage holds.
+func (m *markdown) attribute(s string) {
+	m.w.Passages[len(m.w.Passages)-1].Attribution = s
+}
+
+func (m *markdown) afterQuotation() bool {
+	if n := len(m.w.Passages); n > 0 {
+		p := &m.w.Passages[n-1]
+		return p.Attribution == "" && (p.Kind == library.Quotation || p.Kind == library.Stanza)
+	}
+	return false
+}
+
+// front takes a line of the title page: who wrote it and when. It reports
+// whether it was one.
+func (m *markdown) front(s string) bool {
+	if m.begun || m.title == nil && len(m.w.Parts) == 0 || s == "" || !atMostWords(s, 25) {
+		return false
+	}
+	plain := unmarked(s)
+	switch {
+	case m.w.Author == "" && byline.MatchString(plain):
+		m.w.Author = byline.FindStringSubmatch(plain)[1]
+	case m.w.Date == "" && isDate(plain):
+		m.w.Date = strings.Trim(plain, "()[] ")
+	case m.w.Source == "" && sourced.MatchString(plain) && strings.ContainsAny(plain, "0123456789:"):
+		m.w.Source = sourced.FindStringSubmatch(plain)[1]
+	case credits.MatchString(plain):
+	case m.w.Author == "" && nameLike(plain):
+		m.w.Author = plain
+	case m.w.Subtitle == "" && m.w.Author == "" && atMostWords(s, 15) && end(plain) == openEnd:
+		m.w.Subtitle = plain
+	default:
+		return false
+	}
+	m.part(library.FrontMatter, s)
+	return true
+}
+
+// quote reads a block quotation. One that opens the work or a section and says
+// whose words it holds is an epigraph.
+func (m *markdown) quote(n *ast.Blockquote) {
+	type piece struct {
+		kind library.Kind
+		text string
+	}
+	var pieces []piece
+	attribution := ""
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.List:
+			pieces = append(pieces, piece{library.List, m.listText(c, 0)})
+		case *ast.FencedCodeBlock, *ast.CodeBlock:
+			pieces = append(pieces, piece{library.Preformatted, strings.TrimRight(m.lines(c), "\n ")})
+		case *ast.Paragraph:
+			if body, last := m.lastLine(c); isAttribution(last) && c.NextSibling() == nil {
+				if body != "" {
+					pieces = append(pieces, piece{library.Quotation, body})
+				}
+				attribution = last
+				continue
+			}
+			if s := tidy(m.inline(c)); isAttribution(s) && c.NextSibling() == nil && len(pieces) > 0 {
+				attribution = s
+			} else if verse := m.hardLines(c); verse != "" {
+				pieces = append(pieces, piece{library.Stanza, verse})
+			} else {
+				pieces = append(pieces, piece{library.Quotation, s})
+			}
+		default:
+			pieces = append(pieces, piece{library.Quotation, m.flat(c)})
+		}
+	}
+	pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
+	m.section()
+	if attribution != "" && m.fresh && len(pieces) == 1 && atMostWords(pieces[0].text, 120) {
+		pieces[0].kind = library.Epigraph
+	}
+	for _, p := range pieces {
+		m.passage(p.kind, p.text)
+	}
+	switch {
+	case attribution == "":
+	case len(pieces) > 0:
+		m.attribute(attribution)
+	default:
+		m.passage(library.Quotation, attribution)
+	}
+}
+
+// isAttribution reports whether a line says whose words stand before it.
+func isAttribution(s string) bool {
+	return (strings.HasPrefix(s, "—") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "--") || strings.HasPrefix(s, "― ")) && atMostWords(s, 30)
+}
+
+// lastLine parts the last line of a paragraph from those before it, if it is an
+// attribution; otherwise both are empty.
+func (m *markdown) lastLine(p ast.Node) (body, last string) {
+	var line ast.Node
+	for c := p.FirstChild(); c != nil; c = c.NextSibling() {
+		if t, ok := c.(*ast.Text); ok && (t.SoftLineBreak() || t.HardLineBreak()) && c.NextSibling() != nil {
+			line = c.NextSibling()
+		}
+	}
+	t, ok := line.(*ast.Text)
+	if !ok || !isAttribution(strings.TrimSpace(string(t.Value(m.src[m.off:])))+" x") {
+		return "", ""
+	}
+	var head, tail strings.Builder
+	into := &head
+	for c := p.FirstChild(); c != nil; c = c.NextSibling() {
+		if c == line {
+			into = &tail
+		}
+		m.write(into, c)
+	}
+	return tidy(head.String()), tidy(tail.String())
+}
+
+// hardLines is a paragraph in which every line is ended on purpose, one line to
+// a line: a stanza. It is empty for any other.
+func (m *markdown) hardLines(p ast.Node) string {
+	lines := 0
+	for c := p.FirstChild(); c != nil; c = c.NextSibling() {
+		if t, ok := c.(*ast.Text); ok {
+			if t.SoftLineBreak() && !t.HardLineBreak() {
+				return ""
+			}
+			if t.HardLineBreak() {
+				lines++
+			}
+		}
+	}
+	if lines < 1 {
+		return ""
+	}
+	var out []string
+	for l := range strings.SplitSeq(m.inline(p), "\n") {
+		if l = tidy(l); l != "" {
+			out = append(out, l)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// list reads a list: one passage, unless its items are paragraphs parted by
+// blank lines.
+func (m *markdown) list(n *ast.List) {
+	if n.IsTight {
+		m.passage(library.List, m.listText(n, 0))
+		return
+	}
+	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
+		for c := item.FirstChild(); c != nil; c = c.NextSibling() {
+			first := c == item.FirstChild()
+			switch c := c.(type) {
+			case *ast.List:
+				m.passage(library.List, m.listText(c, 0))
+			case *ast.Paragraph, *ast.TextBlock:
+				mark := ""
+				if first {
+					mark = m.mark(n, item)
+				}
+				m.passage(library.List, mark+m.flat(c))
+			default:
+				m.block(c)
+			}
+		}
+	}
+}
+
+// mark is what stands before an item, as the source has it.
+func (m *markdown) mark(n *ast.List, item ast.Node) string {
+	if !n.IsOrdered() {
+		return string(n.Marker) + " "
+	}
+	at := m.start(item)
+	if at < 0 {
+		return ""
+	}
+	j := bytes.LastIndexByte(m.src[:at], n.Marker)
+	if j < 0 || at-j > 12 {
+		return ""
+	}
+	i := j
+	for i > 0 && m.src[i-1] >= '0' && m.src[i-1] <= '9' {
+		i--
+	}
+	m.use(i, j+1)
+	return string(m.src[i:j+1]) + " "
+}
+
+// start is where the first line of a block begins in the source, -1 where it has
+// none.
+func (m *markdown) start(n ast.Node) int {
+	for ; n != nil; n = n.FirstChild() {
+		if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
+			return n.Lines().At(0).Start + m.off
+		}
+	}
+	return -1
+}
+
+func (m *markdown) listText(n *ast.List, depth int) string {
+	if depth > maxNesting {
+		return ""
+	}
+	var lines []string
+	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
+		own, below := []string{}, []string{}
+		mark := m.mark(n, item)
+		for c := item.FirstChild(); c != nil; c = c.NextSibling() {
+			if sub, ok := c.(*ast.List); ok {
+				for l := range strings.SplitSeq(m.listText(sub, depth+1), "\n") {
+					below = append(below, "  "+l)
+				}
+				continue
+			}
+			if s := m.flat(c); s != "" {
+				own = append(own, s)
+			}
+		}
+		if len(own)+len(below) > 0 || strings.ContainsAny(mark, "0123456789") {
+			lines = append(lines, strings.TrimRight(mark+strings.Join(own, " "), " "))
+		}
+		lines = append(lines, below...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (m *markdown) table(n *east.Table) {
+	var rows []string
+	for r := n.FirstChild(); r != nil; r = r.NextSibling() {
+		var cells []string
+		for c := r.FirstChild(); c != nil; c = c.NextSibling() {
+			cells = append(cells, tidy(m.inline(c)))
+		}
+		if row := strings.TrimSpace(strings.Join(cells, " | ")); row != "" {
+			rows = append(rows, row)
+		}
+	}
+	m.passage(library.Table, strings.Join(rows, "\n"))
+}
+
+// note keeps a footnote for the end of the work.
+func (m *markdown) note(n *east.Footnote) {
+	label := string(n.Ref)
+	if at := m.start(n); at >= 0 {
+		mark := "[^" + label + "]:"
+		if i := bytes.LastIndex(m.src[max(0, at-len(mark)-256):at], []byte(mark)); i >= 0 {
+			i += max(0, at-len(mark)-256)
+			m.use(i, i+len(mark))
+		}
+	}
+	s := m.flat(n)
+	m.pending = nil // calls within notes tie nothing
+	m.notes = append(m.notes, library.Passage{Kind: library.Footnote, Label: label, Text: s})
+}
+
+// flat is all the text of a block on one line.
+func (m *markdown) flat(n ast.Node) string {
+	switch n := n.(type) {
+	case *ast.FencedCodeBlock, *ast.CodeBlock:
+		return tidy(m.lines(n))
+	case *ast.HTMLBlock:
+		return m.htmlText(n)
+	case *ast.List:
+		return tidy(m.listText(n, 0))
+	}
+	if n.Type() == ast.TypeInline || n.FirstChild() != nil && n.FirstChild().Type() == ast.TypeInline {
+		return tidy(m.inline(n))
+	}
+	var parts []string
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if s := m.flat(c); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// lines are the lines of a block as they stand.
+func (m *markdown) lines(n ast.Node) string {
+	var b strings.Builder
+	for i := range n.Lines().Len() {
+		s := n.Lines().At(i)
+		m.use(s.Start+m.off, s.Stop+m.off)
+		b.Write(s.Value(m.src[m.off:]))
+	}
+	return b.String()
+}
+
+var tags = regexp.MustCompile(`(?s)<!--.*?-->|<(?i:script|style)\b.*?</(?i:script|style)>|<[^<>]*>`)
+
+// htmlText is what HTML says between its tags.
+func (m *markdown) htmlText(n *ast.HTMLBlock) string {
+	lines := n.Lines()
+	from, to := 0, 0
+	if lines.Len() > 0 {
+		from, to = lines.At(0).Start+m.off, lines.At(lines.Len()-1).Stop+m.off
+	}
+	if n.HasClosure() {
+		to = max(to, n.ClosureLine.Stop+m.off)
+		if lines.Len() == 0 {
+			from = n.ClosureLine.Start + m.off
+		}
+	}
+	s := m.src[from:to]
+	var b strings.Builder
+	at := 0
+	for _, tag := range append(tags.FindAllIndex(s, -1), []int{len(s), len(s)}) {
+		if piece := s[at:tag[0]]; len(bytes.TrimSpace(piece)) > 0 {
+			m.use(from+at, from+tag[0])
+			b.WriteString(html.UnescapeString(string(piece)))
+		}
+		b.WriteByte(' ')
+		at = tag[1]
+	}
+	return tidy(b.String())
+}
+
+func (m *markdown) inline(n ast.Node) string {
+	var b strings.Builder
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		m.write(&b, c)
+	}
+	return b.String()
+}
+
+func (m *markdown) write(b *strings.Builder, n ast.Node) {
+	switch n := n.(type) {
+	case *ast.Text:
+		m.use(n.Segment.Start+m.off, n.Segment.Stop+m.off)
+		v := n.Segment.Value(m.src[m.off:])
+		if !n.IsRaw() && bytes.ContainsAny(v, `\&`) {
+			v = util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(v)))
+		}
+		b.Write(v)
+		if n.SoftLineBreak() || n.HardLineBreak() {
+			b.WriteByte('\n')
+		}
+	case *ast.String:
+		b.Write(n.Value)
+	case *ast.AutoLink:
+		m.find(string(n.Label(m.src[m.off:])))
+		b.Write(n.Label(m.src[m.off:]))
+	case *ast.RawHTML, *east.FootnoteBacklink:
+	case *east.FootnoteLink:
+		label := m.labels[n.Index]
+		if label == "" {
+			label = strconv.Itoa(n.Index)
+		}
+		m.find("[^" + label + "]")
+		m.pending = append(m.pending, label)
+		b.WriteString("[" + label + "]")
+	case *ast.CodeSpan:
+		m.around(b, n, "`")
+	case *ast.Emphasis:
+		mark := "*"
+		if t, ok := n.FirstChild().(*ast.Text); ok {
+			if at := t.Segment.Start + m.off - 1; at >= 0 && m.src[at] == '_' {
+				mark = "_"
+			}
+		}
+		m.around(b, n, strings.Repeat(mark, n.Level))
+	case *east.Strikethrough:
+		m.around(b, n, "~~")
+	default:
+		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+			m.write(b, c)
+		}
+	}
+}
+
+func (m *markdown) around(b *strings.Builder, n ast.Node, mark string) {
+	b.WriteString(mark)
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		m.write(b, c)
+	}
+	b.WriteString(mark)
+}
+
+// use remembers that a stretch of the source went into the work.
+func (m *markdown) use(from, to int) {
+	if n := len(m.used); n > 0 && m.used[n-1].to == from {
+		m.used[n-1].to = to
+	} else {
+		m.used = append(m.used, span{from, to})
+	}
+	m.pos = to
+}
+
+// find uses the next place where a string stands, near where was read last.
+func (m *markdown) find(s string) {
+	if i := bytes.Index(m.src[m.pos:min(len(m.src), m.pos+len(s)+4096)], []byte(s)); i >= 0 && s != "" {
+		m.use(m.pos+i, m.pos+i+len(s))
+	}
+}
+
+// finish ties footnotes to their calls, in the section of the first passage that
+// calls them, and lists what of the source was not used.
+func (m *markdown) finish() *library.Work {
+	w := m.w
+	lost := 0
+	for _, n := range m.notes {
+		if n.Text == "" {
+			continue
+		}
+		at := len(w.Passages)
+		n.Section = m.section()
+		by := m.called[n.Label]
+		if len(by) == 0 {
+			lost++
+		}
+		for _, i := range by {
+			n.Section = w.Passages[by[0]].Section
+			if !slices.Contains(w.Passages[i].Notes, at) {
+				w.Passages[i].Notes = append(w.Passages[i].Notes, at)
+			}
+		}
+		w.Passages = append(w.Passages, n)
+	}
+	if lost > 0 {
+		w.Warnings = append(w.Warnings, library.Warning{Code: "note_uncalled", Message: strconv.Itoa(lost) + " of the footnotes are called nowhere in the text."})
+	}
+	slices.SortFunc(m.used, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	at, line, counted := 0, 1, 0
+	for _, u := range append(m.used, span{len(m.src), len(m.src)}) {
+		if u.from > at {
+			if piece := tidy(string(m.src[at:u.from])); hasWord(piece) {
+				line += bytes.Count(m.src[counted:at], []byte("\n"))
+				counted = at
+				w.LeftOut = append(w.LeftOut, library.LeftOut{Text: piece, Reason: markupReason(piece), Line: line})
+			}
+		}
+		at = max(at, u.to)
+	}
+	return w
+}
+
+func markupReason(s string) string {
+	switch {
+	case strings.Contains(s, "<!--"):
+		return "a comment"
+	case strings.HasPrefix(s, "<"):
+		return "HTML"
+	case strings.HasPrefix(s, "]") || strings.Contains(s, "://"):
+		return "the address of a link or a picture"
+	}
+	return "Markdown's own"
+}
+
+// head takes the lines between two --- at the beginning of a file: keys and
+// values of one line each. They become parts.
+func (m *markdown) head() (body []byte) {
+	s := string(m.src)
+	if !strings.HasPrefix(s, "---\n") {
+		return m.src
+	}
+	stop := strings.Index(s[4:], "\n---\n")
+	if stop < 0 || stop > 1<<16 {
+		return m.src
+	}
+	meta := map[string]string{}
+	for line := range strings.SplitSeq(s[4:4+stop], "\n") {
+		k, v, ok := strings.Cut(line, ":")
+		if !ok || strings.TrimSpace(k) == "" {
+			if strings.TrimSpace(line) == "" || line[0] == ' ' || line[0] == '-' || line[0] == '\t' {
+				continue
+			}
+			return m.src
+		}
+		meta[strings.ToLower(strings.TrimSpace(k))] = strings.Trim(strings.TrimSpace(v), `"'`)
+	}
+	for k, at := range map[string]*string{"title": &m.w.Title, "subtitle": &m.w.Subtitle, "author": &m.w.Author, "date": &m.w.Date,
+		"lang": &m.w.Language, "language": &m.w.Language, "source": &m.w.Source, "edition": &m.w.Edition, "rights": &m.w.Rights} {
+		if meta[k] != "" {
+			*at = meta[k]
+		}
+	}
+	if c := languageCode(m.w.Language); c != "" {
+		m.w.Language = c
+	}
+	for line := range strings.SplitSeq(s[4:4+stop], "\n") {
+		if t := tidy(line); t != "" {
+			m.part(library.FrontMatter, t)
+		}
+	}
+	m.off = 4 + stop + 5
+	m.use(0, m.off)
+	return m.src[m.off:]
 }

@@ -47,7 +47,7 @@ func noteMark(s string, among bool) (key string, size int, ok bool) {
 		}
 		return "[" + strings.TrimPrefix(s[1:j], "^") + "]", size, size < len(s)
 	case strings.ContainsRune(superscripts, r):
-		var value strings.Builder
+		value := ""
 		at := 0
 		for at < len(s) {
 			r, n := utf8.DecodeRuneInString(s[at:])
@@ -55,13 +55,13 @@ func noteMark(s string, among bool) (key string, size int, ok bool) {
 			if i < 0 {
 				break
 			}
-			value.WriteString(strconv.Itoa(utf8.RuneCountInString(superscripts[:i])))
+			value += strconv.Itoa(utf8.RuneCountInString(superscripts[:i]))
 			at += n
 		}
 		if at < len(s) && s[at] == ' ' {
 			at++
 		}
-		return "^" + value.String(), at, at < len(s)
+		return "^" + value, at, at < len(s)
 	case r == '†' || r == '‡' || r == '*':
 		for n < len(s) && s[n] == s[0] && r == '*' {
 			n++
@@ -96,12 +96,16 @@ func bareLabel(key string) string { return strings.Trim(key, "[]().^ ") }
 // eachCall calls f with the key of each call of a note in a text.
 func eachCall(s string, f func(key string)) {
 	for i := 0; i < len(s); {
-		k := strings.IndexAny(s[i:], "[*†‡"+superscripts)
-		if k < 0 {
-			return
+		// Superscript figures and daggers begin with these bytes.
+		if c := s[i]; c != '[' && c != '*' && c != 0xc2 && c != 0xe2 {
+			i++
+			continue
 		}
-		i += k
 		r, n := utf8.DecodeRuneInString(s[i:])
+		if r != '[' && r != '*' && r != '†' && r != '‡' && !strings.ContainsRune(superscripts, r) {
+			i += n
+			continue
+		}
 		switch {
 		case r == '[':
 			if j := strings.IndexByte(s[i:min(len(s), i+8)], ']'); j > 1 && noteLabel(strings.TrimPrefix(s[i+1:i+j], "^")) {
@@ -118,17 +122,17 @@ func eachCall(s string, f func(key string)) {
 				f(s[i : i+n])
 			}
 		default:
-			var value strings.Builder
+			value := ""
 			for {
 				r, m := utf8.DecodeRuneInString(s[i:])
 				j := strings.IndexRune(superscripts, r)
 				if j < 0 || m == 0 {
 					break
 				}
-				value.WriteString(strconv.Itoa(utf8.RuneCountInString(superscripts[:j])))
+				value += strconv.Itoa(utf8.RuneCountInString(superscripts[:j]))
 				i += m
 			}
-			f("^" + value.String())
+			f("^" + value)
 			n = 0
 		}
 		i += n
@@ -169,7 +173,7 @@ func (d *draft) findNotes() {
 			d.notes[key] = true
 		case d.short(b, 4) && notesTitle.MatchString(s) && d.numberedBelow(i):
 			among = true
-		case introduces.MatchString(s) && atMostWords(s, 90) && i*10 > len(d.blocks)*6 && d.numberedBelow(i):
+		case strings.Contains(s, "ollowing") && atMostWords(s, 90) && introduces.MatchString(s) && i*10 > len(d.blocks)*6 && d.numberedBelow(i):
 			b.role, among = editorNote, true
 		case among && d.plausibleHeading(b):
 			among = false

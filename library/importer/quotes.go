@@ -54,6 +54,9 @@ func (d *draft) marksOf(s string) marks {
 	var m marks
 	q := d.quotes
 	depth, square := 0, 0
+	if !strings.ContainsRune(s, q.open) && !strings.ContainsRune(s, q.close) {
+		return m
+	}
 	for i, r := range s {
 		switch {
 		case r == '[':
@@ -231,7 +234,7 @@ func (d *draft) findQuotations() {
 		announced := d.announces(s)
 		m := d.marksOf(s)
 		switch {
-		case announced && len(s) > 24:
+		case announced:
 			if n := d.follow(i+1, false, plainHeads); n > 0 {
 				lost += n
 				i += n

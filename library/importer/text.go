@@ -29,15 +29,15 @@ func readText(ctx context.Context, text string) (*library.Work, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	d.joinBlocks()
 	d.learnQuotes()
+	d.joinBlocks()
 	d.tail()
 	d.contents()
 	d.bracketed()
 	d.findNotes()
 	d.looseLists()
-	d.letters()
 	d.findQuotations()
+	d.letters()
 	d.findHeadings()
 	d.epigraphs()
 	if err := ctx.Err(); err != nil {

@@ -1,0 +1,173 @@
+package importer_test
+
+import (
+	"errors"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+
+	"lectern/library"
+	"lectern/library/importer"
+)
+
+// What nobody writes and somebody sends. Each is refused with a reason, or read
+// into something sound; none may take memory of more than a stated multiple of
+// its size. Time is not asserted; what it takes is in docs/benchmarks.md.
+func TestHostileFiles(t *testing.T) {
+	const big = 8 << 20
+	for _, c := range []struct {
+		name, text, reason string
+	}{
+		{"nothing", "", "file_empty"},
+		{"white space", " \n\t\n\u00a0\u200b\r\n", "file_empty"},
+		{"NUL bytes", "some text\x00and more", "file_not_text"},
+		{"noise", strings.Repeat("\x01\x9f\x02\xfe\x80\xb1\x07", 5000), "file_not_text"},
+		{"a PDF", "%PDF-1.7\n%âãÏÓ\n1 0 obj", "file_not_text"},
+		{"a zip", "PK\x03\x04\x14\x00", "file_not_text"},
+		{"no end of line", "One sentence that has no end of line", ""},
+		{"one long line", strings.Repeat("word and ", big/9), ""},
+		{"one long word", strings.Repeat("x", big), ""},
+		{"many empty lines", "a" + strings.Repeat("\n", big) + "b", ""},
+		{"many headings", strings.Repeat("# Heading\n\n", 40_000), ""},
+		{"many labels", strings.Repeat("II. Heading\n\nText that stands below it.\n\n", 20_000), ""},
+		{"many names", strings.Repeat("The Revolution Betrayed\n\nText that stands below.\n\n", 15_000), ""},
+		{"many notes", strings.Repeat("[1] A note.\n\n", 40_000), ""},
+		{"many dates", strings.Repeat("4 May 1871\n\n", 40_000), ""},
+		{"many openings", strings.Repeat("He said:\n\n“Never closed and never ended, and long enough to count as one\n\n", 10_000), ""},
+		{"many form feeds", strings.Repeat("a\fb\n", 60_000), ""},
+		{"many marks", strings.Repeat("*a **b _c `d [e](f ", 20_000), ""},
+		{"many contents", strings.Repeat("Contents\n\n", 20_000), ""},
+		{"bullets", strings.Repeat("- ", 50), ""},
+		{"lone surrogates and marks", "\ud7ff\u202e\u200d\u0301\ufffd text", ""},
+	} {
+		for _, name := range []string{"x.txt", "x.md"} {
+			t.Run(c.name+" "+name, func(t *testing.T) {
+				var before, after runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&before)
+				w, err := importer.Read(t.Context(), name, strings.NewReader(c.text), importer.Options{})
+				runtime.ReadMemStats(&after)
+				if used := after.TotalAlloc - before.TotalAlloc; used > 400*uint64(len(c.text))+8<<20 {
+					t.Errorf("%d bytes took %d of memory in all", len(c.text), used)
+				}
+				if c.reason != "" {
+					if le, ok := errors.AsType[*library.Error](err); !ok || le.Code != library.BadFile || le.Reason != c.reason || le.Args["File"] != name {
+						t.Fatalf("got %v, want %s", err, c.reason)
+					}
+					return
+				}
+				if le, ok := errors.AsType[*library.Error](err); ok && le.Reason == "file_empty" {
+					return // all of it is furniture
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				sound(t, w)
+			})
+		}
+	}
+	for _, c := range []string{strings.Repeat(">", 5000) + " deep", strings.Repeat("- ", 20_000) + "deep", strings.Repeat("[", 50_000)} {
+		_, err := importer.Read(t.Context(), "x.md", strings.NewReader(c), importer.Options{})
+		if le, ok := errors.AsType[*library.Error](err); !ok || le.Reason != "file_too_nested" {
+			t.Errorf("%.20q…: %v", c, err)
+		}
+	}
+}
+
+// A large file is refused after its first bytes beyond the limit.
+func TestTooLargeIsNotReadWhole(t *testing.T) {
+	r := &counting{r: endless{}, left: 200 << 20}
+	_, err := importer.Read(t.Context(), "big.txt", r, importer.Options{MaxBytes: 1 << 20})
+	le, ok := errors.AsType[*library.Error](err)
+	if !ok || le.Code != library.TooLarge || le.Reason != "file_too_large" || le.Args["Max"] != 1 || le.Args["File"] != "big.txt" {
+		t.Fatalf("got %v", err)
+	}
+	if r.read > 1<<20+1 {
+		t.Errorf("%d bytes were read", r.read)
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = "a text \n"[i%8]
+	}
+	return len(p), nil
+}
+
+type counting struct {
+	r    io.Reader
+	read int64
+	left int64
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, io.EOF
+	}
+	n, err := c.r.Read(p)
+	c.read += int64(n)
+	c.left -= int64(n)
+	return n, err
+}
+
+// An error in the middle of a file is no file, and not a person's mistake.
+func TestReadErrorIsNoBadFile(t *testing.T) {
+	_, err := importer.Read(t.Context(), "x.txt", io.MultiReader(strings.NewReader("text"), broken{}), importer.Options{})
+	if _, ok := errors.AsType[*library.Error](err); ok || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// Old encodings are read where they are plainly so, and the doubt is told.
+func TestEncodings(t *testing.T) {
+	for _, c := range []struct{ name, text, want, warning string }{
+		{"windows-1252", "Die Stra\xdfe ist l\xe4nger als der Weg, sagte \x84er\x93.\n", "Die Straße ist länger als der Weg, sagte „er“.", "old_encoding"},
+		{"UTF-16, little", "\xff\xfeO\x00n\x00e\x00 \x00d\x00a\x00y\x00.\x00", "One day.", "old_encoding"},
+		{"UTF-16, big", "\xfe\xff\x00O\x00n\x00e\x00 \x00d\x00a\x00y\x00.", "One day.", "old_encoding"},
+		{"a byte order mark", "\ufeffOne day.", "One day.", ""},
+		{"broken UTF-8", "Élan, façade, naïve, déjà vu\xff and so on.", "Élan, façade, naïve, déjà vu\ufffd and so on.", "broken_characters"},
+		{"ligatures, soft hyphens, odd spaces", "The ﬁrst of\u00adﬁce\u00a0is\u2009here  now.", "The first office is here now.", ""},
+		{"old line ends", "One day.\r\rAnother.", "One day.", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, err := importer.Read(t.Context(), "x.txt", strings.NewReader(c.text), importer.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.Passages[0].Text != c.want {
+				t.Errorf("got %q, want %q", w.Passages[0].Text, c.want)
+			}
+			has := false
+			for _, x := range w.Warnings {
+				has = has || x.Code == c.warning
+			}
+			if has != (c.warning != "") {
+				t.Errorf("warnings: %v", w.Warnings)
+			}
+		})
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	prose := strings.Repeat("It is a truth that is acknowledged by those who have read this line before, that a\nwell-known sentence, being wrapped at some eighty columns, must be in want of a join-\ning.\n\n", 40)
+	text := strings.Repeat("CHAPTER I\n\n"+prose, 300)
+	md := strings.Repeat("## Chapter\n\n"+prose+"> A quotation with *emphasis* in it.\n>\n> — Somebody\n\n- one\n- two\n\n", 300)
+	for _, c := range []struct{ name, file, text string }{{"text", "x.txt", text}, {"markdown", "x.md", md}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.SetBytes(int64(len(c.text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := importer.Read(b.Context(), c.file, strings.NewReader(c.text), importer.Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,300 @@
+package importer_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lectern/library"
+	"lectern/library/importer"
+)
+
+// A reading is what a careful reader finds in a text. It was written down with
+// the text at hand and not printed from the program.
+type reading struct {
+	file                        string // how the file's name begins
+	title, author, date, source string
+	outline                     []string // depth, label, title, as "1 II The title"
+	counts                      library.Counts
+	places                      map[int]string // what stands at a number: its first words
+	quotations                  []int          // the numbers of all paragraphs of block quotations
+	lists                       []int
+	attributions                map[int]string // how they begin
+	parts                       []string       // kind, then the first words
+	left                        []string       // how each piece that was left out begins
+	doubts                      []string       // codes, in order
+}
+
+var readings = []reading{
+	{
+		file: "000", title: "Stalinism and the Spartacist League", date: "28 July 1998",
+		outline: []string{"1"},
+		counts:  library.Counts{Sections: 1, Passages: 8},
+		places: map[int]string{
+			1: "Again, if the Spartacist League was wrong", 2: "We have a fundamentally different", 4: "Your talk of a", 5: "Without such a leadership working people",
+			8: "The Spartacist League is a middle class",
+		},
+		parts: []string{
+			"front matter: Stalinism and the", "front matter: An exchange on", "front matter: 28 July 1998", "signature: R", "dateline: 23 July",
+			"signature: Sincerely,", "signature: Fred Mazelis", "signature: For the Socialist Equality Party",
+		},
+		left: []string{"See Also:", "Globalization and", "A Marxist Assessment", "[An elaboration", "To contact the WSWS", "[wsws.org/contact]"},
+	},
+	{
+		file: "001", title: "The Soviet Union at War", author: "John G. Wright", date: "August 1941", source: "Fourth International, Vol. 2 No. 7, August 1941",
+		outline: []string{"1", "1 What Stalin Destroyed", "1 The Morale of the Rank-and-File", "1 What the Nazis Failed to Understand", "1 Why A Political Revolution Is Necessary"},
+		counts:  library.Counts{Sections: 5, Passages: 74},
+		places: map[int]string{
+			1: "As these lines are being written,", 12: "We repeat, no conditions could be", 13: "1. a decimated working class;\n2. a ravaged", 14: "When and where was any", 16: "Today the Soviet Union is confronted",
+			17: "The Soviet Union is now waging", 18: "THE BOLSHEVIK PARTY. Lenin attached", 35: "Stalin knows that these and", 36: "The problem of maintaining morale", 37: "The Red Army is made up",
+			50: "Fully apprised of the", 68: "The war imposes great tasks", 69: "The advocacy by Trotskyists of", 74: "All the efforts of the",
+		},
+		lists: []int{13},
+		parts: []string{"front matter: John G. Wright", "front matter: The Soviet Union", "front matter: (August 1941)", "front matter: From Fourth International", "front matter: Transcribed & marked up"},
+		left:  []string{"Wright Archive", "Last updated: 28 May 2016"},
+	},
+	{
+		file: "002", title: "The Rise of Stalinism",
+		outline: []string{
+			"1", "1 The post-war revolutionary wave", "1 Bolshevik internationalism", "1 The rise of the bureaucracy", "1 “Socialism in one country” against Marxism",
+			"1 Germany in 1923", "1 The bureaucracy consolidates its power", "1 The victory of Hitler", "1 The defeat of the Spanish revolution", "1 A river of blood",
+		},
+		counts: library.Counts{Sections: 10, Passages: 206},
+		places: map[int]string{
+			1: "On October 25, 1917,", 7: "A strike by Hungarian", 17: "A revolutionary situation erupted again", 20: "On its own it will", 26: "The revolutionary authorities [i.e.", 44: "That the international revolution of",
+			49: "is the organisation of a planned", 57: "“Lenin, following Marx and Engels,", 60: "The same bold view of", 73: "One of Dialego’s charges against", 89: "Such was the fundamental about-face",
+			101: "Why didn’t the German revolution", 117: "The Comintern, after flirting", 144: "“It is necessary”, Trotsky wrote,", 170: "The political alliance of", 178: "Any other policy is a",
+			191: "With the help of dirty forgeries,", 203: "Breaking later with Stalinism, he wrote", 206: "For preserving, developing, and struggling",
+		},
+		quotations: []int{
+			20, 26, 27, 31, 32, 37, 38, 44, 49, 57, 58, 59, 60, 61, 86, 88, 101, 103, 118, 119, 120, 132, 139, 140, 141, 144, 145, 146,
+			161, 162, 163, 164, 165, 166, 167, 168, 169, 170, 176, 177, 178, 179, 191, 204,
+		},
+		attributions: map[int]string{
+			27: "“Our differences”", 38: "“The Position and Tasks", 44: "The Third International After Lenin", 57: "State and Revolution", 61: "The Revolution Betrayed", 86: "November 1926",
+			101: "The Third International after Lenin", 120: "The Revolution Betrayed", 141: "The Struggle Against Fascism", 191: "Published for the first time", 204: "The Great Game.",
+		},
+		parts: []string{"front matter: The Rise of Stalinism"},
+		left:  []string{"Continue to Chapter Three"},
+	},
+	{
+		file: "003", title: "Moscow Conferences: A proletarian debate begins in Russia",
+		outline: []string{
+			"1", "1 The legacy of Trotsky and the tasks of the present period", "1 The antagonisms within the conferences over Trotsky's heritage",
+			"1 The 1996 conference on The Revolution Betrayed", "1 The 1997 conference on Trotsky and the Russian Revolution",
+		},
+		counts: library.Counts{Sections: 5, Passages: 20, Notes: 3},
+		places: map[int]string{
+			1: "In the wake of the collapse", 2: "The conferences on the legacy", 3: "Therefore, from the very beginning,", 4: "The second tendency both within", 5: "The sabotage of the first",
+			8: "Trotsky's famous study of", 12: "This conference was mainly dominated", 16: "We need hardly develop on", 20: "Not only the Russian revolutionaries,",
+		},
+		parts: []string{"front matter: Moscow Conferences:", "editor's note: Due to an oversight,"},
+		left:  []string{"Printer-friendly version", "Life of the ICC:", "Recent and ongoing:"},
+	},
+	{
+		file: "004", title: "",
+		outline: []string{
+			"1 1", "2 I Constructing the socialist order", "2 II The Bolshevik programme", "2 III The preconditions for socialism", "2 IV The isolation of the revolution",
+			"2 V The civil war regime", "2 VI The post-civil-war regime", "2 VII Practice reshapes theory", "2 VIII Lenin against Stalin", "2 IX The counter-revolution",
+			"2 X The Communist International", "2 XI Counter-revolution within the forms of Marxism", "2 XII Revolution and Democracy", `2 XIII The new "Religion of Socialism"`,
+			"2 XIV The Bolshevik Rearguard",
+			"1 2 Bolshevism at Bay: Trotsky on the USSR", "2 I Trotsky in exile", `2 II "A bureaucratic economy"`, "2 III State property and socialism", "2 IV Catching up with capitalism",
+			"2 V The nature of the Stalinist autocracy", `2 VI "The system of Bonapartist gangsterism"`, "2 VII Gangster state and workers' state?", "2 VIII Programme and analysis",
+			"2 IX Dissolving being into becoming", `2 X "The gatekeeper of the social conquests"`, "2 XI The end of capitalist progress?", `2 XII A "locum" for the working class`,
+			"2 XIII Property forms and socialist norms", `2 XIV "Political revolution": first approximation`, "2 XV The united front with Stalin",
+			`2 XVI The "workers' state" theory and political revolution`, "2 XVII Nationalised economy and flux", "2 XVIII Progressive tyranny?", "2 XIX Politics and economics",
+			"2 XX The Ukraine and USSR imperialism", "2 XXI The partition of Poland", "2 XXII Trotskyism in 1939", "2 XXIII/XXIV The two souls of Trotskyism",
+			`2 XXV USSR imperialism? "Again and once more..."`, "2 XXVI The invasion of Finland", "2 XXVII Trotsky wars on his own politics", "2 XXVIII Bureaucratic revolution?",
+			"2 XXIX Balance Sheet of the Finnish Events", "2 XXX The other Trotsky", "2 XXXI Trotsky on bureaucratic collectivism", "2 XXXII Once again, being dissolved into becoming",
+			"2 XXXIII Revisionism?", `2 Appendix the "locum" and totalitarian economism`,
+			"1 3 The neo-Trotskyists and Stalinist expansion", "2 I Provisional formula erected into world-historic interpretation", `2 II "In Defence of Marxism"`,
+			`2 III Freezing "Trotsky" into dogma`, "2 IV Stalinist society in transition to socialism?", `2 V Millenarianism: "Third Period" neo-Trotskyism`, "2 VI The lessons of Italy",
+			"2 VII The dilemmas of 1945-8", "2 VIII The British Revolutionary Communist Party", "2 IX Tito", `2 X The "Third World Congress": a new Trotskyism is founded`,
+			"2 XI The 1953 split", "2 XII Conclusion: The Communist Manifesto and Trotskyism",
+			"1 4 Max Shachtman and James P Cannon", "2 I Max Shachtman", "3 ii", "3 iii", "3 iv", "2 II James P Cannon",
+			"1 5 Trotsky and the future of socialism", "2 ii", "2 iii", "2 iv",
+			"1 6 The purpose of this collection",
+		},
+		counts: library.Counts{Sections: 73, Passages: 122, Epigraphs: 15},
+		places: map[int]string{
+			1: "Human beings make their own history,", 5: "What order? The socialist order.", 6: "What happened to the socialists", 7: "Socialism in 1917 had", 18: "Though the Bolsheviks knew and proved",
+			45: "Thus, in the process of", 47: "By 1922 Lenin had become", 54: "The second worst thing -", 55: "Immediately after his expulsion", 56: "By 1933 it had become clear",
+			61: "For Trotsky, as we have seen,", 64: "If firstly and irreplaceably", 79: `"Even irrespective of its international ties,`, 82: "At the Political Committee of",
+			105: "One break in the pattern,", 106: "Trotsky tried to make sense", 107: "1) Marx and Engels made", 110: "4) Marx and Engels in", 112: "In the post-war world where", 118: "Socialism will revive as",
+			121: "This collection has a number", 122: "These texts are an irreplaceable",
+		},
+		quotations:   []int{22},
+		lists:        []int{107, 108, 109, 110},
+		attributions: map[int]string{22: "[Trotsky: Revolution Betrayed]"},
+		doubts:       []string{"no_title", "no_author", "missing_heading", "joined", "joined", "joined", "joined", "page_join", "page_join", "page_join", "pages_counted"},
+	},
+}
+
+func TestCarefulReader(t *testing.T) {
+	for _, want := range readings {
+		t.Run(want.file, func(t *testing.T) {
+			i := slices.IndexFunc(texts(t), func(f string) bool { return strings.HasPrefix(filepath.Base(f), want.file) })
+			if i < 0 {
+				t.Skipf("the text %s is not among those in shared/texts, so this was not tried on it", want.file)
+			}
+			want.check(t, read(t, texts(t)[i]))
+		})
+	}
+}
+
+func read(t *testing.T, file string) *library.Work {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w, err := importer.Read(t.Context(), file, f, importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (want *reading) check(t *testing.T, w *library.Work) {
+	if want.title != "" && w.Title != want.title {
+		t.Errorf("title %q, want %q", w.Title, want.title)
+	}
+	if w.Author != want.author || w.Date != want.date || w.Language != "en" || !strings.HasPrefix(w.Source, want.source) {
+		t.Errorf("author %q, date %q, language %q, source %q", w.Author, w.Date, w.Language, w.Source)
+	}
+	var outline []string
+	for i := range w.Sections {
+		s := &w.Sections[i]
+		outline = append(outline, strings.Join(strings.Fields(string(rune('0'+s.Depth))+" "+s.Label()+" "+s.Title), " "))
+	}
+	same(t, "outline", outline, want.outline)
+	got := w.Counts()
+	got.Words = 0
+	if got != want.counts {
+		t.Errorf("counts %+v, want %+v", got, want.counts)
+	}
+	byNumber := map[int]*library.Passage{}
+	var quotations, lists []int
+	for i := range w.Passages {
+		p := &w.Passages[i]
+		if p.Number == 0 {
+			continue
+		}
+		byNumber[p.Number] = p
+		switch p.Kind {
+		case library.Quotation:
+			quotations = append(quotations, p.Number)
+		case library.List:
+			lists = append(lists, p.Number)
+		}
+		if p.Attribution != "" && !(want.attributions[p.Number] != "" && strings.HasPrefix(p.Attribution, want.attributions[p.Number])) {
+			t.Errorf("¶ %d is attributed to %q", p.Number, p.Attribution)
+		}
+	}
+	for n, s := range want.places {
+		if p := byNumber[n]; p == nil || !strings.HasPrefix(p.Text, s) {
+			t.Errorf("at ¶ %d stands not %q", n, s)
+		}
+	}
+	for n := range want.attributions {
+		if p := byNumber[n]; p == nil || p.Attribution == "" {
+			t.Errorf("¶ %d has no attribution", n)
+		}
+	}
+	same(t, "quotations", quotations, want.quotations)
+	same(t, "lists", lists, want.lists)
+	var parts, left, doubts []string
+	for i := range w.Parts {
+		parts = append(parts, string(w.Parts[i].Kind)+": "+w.Parts[i].Text)
+	}
+	for i := range w.LeftOut {
+		left = append(left, w.LeftOut[i].Text)
+	}
+	for i := range w.Warnings {
+		doubts = append(doubts, w.Warnings[i].Code)
+	}
+	begin(t, "parts", parts, want.parts)
+	begin(t, "left out", left, want.left)
+	if want.doubts != nil {
+		same(t, "doubts", doubts, want.doubts)
+	}
+}
+
+func same[T comparable](t *testing.T, what string, got, want []T) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		switch {
+		case i >= len(got):
+			t.Errorf("%s: %v is missing", what, want[i])
+		case i >= len(want):
+			t.Errorf("%s: %v is too much", what, got[i])
+		case got[i] != want[i]:
+			t.Errorf("%s: at %d stands %v, want %v", what, i, got[i], want[i])
+			return
+		}
+	}
+}
+
+func begin(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %q, want %q", what, got, want)
+		return
+	}
+	for i := range got {
+		if !strings.HasPrefix(got[i], want[i]) {
+			t.Errorf("%s: %q, want %q", what, got[i], want[i])
+		}
+	}
+}
+
+// What the texts hold beside paragraphs, each in its place.
+func TestCarefulReaderNotesAndPages(t *testing.T) {
+	for _, file := range texts(t) {
+		w := read(t, file)
+		switch {
+		case strings.HasPrefix(filepath.Base(file), "003"):
+			var labels []string
+			for i := range w.Passages {
+				p := &w.Passages[i]
+				if p.Kind == library.Footnote {
+					labels = append(labels, p.Label+" "+strings.Join(strings.Fields(p.Text)[:3], " "))
+				}
+				if len(p.Notes) > 0 {
+					n := &w.Passages[p.Notes[0]]
+					if p.Number != 5 || len(p.Notes) != 1 || !strings.HasPrefix(n.Text, "Thus, the French") {
+						t.Errorf("¶ %d calls %q", p.Number, n.Text)
+					}
+				}
+			}
+			same(t, "notes", labels, []string{"1 The Trotskyist (and", "2 We are in", "1 Thus, the French"})
+		case strings.HasPrefix(filepath.Base(file), "004"):
+			var epigraphs []string
+			for i := range w.Passages {
+				p := &w.Passages[i]
+				if p.Kind == library.Epigraph {
+					epigraphs = append(epigraphs, w.Sections[p.Section].Label()+": "+p.Attribution)
+				}
+				if strings.ContainsAny(p.Text, "\t\n") || strings.Contains(p.Text, "  ") {
+					t.Errorf("¶ %d has odd white space", p.Number)
+				}
+			}
+			same(t, "epigraphs", epigraphs, []string{
+				"I: Karl Marx, The Eighteenth Brumaire.", "I: Karl Marx, Theses on Feuerbach, VIII.", "II: Rosa Luxemburg.", "III: Karl Marx.",
+				"IV: Karl Marx and Frederick Engels, The Communist Manifesto.", "V: Rosa Luxemburg.", "VII: Karl Marx.", "VIII: Lenin.",
+				"XII: Karl Marx and Frederick Engels, The Communist Manifesto.", "XIII: Karl Marx, Theses on Feuerbach.", "XIV: Frederick Engels.",
+				"Appendix: Frederick Engels, Ludwig Feuerbach", "I: Leon Trotsky, The Third International After Lenin.", "XII: Marx and Engels, The Holy Family.", "5: Leon Trotsky",
+			})
+			last := &w.Passages[len(w.Passages)-1]
+			if first := &w.Passages[0]; first.Page != "1" || last.Page != "160" {
+				t.Errorf("the pages go from %q to %q", first.Page, last.Page)
+			}
+			if !w.Sections[0].Missing {
+				t.Error("the first part has a heading")
+			}
+		}
+	}
+}
