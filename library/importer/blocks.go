@@ -231,7 +231,7 @@ func (d *draft) tabular(lines []line) bool {
 		if strings.Count(raw, "|") >= 2 {
 			bars++
 		}
-		col, gap, seen, any := 0, 0, false, false
+		col, gap, seen, some := 0, 0, false, false
 		for k := range len(raw) {
 			switch raw[k] {
 			case ' ':
@@ -249,12 +249,12 @@ func (d *draft) tabular(lines []line) bool {
 			}
 			if seen && gap >= 3 {
 				cols[col]++
-				any = true
+				some = true
 			}
 			gap, seen = 0, true
 			col++
 		}
-		if any {
+		if some {
 			wide++
 		}
 	}

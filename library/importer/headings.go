@@ -311,10 +311,7 @@ func levels(found *[]heading, d *draft) {
 			where := d.first(&d.blocks[h.block])
 			d.warn("missing_heading", "The text begins within part "+firstOf(h.style)+", whose heading it lacks. What comes before "+quote(h.text)+" was put into it.", where.no)
 		default:
-			at = len(open)
-			if len(open) > 0 {
-				at = 0
-			}
+			at = min(len(open), 0)
 			d.warn("label_gap", "A label is missing before the heading "+quote(h.text)+".", d.first(&d.blocks[h.block]).no)
 		}
 		open = append(open[:at:at], frame{h.style, h.last})

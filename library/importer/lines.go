@@ -65,7 +65,7 @@ func (d *draft) cutLines(text string) {
 			// What stands before a form feed ends its page.
 			if before := raw[:i]; strings.TrimFunc(before, invisible) != "" {
 				d.addLine(before, no, gap, feed)
-				gap, feed = 0, false
+				gap = 0
 			}
 			raw, feed = raw[i+1:], true
 		}

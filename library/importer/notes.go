@@ -47,7 +47,7 @@ func noteMark(s string, among bool) (key string, size int, ok bool) {
 		}
 		return "[" + strings.TrimPrefix(s[1:j], "^") + "]", size, size < len(s)
 	case strings.ContainsRune(superscripts, r):
-		value := ""
+		var value strings.Builder
 		at := 0
 		for at < len(s) {
 			r, n := utf8.DecodeRuneInString(s[at:])
@@ -55,13 +55,13 @@ func noteMark(s string, among bool) (key string, size int, ok bool) {
 			if i < 0 {
 				break
 			}
-			value += strconv.Itoa(utf8.RuneCountInString(superscripts[:i]))
+			value.WriteString(strconv.Itoa(utf8.RuneCountInString(superscripts[:i])))
 			at += n
 		}
 		if at < len(s) && s[at] == ' ' {
 			at++
 		}
-		return "^" + value, at, at < len(s)
+		return "^" + value.String(), at, at < len(s)
 	case r == '†' || r == '‡' || r == '*':
 		for n < len(s) && s[n] == s[0] && r == '*' {
 			n++
@@ -122,17 +122,17 @@ func eachCall(s string, f func(key string)) {
 				f(s[i : i+n])
 			}
 		default:
-			value := ""
+			var value strings.Builder
 			for {
 				r, m := utf8.DecodeRuneInString(s[i:])
 				j := strings.IndexRune(superscripts, r)
 				if j < 0 || m == 0 {
 					break
 				}
-				value += strconv.Itoa(utf8.RuneCountInString(superscripts[:j]))
+				value.WriteString(strconv.Itoa(utf8.RuneCountInString(superscripts[:j])))
 				i += m
 			}
-			f("^" + value)
+			f("^" + value.String())
 			n = 0
 		}
 		i += n
