@@ -418,13 +418,28 @@ func (m *markdown) mark(n *ast.List, item ast.Node) string {
 	if at < 0 {
 		return ""
 	}
-	j := bytes.LastIndexByte(m.src[:at], n.Marker)
-	if j < 0 || at-j > 12 {
-		return ""
+	// Lists that begin on the same line, "1. 2. b", stand between.
+	lists := []*ast.List{n}
+	for c := item.FirstChild(); c != nil; {
+		inner, ok := c.(*ast.List)
+		if !ok {
+			break
+		}
+		lists = append(lists, inner)
+		if c = inner.FirstChild(); c != nil {
+			c = c.FirstChild()
+		}
 	}
-	i := j
-	for i > 0 && m.src[i-1] >= '0' && m.src[i-1] <= '9' {
-		i--
+	i, j := at, at
+	for k := len(lists) - 1; k >= 0; k-- {
+		before := i
+		if j = bytes.LastIndexByte(m.src[:before], lists[k].Marker); j < 0 || before-j > 12 {
+			return ""
+		}
+		i = j
+		for lists[k].IsOrdered() && i > 0 && m.src[i-1] >= '0' && m.src[i-1] <= '9' {
+			i--
+		}
 	}
 	m.use(i, j+1)
 	return string(m.src[i:j+1]) + " "
