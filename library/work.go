@@ -3,7 +3,11 @@
 // reads no file, opens no database and knows no platform.
 package library
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // A WorkID identifies a work for as long as it is on any shelf.
 type WorkID int64
@@ -190,7 +194,26 @@ func (w *Work) Number() {
 }
 
 // CountWords counts white-space-separated tokens.
-func CountWords(s string) int { return len(strings.Fields(s)) }
+func CountWords(s string) int {
+	n, space := 0, true
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if i += size - 1; unicode.IsSpace(r) {
+				space = true
+				continue
+			}
+		case c == ' ' || c >= '\t' && c <= '\r':
+			space = true
+			continue
+		}
+		if space {
+			n, space = n+1, false
+		}
+	}
+	return n
+}
 
 // Counts sums up a work.
 type Counts struct {

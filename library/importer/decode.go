@@ -2,7 +2,9 @@ package importer
 
 import (
 	"bytes"
+	"math/bits"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -109,6 +111,10 @@ func tidy(s string) string {
 	space := true // a space just before; true at the start, so that one there is seen
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if c > ' ' && c < 0x7f {
+			space = false
+			continue
+		}
 		if c == ' ' {
 			if space {
 				plain = false
@@ -117,7 +123,7 @@ func tidy(s string) string {
 			space = true
 			continue
 		}
-		if c < ' ' || c == 0x7f || c >= utf8.RuneSelf && rare(s, i) {
+		if c < utf8.RuneSelf || rare(s, i) {
 			plain = false
 			break
 		}
@@ -189,32 +195,55 @@ var stopwords = [...]struct{ lang, words string }{
 	{"nl", "het een van niet zijn dat en"},
 	{"pt", "os que uma não para com as"},
 	{"ru", "и в не на что с он"},
+	{"la", "et in non est ut cum ad"},
+	{"el", "και το να του της με την"},
+	{"pl", "i w nie na się że do"},
+	{"sv", "och att det som en på är"},
+	{"da", "og at det er en af ikke"},
+	{"cs", "a se na že je v to"},
 }
 
-// guessLanguage is the language whose commonest words the beginning of a text
-// has most, "" if none stands out.
-func guessLanguage(w *library.Work) string {
-	counts := map[string]int{}
-	words := 0
-	for i := range w.Passages {
-		s := w.Passages[i].Text
-		for f := range strings.FieldsSeq(strings.ToLower(s[:min(len(s), 1<<16)])) {
-			counts[f]++
-			words++
-		}
-		if words > 20000 {
-			break
+// stopwordLanguages says of which languages a word is one of the commonest, as
+// bits in the order of stopwords.
+var stopwordLanguages = sync.OnceValue(func() map[string]uint32 {
+	m := map[string]uint32{}
+	for i, l := range stopwords {
+		for s := range strings.FieldsSeq(l.words) {
+			m[s] |= 1 << i
 		}
 	}
+	return m
+})
+
+// languageWords is how many words guessLanguage looks at, at most.
+const languageWords = 2000
+
+// guessLanguage is the language whose commonest words a text has most, "" if
+// none stands out. It looks at the beginnings of passages from all over it.
+func guessLanguage(w *library.Work) string {
+	known := stopwordLanguages()
+	var counts [len(stopwords)]int
+	words := 0
+	step := max(1, len(w.Passages)/100)
+	for i := 0; i < len(w.Passages) && words < languageWords; i += step {
+		// Long passages of a short work make up for their number.
+		left := max(200, languageWords*step/max(1, len(w.Passages)))
+		eachLower(w.Passages[i].Text, func(word []byte) bool {
+			if len(word) <= 8 {
+				for set := known[string(word)]; set != 0; set &= set - 1 {
+					counts[bits.TrailingZeros32(set)]++
+				}
+			}
+			words++
+			left--
+			return left > 0
+		})
+	}
 	best, most, second := "", 0, 0
-	for _, l := range stopwords {
-		n := 0
-		for s := range strings.FieldsSeq(l.words) {
-			n += counts[s]
-		}
+	for i, n := range counts {
 		switch {
 		case n > most:
-			best, most, second = l.lang, n, most
+			best, most, second = stopwords[i].lang, n, most
 		case n > second:
 			second = n
 		}
@@ -223,4 +252,40 @@ func guessLanguage(w *library.Work) string {
 		return ""
 	}
 	return best
+}
+
+// eachLower calls f with each run of letters of a text in small letters, until
+// f returns false. What f is given is good until it returns.
+func eachLower(s string, f func(word []byte) bool) {
+	var buf [64]byte
+	word := buf[:0]
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z':
+			word = append(word, c)
+			i++
+			continue
+		case 'A' <= c && c <= 'Z':
+			word = append(word, c+'a'-'A')
+			i++
+			continue
+		case c >= utf8.RuneSelf:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			i += n
+			if unicode.IsLetter(r) || unicode.IsMark(r) {
+				word = utf8.AppendRune(word, unicode.ToLower(r))
+				continue
+			}
+		default:
+			i++
+		}
+		if len(word) > 0 && !f(word) {
+			return
+		}
+		word = word[:0]
+	}
+	if len(word) > 0 {
+		f(word)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -26,10 +27,25 @@ var (
 	chrome    = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
 )
 
+// monthNames are the names and abbreviations of months.
+var monthNames = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for s := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(months, "(?:"), `)\.?`), "|") {
+		m[s] = true
+	}
+	delete(m, "Sept?")
+	m["Sep"], m["Sept"] = true, true
+	return m
+})
+
 // isDate reports whether a line is a date and nothing else.
 func isDate(s string) bool {
 	s = strings.Trim(s, "()[] ")
+	// A date ends with a number or a month.
 	if len(s) > 60 || s == "" {
+		return false
+	}
+	if last := s[strings.LastIndexByte(s, ' ')+1:]; !strings.ContainsAny(last, "0123456789") && !monthNames()[strings.TrimSuffix(last, ".")] {
 		return false
 	}
 	if dateForm.MatchString(s) {

@@ -42,7 +42,7 @@ type draft struct {
 	quotes     quoteStyle
 	notes      map[string]bool // labels of notes that were found
 	plan       []heading
-	common     map[string]int // see lowercase
+	common     map[string]bool // see lowercase
 }
 
 // cutLines splits a text into its lines that are not empty.
