@@ -40,7 +40,9 @@ type Command struct {
 	React string
 	// Example is a line that works in the demo.
 	Example string
-	Run     func(ctx context.Context, r *Request) (Reply, error)
+	// May refuses a request before anything is asked; nil refuses none.
+	May func(ctx context.Context, r *Request) error
+	Run func(ctx context.Context, r *Request) (Reply, error)
 }
 
 // A Param is one typed parameter of a command.
@@ -50,7 +52,9 @@ type Param struct {
 	Summary  string
 	Required bool
 	// Rest takes all that remains of a line; only the last may.
-	Rest    bool
+	Rest bool
+	// Named parameters are typed by name alone: "plan:3".
+	Named   bool
 	Choices []Choice // Type Choice
 	// Complete offers values as one types; nil offers Choices.
 	Complete func(ctx context.Context, r *Request, prefix string) []Choice

@@ -239,7 +239,7 @@ func (d *Dispatcher) run(ctx context.Context, r *Request, form *Form) (Reply, er
 			continue
 		}
 		if c.Form || p.Required && r.Invocation != nil {
-			return d.ask(ctx, r, form, p, nil, false)
+			return d.ask(ctx, r, form, p, nil)
 		}
 		return Reply{}, &Error{Code: "syntax", Param: p.Name,
 			Message: v.Say("bot.missing", "Param", d.describe(r, p), "Usage", typed(c.Usage()), "Example", typed(c.Example))}
@@ -256,6 +256,9 @@ func (d *Dispatcher) allowed(ctx context.Context, r *Request) error {
 		return &Error{Code: "not_found", Message: v.Say("bot.no_group")}
 	}
 	if r.Role >= c.Who {
+		if c.May != nil {
+			return c.May(ctx, r)
+		}
 		return nil
 	}
 	if c.Who == Member {

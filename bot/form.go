@@ -18,12 +18,32 @@ func (d *Dispatcher) form(ctx context.Context, r *Request) (*Form, error) {
 }
 
 // ask asks for a parameter and remembers that it did. before is what was
-// understood of the answer to the question before, or what was wrong with it.
-func (d *Dispatcher) ask(ctx context.Context, r *Request, f *Form, p *Param, before Spans, failed bool) (Reply, error) {
-	v := d.voice(r)
-	if f == nil {
-		f = &Form{Command: r.Command.Name, Args: r.Args}
+// understood of the answer to the question before.
+func (d *Dispatcher) ask(ctx context.Context, r *Request, f *Form, p *Param, before Spans) (Reply, error) {
+	reply := d.question(r, &f, p, before)
+	return reply, d.Memory.SaveForm(ctx, r.Event, f, reply)
+}
+
+// askAgain asks for a parameter whose answer was refused, and says why. What
+// could be meant instead are buttons that answer the question.
+func (d *Dispatcher) askAgain(ctx context.Context, r *Request, f *Form, p *Param, refusal *Error) (Reply, error) {
+	reply := d.question(r, &f, p, refusal.Message)
+	reply.Failed = true
+	for _, a := range refusal.Actions {
+		if value := a.Do.Args[p.Name]; a.Do.Command == r.Command.Name && value != "" {
+			a.Do = Invocation{Command: AnswerCommand, Args: map[string]string{"value": value}}
+		}
+		reply.Actions = append(reply.Actions, a)
 	}
+	return reply, d.Memory.SaveForm(ctx, r.Event, f, reply)
+}
+
+func (d *Dispatcher) question(r *Request, form **Form, p *Param, before Spans) Reply {
+	v := d.voice(r)
+	if *form == nil {
+		*form = &Form{Command: r.Command.Name, Args: r.Args}
+	}
+	f := *form
 	f.Asking = p.Name
 	reply := Reply{Ask: &Question{Param: p.Name, Choices: p.Choices}}
 	if len(before) > 0 {
@@ -44,8 +64,7 @@ func (d *Dispatcher) ask(ctx context.Context, r *Request, f *Form, p *Param, bef
 	if len(f.Answered) == 0 && v.Has(hint) {
 		reply.Blocks = append(reply.Blocks, Block{Kind: Small, Text: v.Say(hint)})
 	}
-	reply.Failed = failed
-	return reply, d.Memory.SaveForm(ctx, r.Event, f, reply)
+	return reply
 }
 
 // AnswerCommand is the hidden command behind the buttons of a question.
@@ -88,22 +107,26 @@ func (d *Dispatcher) answer(ctx context.Context, r *Request, f *Form, line strin
 	if p == nil {
 		return d.unknown(r, line)
 	}
-	if err := d.allowed(ctx, r); err != nil {
+	var refusal *Error
+	if err := d.allowed(ctx, r); errors.As(err, &refusal) { // no answer will help
+		reply := d.failed(refusal.Message)
+		reply.Actions = refusal.Actions
+		return reply, d.Memory.SaveForm(ctx, r.Event, nil, reply)
+	} else if err != nil {
 		return Reply{}, err
 	}
 	none := line == "" || line == "-" || line == "–" || strings.EqualFold(line, v.Say("form.word_none").String())
 	if none && p.Required {
-		return d.ask(ctx, r, f, p, nil, false)
+		return d.askAgain(ctx, r, f, p, &Error{Message: v.Say("form.required")})
 	}
 	var echo Spans
 	if !none {
 		var err error
 		r.Args[p.Name] = line
 		echo, err = d.check(ctx, r, p, line)
-		var refusal *Error
 		if errors.As(err, &refusal) {
 			delete(r.Args, p.Name)
-			return d.ask(ctx, r, f, p, refusal.Message, true)
+			return d.askAgain(ctx, r, f, p, refusal)
 		}
 		if err != nil {
 			return Reply{}, err
@@ -116,17 +139,16 @@ func (d *Dispatcher) answer(ctx context.Context, r *Request, f *Form, line strin
 	for i := range r.Command.Params {
 		next := &r.Command.Params[i]
 		if r.Args[next.Name] == "" && !slices.Contains(f.Answered, next.Name) && (next.Required || r.Command.Form) {
-			return d.ask(ctx, r, f, next, echo, false)
+			return d.ask(ctx, r, f, next, echo)
 		}
 	}
 	reply, err := d.run(ctx, r, f)
-	var refusal *Error
 	if errors.As(err, &refusal) && refusal.Param != "" {
 		// What could be seen to be wrong only now is asked again.
 		if p := r.Command.param(refusal.Param); p != nil {
 			f.Answered = slices.DeleteFunc(f.Answered, func(s string) bool { return s == p.Name })
 			delete(r.Args, p.Name)
-			return d.ask(ctx, r, f, p, refusal.Message, true)
+			return d.askAgain(ctx, r, f, p, refusal)
 		}
 	}
 	if err != nil && !errors.As(err, &refusal) {

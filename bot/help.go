@@ -103,7 +103,11 @@ func (d *Dispatcher) helpOne(r *Request, c *Command) Reply {
 	asked := &Request{Event: r.Event, Command: c, Language: r.Language}
 	for i := range c.Params {
 		p := &c.Params[i]
-		fields = append(fields, Field{Name: p.Name, Value: d.describe(asked, p)})
+		name := p.Name
+		if p.Named {
+			name += ":…"
+		}
+		fields = append(fields, Field{Name: name, Value: d.describe(asked, p)})
 	}
 	if len(fields) > 0 {
 		reply.Blocks = append(reply.Blocks, Block{Kind: Table, Fields: fields})

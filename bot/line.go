@@ -18,25 +18,27 @@ func Line(commands []Command, do Invocation) (line string, ok bool) {
 	if c == nil || c.Hidden {
 		return "", false
 	}
-	words := []string{c.Name}
+	words, named := []string{c.Name}, []string(nil)
 	inOrder, given := true, 0
 	for i := range c.Params {
 		p := &c.Params[i]
 		value := do.Args[p.Name]
 		if value == "" {
-			inOrder = false
+			inOrder = inOrder && p.Named
 			continue
 		}
 		given++
 		switch {
-		case p.Rest && (inOrder || len(c.Params) == 1):
-			words = append(words, value)
-		case inOrder:
+		case p.Rest && inOrder:
+			words = append(append(words, named...), value) // what is named stands before it
+			named = nil
+		case inOrder && !p.Named:
 			words = append(words, quoted(value))
 		default:
-			words = append(words, p.Name+":"+quoted(value))
+			named = append(named, p.Name+":"+quoted(value))
 		}
 	}
+	words = append(words, named...)
 	line = strings.Join(words, " ")
 	_, rest := find(commands, line)
 	args, extra := parseArgs(c, rest)

@@ -104,17 +104,17 @@ func parseArgs(c *Command, line string) (args Args, extra string) {
 	if len(c.Params) == 0 {
 		return args, line
 	}
-	if only := &c.Params[0]; only.Rest && len(c.Params) == 1 {
-		if line != "" {
-			args[only.Name] = line
-		}
-		return args, ""
-	}
+	rest, before := c.rest()
 	words := tokens(line)
 	var free []token
 	for i := 0; i < len(words); i++ {
 		w := words[i]
-		if name, value, ok := named(c, w); ok {
+		name, value, ok := named(c, w)
+		if rest != nil && ok {
+			// In a text a word with a colon is most often a word.
+			ok = (value != "" || strings.HasPrefix(w.text, "--")) && (rest.Type != Text || len(free) <= before)
+		}
+		if ok {
 			if value == "" && strings.HasPrefix(w.text, "--") && i+1 < len(words) {
 				if p := c.param(name); p.Type == Boolean {
 					value = "yes"
@@ -128,6 +128,12 @@ func parseArgs(c *Command, line string) (args Args, extra string) {
 		}
 		free = append(free, w)
 	}
+	if rest != nil && before == 0 && len(args) == 0 {
+		if line != "" {
+			args[rest.Name] = restOf(rest, line, free)
+		}
+		return args, ""
+	}
 	// "wright, tue 19:00, 4 weeks": commas part the values where there are
 	// more words than parameters.
 	if parts, ok := byCommas(c, line, free, args); ok {
@@ -135,11 +141,11 @@ func parseArgs(c *Command, line string) (args Args, extra string) {
 	}
 	for i := range c.Params {
 		p := &c.Params[i]
-		if _, given := args[p.Name]; given || len(free) == 0 {
+		if _, given := args[p.Name]; given || p.Named || len(free) == 0 {
 			continue
 		}
 		if p.Rest {
-			args[p.Name] = joinTokens(line, free)
+			args[p.Name] = restOf(p, line, free)
 			free = nil
 			break
 		}
@@ -149,13 +155,27 @@ func parseArgs(c *Command, line string) (args Args, extra string) {
 	return args, joinTokens(line, free)
 }
 
+// rest is the parameter that takes what remains, nil if none does, and how many
+// stand before it.
+func (c *Command) rest() (rest *Param, before int) {
+	for i := range c.Params {
+		switch p := &c.Params[i]; {
+		case p.Rest:
+			return p, before
+		case !p.Named:
+			before++
+		}
+	}
+	return nil, 0
+}
+
 func byCommas(c *Command, line string, free []token, args Args) ([]token, bool) {
 	open := 0
 	for i := range c.Params {
 		if c.Params[i].Rest {
 			return nil, false
 		}
-		if _, given := args[c.Params[i].Name]; !given {
+		if _, given := args[c.Params[i].Name]; !given && !c.Params[i].Named {
 			open++
 		}
 	}
@@ -167,6 +187,18 @@ func byCommas(c *Command, line string, free []token, args Args) ([]token, bool) 
 		out = append(out, token{text: strings.TrimSpace(part)})
 	}
 	return out, len(out) <= open
+}
+
+// restOf is what p takes of a line. Quotation marks around the whole of it hold
+// words together, except where they have a meaning: in a text or a citation.
+func restOf(p *Param, line string, ts []token) string {
+	switch {
+	case len(ts) == 1 && ts[0].quoted && (p.Type == Text || p.Type == Citation):
+		return line[ts[0].start:ts[0].end]
+	case len(ts) > 1 && ts[0].start == 0 && ts[len(ts)-1].end == len(line):
+		return line
+	}
+	return joinTokens(line, ts)
 }
 
 // joinTokens is the stretch of line that the tokens cover, or their texts if
@@ -215,12 +247,16 @@ func (c *Command) param(name string) *Param {
 	return nil
 }
 
-// Usage is how the command is typed: "plan create <work> <when> [weeks]".
+// Usage is how the command is typed: "plan create <work> <when> [weeks]". What
+// is given by name alone is seldom wanted, and stands in the help of it.
 func (c *Command) Usage() string {
 	var b strings.Builder
 	b.WriteString(c.Name)
 	for i := range c.Params {
 		p := &c.Params[i]
+		if p.Named {
+			continue
+		}
 		name := p.Name
 		if p.Rest {
 			name += "…"

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"lectern/bot"
@@ -188,16 +190,35 @@ func (k *Desk) refuse(r *bot.Request, err error) error {
 	return &bot.Error{Code: string(le.Code), Message: Explain(k.voice(r), le)}
 }
 
-// refuseCitation is refuse with what may have been meant as buttons, which run
-// the same command with that citation.
-func (k *Desk) refuseCitation(r *bot.Request, err error) error {
+// refuseParam is refuse of an argument, which a form then asks for again.
+func (k *Desk) refuseParam(r *bot.Request, param string, err error) error {
 	refusal := k.refuse(r, err)
+	if e, ok := errors.AsType[*bot.Error](refusal); ok && e.Param == "" {
+		e.Param = param
+	}
+	return refusal
+}
+
+// refuseCitation is refuse with what may have been meant as buttons, which run
+// the same command with that citation: its argument is the command's first
+// that is not given by name alone.
+func (k *Desk) refuseCitation(r *bot.Request, err error) error {
+	at := slices.IndexFunc(r.Command.Params, func(p bot.Param) bool { return !p.Named })
+	if at < 0 {
+		return k.refuse(r, err)
+	}
+	param := r.Command.Params[at].Name
+	refusal := k.refuseParam(r, param, err)
 	var e *bot.Error
 	var le *library.Error
-	if errors.As(refusal, &e) && errors.As(err, &le) && len(r.Command.Params) > 0 {
+	if errors.As(refusal, &e) && errors.As(err, &le) {
 		for _, s := range le.Suggestions {
-			e.Actions = append(e.Actions, bot.Action{Label: bot.Clean(labelOf(s), 60),
-				Do: bot.Invocation{Command: r.Command.Name, Args: map[string]string{r.Command.Params[0].Name: s.Citation}}})
+			args := maps.Clone(map[string]string(r.Args))
+			if args == nil {
+				args = map[string]string{}
+			}
+			args[param] = s.Citation
+			e.Actions = append(e.Actions, bot.Action{Label: bot.Clean(labelOf(s), 60), Do: bot.Invocation{Command: r.Command.Name, Args: args}})
 		}
 	}
 	return refusal
@@ -213,9 +234,16 @@ func labelOf(s library.Suggestion) string {
 // Explain is the sentence for a mistake.
 func Explain(v *phrases.Voice, e *library.Error) bot.Spans {
 	var pairs []any
+	// Where a sentence counts what there is, that number is its plural.
+	for _, name := range []string{"Count", "Last", "Passages", "Readings"} {
+		if n, ok := e.Args[name].(int); ok {
+			pairs = append(pairs, "Count", n)
+			break
+		}
+	}
 	for name, value := range e.Args {
-		if n, ok := value.(int); ok && n == 0 && name == "Year" {
-			value = "" // was not said
+		if n, ok := value.(int); ok && n == 0 && (name == "Year" || name == "Fit") {
+			value = "" // was not said, or none
 		}
 		if s, ok := value.(string); ok {
 			value = bot.Clean(s, 120)

@@ -63,6 +63,14 @@ func (k *Desk) groupSetup(ctx context.Context, r *bot.Request) (bot.Reply, error
 	})
 }
 
+// maySetUp refuses before anything is asked where there is a group already.
+func (k *Desk) maySetUp(ctx context.Context, r *bot.Request) error {
+	if r.Group == 0 {
+		return nil
+	}
+	return k.DB.Read(ctx, func(tx *storage.Tx) error { return k.alreadySetUp(ctx, tx, r, reading.GroupID(r.Group)) })
+}
+
 func (k *Desk) alreadySetUp(ctx context.Context, tx *storage.Tx, r *bot.Request, id reading.GroupID) error {
 	g, err := tx.Group(ctx, id)
 	if err != nil {
@@ -140,7 +148,12 @@ func (k *Desk) groupOrganiser(ctx context.Context, r *bot.Request) (bot.Reply, e
 			}
 		}
 		if len(found) != 1 {
-			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("group.no_such_member", "Name", name, "Members", v.List(memberNames(members)))}
+			return bot.Reply{}, &bot.Error{Code: "not_found", Param: "member", Message: v.Say("group.no_such_member", "Name", name, "Members", v.List(memberNames(members)))}
+		}
+		if _, already, err := tx.Standing(ctx, reading.GroupID(r.Group), found[0].Person); err != nil {
+			return bot.Reply{}, err
+		} else if already {
+			return bot.Say(v.Say("group.organiser_already", "Name", found[0].Name)), nil
 		}
 		if err := tx.AddOrganiser(ctx, reading.GroupID(r.Group), found[0].Person); err != nil {
 			return bot.Reply{}, err
@@ -194,7 +207,7 @@ var errMinutes = errors.New("commands: no length")
 func (k *Desk) minutes(r *bot.Request, s string) (int, error) {
 	n, err := parseMinutes(s)
 	if err != nil || n < 0 || n > 24*60 {
-		return 0, &bot.Error{Code: "syntax", Message: k.voice(r).Say("group.bad_length", "Value", bot.Clean(s, 40))}
+		return 0, &bot.Error{Code: "syntax", Param: "length", Message: k.voice(r).Say("group.bad_length", "Value", bot.Clean(s, 40))}
 	}
 	return n, nil
 }

@@ -2,16 +2,13 @@ package commands
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"lectern/bot"
-	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
@@ -32,11 +29,11 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 		}
 		spec, work, err := k.planSpec(r, shelf, g)
 		if err != nil {
-			return bot.Reply{}, k.refuse(r, err)
+			return bot.Reply{}, err
 		}
 		plan, err := reading.Build(spec)
 		if err != nil {
-			return bot.Reply{}, k.refuse(r, err)
+			return bot.Reply{}, k.refuseParam(r, buildParam(err), err)
 		}
 		plan.Group, plan.Name = g.ID, work.Title
 		// A new draft takes the place of those that nobody published.
@@ -51,15 +48,32 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 	})
 }
 
+// buildParam is the argument at fault where a plan cannot be made.
+func buildParam(err error) string {
+	le, ok := errors.AsType[*library.Error](err)
+	if !ok {
+		return ""
+	}
+	switch le.Reason {
+	case "plan_too_many":
+		return "weeks"
+	case "plan_ends_before_start", "plan_past_end":
+		return "end"
+	case "plan_start_far":
+		return "start"
+	}
+	return "work"
+}
+
 // planSpec reads what a plan is to be from the arguments.
 func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (reading.Spec, *library.Outline, error) {
 	work, err := shelf.Work(r.Args.Get("work"))
 	if err != nil {
-		return reading.Spec{}, nil, err
+		return reading.Spec{}, nil, k.refuseParam(r, "work", err)
 	}
 	cadence, err := reading.ParseCadence(r.Args.Get("when"))
 	if err != nil {
-		return reading.Spec{}, nil, err
+		return reading.Spec{}, nil, k.refuseParam(r, "when", err)
 	}
 	loc, err := reading.LoadZone(g.Zone)
 	if err != nil {
@@ -69,12 +83,12 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 	spec := reading.Spec{Works: []*library.Outline{work}, Cadence: cadence, Zone: g.Zone, Start: reading.DateOf(now, loc).AddDays(1)}
 	if s := r.Args.Get("start"); s != "" {
 		if spec.Start, err = k.date(s, now); err != nil {
-			return spec, nil, err
+			return spec, nil, k.refuseParam(r, "start", err)
 		}
 	}
 	if s := r.Args.Get("end"); s != "" {
 		if spec.End, err = k.date(s, now); err != nil {
-			return spec, nil, err
+			return spec, nil, k.refuseParam(r, "end", err)
 		}
 	}
 	for s := range strings.SplitSeq(r.Args.Get("without"), ",") {
@@ -83,7 +97,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 		}
 		d, err := k.date(s, now)
 		if err != nil {
-			return spec, nil, err
+			return spec, nil, k.refuseParam(r, "without", err)
 		}
 		spec.Skips = append(spec.Skips, d)
 	}
@@ -94,7 +108,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 		number, unit, _ := strings.Cut(size, " ")
 		n, err := strconv.Atoi(number)
 		if err != nil || n < 1 {
-			return spec, nil, &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": size}}
+			return spec, nil, k.refuseParam(r, "weeks", &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": size}})
 		}
 		if strings.HasPrefix(strings.TrimSpace(unit), "word") {
 			spec.WordsPerWeek = n
@@ -151,6 +165,9 @@ func (k *Desk) preview(r *bot.Request, p *storage.PlanRow, shelf *library.Shelf)
 		return reply, err
 	}
 	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Numbers, Items: rows})
+	if idle := p.IdleSkips(); p.State == reading.Draft && len(idle) > 0 {
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("plan.idle_skips", "Count", len(idle), "Days", IdleDays(v, idle))})
+	}
 	args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision)}
 	if p.State == reading.Draft {
 		if len(p.Readings) > 0 {
@@ -191,7 +208,7 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 		var ranges, sections []string
 		for _, portion := range x.Portions {
 			ranges = append(ranges, v.Range(portion.First, portion.Last))
-			s := sectionOf(shelf, portion)
+			s := headingOf(shelf, portion)
 			if s == "" {
 				s = v.Text("post.opening")
 			}
@@ -203,128 +220,84 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 	return rows, nil
 }
 
-// sectionOf is the title of the section in which a portion begins.
-func sectionOf(shelf *library.Shelf, p reading.Portion) string {
+// headingOf is the heading under which a portion begins.
+func headingOf(shelf *library.Shelf, p reading.Portion) string {
 	o := shelf.ByID(p.Work)
-	if o == nil {
+	if o == nil || p.First < 1 || p.First > o.Last() { // the text has changed
 		return ""
 	}
-	for i := range o.Passages {
-		if o.Passages[i].Number == p.First {
-			return o.SectionName(o.Passages[i].Section)
-		}
-	}
-	return ""
+	return o.Heading(p.First)
 }
 
-// plan is the plan that a command names, or the group's newest in a state.
-func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states ...reading.State) (storage.PlanRow, error) {
-	if id, err := strconv.ParseInt(r.Args.Get("plan"), 10, 64); err == nil {
-		p, err := tx.Plan(ctx, reading.PlanID(id))
-		if err == nil && p.Group == reading.GroupID(r.Group) {
-			return p, nil
-		}
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return p, err
-		}
-		return p, &bot.Error{Code: "not_found", Message: k.voice(r).Say("plan.gone")}
+// IdleDays are days on which there would be no meeting anyway, as a sentence
+// lists them.
+func IdleDays(v *phrases.Voice, days []reading.Date) string {
+	out := make([]string, len(days))
+	for i, d := range days {
+		out[i] = v.Text("date.day_year", "Weekday", v.Text("date.weekday."+strconv.Itoa(int(d.Weekday()))),
+			"Day", d.Day, "Month", v.Text("date.month."+strconv.Itoa(int(d.Month))), "Year", d.Year)
 	}
-	plans, err := tx.Plans(ctx, reading.GroupID(r.Group))
-	if err != nil {
-		return storage.PlanRow{}, err
-	}
-	var found *storage.PlanRow
-	for i := range plans {
-		for _, s := range states {
-			if plans[i].State == s {
-				found = &plans[i]
-			}
-		}
-	}
-	if found == nil {
-		return storage.PlanRow{}, &bot.Error{Code: "not_found", Message: k.voice(r).Say("plan.none")}
-	}
-	return *found, nil
+	return v.List(out)
 }
 
-// change runs fn on a plan that nobody has changed since it was seen, and
-// saves it. A button carries the revision that its plan had.
-func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states []reading.State, fn func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error)) (bot.Reply, error) {
-	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
-		p, err := k.plan(ctx, tx, r, states...)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		if seen := r.Args.Get("revision"); seen != "" && seen != strconv.Itoa(p.Revision) {
-			return bot.Reply{}, k.stale(r, &p)
-		}
-		before, err := json.Marshal(p)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		seen := p.Revision
-		reply, err := fn(tx, &p)
-		if err != nil {
-			return bot.Reply{}, k.refuse(r, err)
-		}
-		if err := tx.SavePlan(ctx, &p, seen); err != nil {
-			return bot.Reply{}, err
-		}
-		by, err := k.person(ctx, tx, r)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		if err := tx.SaveChange(ctx, p.ID, p.Revision, what, before, by); err != nil {
-			return bot.Reply{}, err
-		}
-		return reply, k.reschedule(ctx, tx, &p)
-	})
-}
-
-func (k *Desk) stale(r *bot.Request, p *storage.PlanRow) error {
-	return &bot.Error{Code: "syntax", Message: k.voice(r).Say("plan.stale", "Plan", p.Name),
-		Actions: []bot.Action{{Label: k.voice(r).Text("action.show_plan"), Do: bot.Invocation{Command: "plan show"}}}}
-}
-
-// reschedule writes anew what a plan will owe.
-func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRow) error {
-	if err := tx.DropSchedule(ctx, p.ID); err != nil {
-		return err
-	}
-	if p.State != reading.Published && p.State != reading.Paused || len(p.Readings) == 0 {
-		return nil
-	}
-	prompts, err := tx.Prompts(ctx, p.ID)
-	if err != nil {
-		return err
-	}
-	add := func(o reading.Owed, kind string) error {
-		occurrence := fmt.Sprintf("%d %s", o.Reading, o.Occurrence)
-		return tx.Schedule(ctx, storage.Scheduled{Plan: p.ID, Reading: o.Reading, Prompt: int64(o.Prompt), Kind: kind, Occurrence: occurrence, At: o.At})
-	}
-	last := p.Readings[len(p.Readings)-1]
-	for _, o := range reading.Schedule(p.Plan, delivery.Asked(prompts)) {
-		if o.Kind == reading.Recap && o.Reading == last.ID {
-			continue // the closing words say it
-		}
-		if err := add(o, string(o.Kind)); err != nil {
-			return err
-		}
-	}
-	return add(reading.Owed{Reading: last.ID, Occurrence: "end", At: last.Due.At}, delivery.Closing)
-}
-
-// planPublish starts a plan: its first reading opens now.
+// planPublish starts a plan: its first reading opens now. A room reads a work
+// by one plan at a time; another takes its place if the organiser says so.
 func (k *Desk) planPublish(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
 	return k.change(ctx, r, "plan publish", []reading.State{reading.Draft}, func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error) {
+		beside, err := besides(ctx, tx, p)
+		if err != nil {
+			return bot.Reply{}, err
+		}
 		plan, _, err := p.Publish(tx.Now)
 		if err != nil {
 			return bot.Reply{}, err
 		}
+		for i := range beside {
+			if r.Args.Get("instead") != strconv.FormatInt(int64(beside[i].ID), 10) {
+				return bot.Reply{}, k.readAlready(r, p, &beside[i])
+			}
+			if err := errors.Join(tx.EndPlan(ctx, beside[i].ID), tx.DropSchedule(ctx, beside[i].ID)); err != nil {
+				return bot.Reply{}, err
+			}
+		}
 		p.Plan = plan
 		return bot.Say(v.Say("plan.published", "Plan", p.Name)), nil
 	})
+}
+
+// besides are the plans by which a plan's room reads one of its works already.
+func besides(ctx context.Context, tx *storage.Tx, p *storage.PlanRow) ([]storage.PlanRow, error) {
+	all, err := tx.Plans(ctx, p.Group)
+	if err != nil {
+		return nil, err
+	}
+	works := worksOf(p)
+	var out []storage.PlanRow
+	for i := range all {
+		x := &all[i]
+		if x.ID == p.ID || x.Platform != p.Platform || x.Room != p.Room || x.State != reading.Published && x.State != reading.Paused {
+			continue
+		}
+		if x.Plan.Advance(tx.Now).State == reading.Ended { // and the post that says so is on its way
+			continue
+		}
+		if slices.ContainsFunc(worksOf(x), func(w library.WorkID) bool { return slices.Contains(works, w) }) {
+			out = append(out, *x)
+		}
+	}
+	return out, nil
+}
+
+// readAlready asks whether a plan shall take the place of one that runs.
+func (k *Desk) readAlready(r *bot.Request, p, running *storage.PlanRow) error {
+	v := k.voice(r)
+	args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision), "instead": strconv.FormatInt(int64(running.ID), 10)}
+	return &bot.Error{Code: "forbidden", Message: v.Say("plan.runs_already", "Plan", running.Name),
+		Actions: []bot.Action{
+			{Label: v.Text("action.replace"), Do: bot.Invocation{Command: "plan publish", Args: args}, Danger: true},
+			{Label: v.Text("action.leave_it"), Do: bot.Invocation{Command: "leave it"}},
+		}}
 }
 
 // planDrop forgets a draft.
@@ -357,168 +330,4 @@ func (k *Desk) planShow(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 		return err
 	})
 	return reply, err
-}
-
-// planSkip leaves a meeting's date out; it shows what that does, and does it
-// once that is confirmed.
-func (k *Desk) planSkip(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan skip", func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
-		date, err := k.date(r.Args.Get("date"), k.Now().In(loc))
-		if err != nil {
-			return reading.Plan{}, reading.Diff{}, err
-		}
-		r.Args["date"] = date.String()
-		return p.Skip(date, k.Now())
-	})
-}
-
-// planShift moves what is left by whole weeks.
-func (k *Desk) planShift(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan shift", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
-		number, _, _ := strings.Cut(strings.TrimSpace(r.Args.Get("weeks")), " ")
-		weeks, err := strconv.Atoi(number)
-		if err != nil {
-			return reading.Plan{}, reading.Diff{}, &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": r.Args.Get("weeks")}}
-		}
-		from := 0
-		if s := r.Args.Get("from"); s != "" {
-			x, err := k.readingArg(r, p, "from")
-			if err != nil {
-				return reading.Plan{}, reading.Diff{}, err
-			}
-			from = x.N
-		} else if x, ok := p.Current(k.Now()); ok {
-			from = x.N
-		} else if x, ok := p.Next(k.Now()); ok {
-			from = x.N
-		}
-		r.Args["from"] = strconv.Itoa(from)
-		return p.Shift(from, weeks, k.Now())
-	})
-}
-
-func (k *Desk) planPause(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan pause", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
-		return p.Pause(k.Now())
-	})
-}
-
-func (k *Desk) planResume(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan resume", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
-		return p.Resume(k.Now())
-	})
-}
-
-// revise shows the exact effect of a change, with a button that makes it. The
-// button carries the revision that was shown: if somebody else has changed the
-// plan meanwhile, nothing is done.
-func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn func(*storage.PlanRow, *time.Location) (reading.Plan, reading.Diff, error)) (reply bot.Reply, err error) {
-	v := k.voice(r)
-	states := []reading.State{reading.Paused, reading.Published}
-	apply := func(p *storage.PlanRow) (reading.Plan, reading.Diff, *time.Location, error) {
-		loc, err := reading.LoadZone(p.Zone)
-		if err != nil {
-			return reading.Plan{}, reading.Diff{}, nil, err
-		}
-		plan, diff, err := fn(p, loc)
-		return plan, diff, loc, err
-	}
-	if r.Args.Get("revision") == "" {
-		err = k.DB.Read(ctx, func(tx *storage.Tx) error {
-			p, err := k.plan(ctx, tx, r, states...)
-			if err != nil {
-				return err
-			}
-			_, diff, loc, err := apply(&p)
-			if err != nil {
-				return k.refuse(r, err)
-			}
-			args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision)}
-			maps.Copy(args, r.Args)
-			reply = bot.Reply{Title: v.Say("plan.would", "Plan", p.Name), Blocks: k.diffBlocks(v, diff, loc)}
-			reply.Actions = []bot.Action{
-				{Label: v.Text("action.do_it"), Do: bot.Invocation{Command: command, Args: args}, Primary: true},
-				{Label: v.Text("action.leave_it"), Do: bot.Invocation{Command: "leave it"}},
-			}
-			return nil
-		})
-		return reply, err
-	}
-	return k.change(ctx, r, command, states, func(_ *storage.Tx, p *storage.PlanRow) (bot.Reply, error) {
-		plan, diff, loc, err := apply(p)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		p.Plan = plan
-		reply := bot.Reply{Blocks: k.diffBlocks(v, diff, loc)}
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("plan.done_undo")))
-		return reply, nil
-	})
-}
-
-// diffBlocks says what a change moves.
-func (k *Desk) diffBlocks(v *phrases.Voice, d reading.Diff, loc *time.Location) []bot.Block {
-	var rows []bot.Spans
-	if d.State != nil {
-		rows = append(rows, v.Say("plan.state_"+string(d.State.To)))
-	}
-	for _, m := range d.Moved {
-		if m.DueMoved() {
-			rows = append(rows, v.Say("plan.moved", "N", m.To.N, "From", v.Moment(m.From.Due.At.In(loc), k.Now()), "To", v.Moment(m.To.Due.At.In(loc), k.Now())))
-		}
-		if m.TextMoved() {
-			rows = append(rows, v.Say("plan.regrouped", "N", m.To.N, "From", delivery.Ranges(v, &m.From), "To", delivery.Ranges(v, &m.To)))
-		}
-	}
-	if len(rows) == 0 {
-		rows = append(rows, v.Say("plan.nothing_moves"))
-	}
-	return []bot.Block{{Kind: bot.Bullets, Items: rows}, {Kind: bot.Small, Text: v.Say("plan.no_checkin_touched")}}
-}
-
-// planUndo takes the last change back.
-func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	v := k.voice(r)
-	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
-		p, err := k.plan(ctx, tx, r, reading.Paused, reading.Published)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		id, what, body, err := tx.LastChange(ctx, p.ID)
-		if errors.Is(err, storage.ErrNotFound) || err == nil && what == "plan publish" {
-			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("plan.nothing_to_undo", "Plan", p.Name)}
-		}
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		var before storage.PlanRow
-		if err := json.Unmarshal(body, &before); err != nil {
-			return bot.Reply{}, err
-		}
-		seen := p.Revision
-		restored, diff, err := p.Undo(before.Plan, k.Now())
-		if err != nil {
-			return bot.Reply{}, k.refuse(r, err)
-		}
-		p.Plan = restored
-		if err := tx.SavePlan(ctx, &p, seen); err != nil {
-			return bot.Reply{}, err
-		}
-		if err := tx.MarkUndone(ctx, id); err != nil {
-			return bot.Reply{}, err
-		}
-		if err := k.reschedule(ctx, tx, &p); err != nil {
-			return bot.Reply{}, err
-		}
-		loc, err := reading.LoadZone(p.Zone)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		return bot.Reply{Title: v.Say("plan.undone", "What", what), Blocks: k.diffBlocks(v, diff, loc)}, nil
-	})
-}
-
-// leaveIt stands behind the button that changes nothing.
-func (k *Desk) leaveIt(_ context.Context, r *bot.Request) (bot.Reply, error) {
-	return bot.Say(k.voice(r).Say("plan.left")), nil
 }

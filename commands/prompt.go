@@ -38,22 +38,22 @@ func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error)
 		if inner, rest, ok := strings.Cut(text, "]"); ok && strings.HasPrefix(inner, "[") {
 			w, err := reading.ParseWhen(strings.TrimPrefix(inner, "["), tx.Now, loc)
 			if err != nil {
-				return bot.Reply{}, k.refuse(r, err)
+				return bot.Reply{}, k.refuseParam(r, "text", err)
 			}
 			if !w.Timed { // at the meeting's hour
 				w.Local.Clock = p.Cadence.Clock
 			}
 			if at := reading.Instant(w.Local, loc); at.Before(tx.Now.Add(-time.Minute)) {
-				return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("prompt.past", "At", v.Moment(at.In(loc), tx.Now))}
+				return bot.Reply{}, &bot.Error{Code: "syntax", Param: "text", Message: v.Say("prompt.past", "At", v.Moment(at.In(loc), tx.Now))}
 			}
 			q.At, text = w.Local, rest
 		}
 		text = bot.Clean(text, maxPrompt)
 		switch {
 		case text == "":
-			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("prompt.empty")}
+			return bot.Reply{}, &bot.Error{Code: "syntax", Param: "text", Message: v.Say("prompt.empty")}
 		case x.State == reading.Done:
-			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("prompt.closed", "N", x.N)}
+			return bot.Reply{}, &bot.Error{Code: "syntax", Param: "reading", Message: v.Say("prompt.closed", "N", x.N)}
 		}
 		if q.Author, err = k.person(ctx, tx, r); err != nil {
 			return bot.Reply{}, err

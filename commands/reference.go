@@ -36,7 +36,11 @@ func Reference(table []bot.Command) string {
 				b.WriteString("\n| | |\n| --- | --- |\n")
 				for j := range c.Params {
 					p := &c.Params[j]
-					fmt.Fprintf(&b, "| `%s` | %s |\n", p.Name, strings.ReplaceAll(p.Summary, "|", "\\|"))
+					name := p.Name
+					if p.Named {
+						name += ":…"
+					}
+					fmt.Fprintf(&b, "| `%s` | %s |\n", name, strings.ReplaceAll(p.Summary, "|", "\\|"))
 				}
 			}
 			if c.Example != "" {

@@ -19,20 +19,22 @@ func (k *Desk) Table() []bot.Command {
 	return []bot.Command{
 		{
 			Name: "reading", Family: readAlong, Summary: "What to read now, and by when.", Brief: true, Run: k.showReading,
-			Params:  []bot.Param{{Name: "number", Type: bot.Integer, Summary: "another reading's number"}},
+			Params:  []bot.Param{{Name: "number", Type: bot.Integer, Summary: "another reading's number"}, whichPlan()},
 			Example: "reading",
 		},
 		{
 			Name: "done", Family: readAlong, Summary: "You have read it.", Brief: true, InReply: true, React: "✅", Run: k.done,
+			Params:  []bot.Param{whichPlan()},
 			Example: "done",
 		},
 		{
 			Name: "at", Family: readAlong, Summary: "You have read up to a passage.", Brief: true, InReply: true, Run: k.at,
-			Params:  []bot.Param{{Name: "place", Type: bot.Citation, Summary: "a passage's number, for example 42", Required: true, Rest: true}},
+			Params:  []bot.Param{whichPlan(), {Name: "place", Type: bot.Citation, Summary: "a passage's number, for example 42", Required: true, Rest: true}},
 			Example: "at 12",
 		},
 		{
 			Name: "skip", Family: readAlong, Summary: "You leave this reading out.", InReply: true, React: "⏭", Run: k.skip,
+			Params:  []bot.Param{whichPlan()},
 			Example: "skip",
 		},
 		{
@@ -42,11 +44,11 @@ func (k *Desk) Table() []bot.Command {
 			Name: "leave", Family: readAlong, Summary: "Stop reading along. What you checked in stays.", Who: bot.Member, Run: k.leave, Example: "leave",
 		},
 		{
-			Name: "progress", Family: readAlong, Summary: "How far the group is.", Run: k.progress, Example: "progress",
+			Name: "progress", Family: readAlong, Summary: "How far the group is.", Run: k.progress, Params: []bot.Param{whichPlan()}, Example: "progress",
 		},
 		{
 			Name: "text", Family: readAlong, Summary: "The reading's text as a file, for you alone.", Run: k.text,
-			Params:  []bot.Param{{Name: "number", Type: bot.Integer, Summary: "another reading's number"}},
+			Params:  []bot.Param{{Name: "number", Type: bot.Integer, Summary: "another reading's number"}, whichPlan()},
 			Example: "text",
 		},
 		{
@@ -68,7 +70,7 @@ func (k *Desk) Table() []bot.Command {
 			Example: "outline handbook",
 		},
 		{
-			Name: "group setup", Family: organise, Summary: "Make this room's reading group.", Anywhere: true, Form: true, Who: bot.Organiser, Run: k.groupSetup,
+			Name: "group setup", Family: organise, Summary: "Make this room's reading group.", Anywhere: true, Form: true, Who: bot.Organiser, May: k.maySetUp, Run: k.groupSetup,
 			Params: []bot.Param{
 				{Name: "name", Type: bot.String, Summary: "what the group is called", Required: true, Check: k.checkName},
 				{Name: "city", Type: bot.String, Summary: "the city that sets its clock, or a time zone", Required: true, Check: k.checkCity},
@@ -105,24 +107,26 @@ func (k *Desk) Table() []bot.Command {
 			Example: "plan create handbook \"tue 19:00\" 4",
 		},
 		{
-			Name: "plan show", Family: organise, Summary: "The plan, with its dates.", Run: k.planShow, Example: "plan show",
+			Name: "plan show", Family: organise, Summary: "The plan, with its dates.", Run: k.planShow, Params: []bot.Param{whichPlan()}, Example: "plan show",
 		},
 		{
-			Name: "plan publish", Family: organise, Summary: "Start the plan: its first reading opens.", Who: bot.Organiser, Run: k.planPublish, Params: planButton(), Example: "plan publish",
+			Name: "plan publish", Family: organise, Summary: "Start the plan: its first reading opens.", Who: bot.Organiser, Run: k.planPublish,
+			Params:  append(planButton(), bot.Param{Name: "instead", Type: bot.Integer, Named: true, Summary: "the plan that this one takes the place of"}),
+			Example: "plan publish",
 		},
 		{
 			Name: "plan drop", Family: organise, Summary: "Forget a plan that was not published.", Who: bot.Organiser, Run: k.planDrop, Params: planButton(), Example: "plan drop",
 		},
 		{
 			Name: "plan skip", Family: organise, Summary: "Leave a date out; what is left moves on.", Brief: true, Who: bot.Organiser, Run: k.planSkip,
-			Params:  append([]bot.Param{{Name: "date", Type: bot.Date, Summary: "the meeting's date: \"29 dec\"", Required: true}}, planButton()...),
-			Example: "plan skip \"29 dec\"",
+			Params:  append([]bot.Param{{Name: "date", Type: bot.Date, Summary: "the meeting's date: 29 dec", Required: true, Rest: true}}, planButton()...),
+			Example: "plan skip 29 dec",
 		},
 		{
 			Name: "plan shift", Family: organise, Summary: "Move all that is left by some weeks.", Who: bot.Organiser, Run: k.planShift,
 			Params: append([]bot.Param{
-				{Name: "weeks", Type: bot.String, Summary: "how many weeks; with a minus, back", Required: true},
-				{Name: "from", Type: bot.Integer, Summary: "from which reading; the next if you say nothing"},
+				{Name: "weeks", Type: bot.String, Summary: "how many weeks; with a minus, back", Required: true, Rest: true},
+				{Name: "from", Type: bot.Integer, Named: true, Summary: "from which reading; the next if you say nothing"},
 			}, planButton()...),
 			Example: "plan shift 1",
 		},
@@ -133,30 +137,32 @@ func (k *Desk) Table() []bot.Command {
 			Name: "plan resume", Family: organise, Summary: "Go on with a plan that was paused.", Who: bot.Organiser, Run: k.planResume, Params: planButton(), Example: "plan resume",
 		},
 		{
-			Name: "plan undo", Family: organise, Summary: "Take the last change of the plan back.", Who: bot.Organiser, Run: k.planUndo, Example: "plan undo",
+			Name: "plan undo", Family: organise, Summary: "Take the last change of the plan back.", Who: bot.Organiser, Run: k.planUndo, Params: []bot.Param{whichPlan()}, Example: "plan undo",
 		},
 		{
 			Name: "prompt add", Family: organise, Summary: "Ask the group a question about a reading.", Brief: true, Who: bot.Organiser, Run: k.promptAdd,
 			Params: []bot.Param{
+				whichPlan(),
 				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
 				{Name: "text", Type: bot.Text, Summary: "the question; begin it with a time in brackets to set one: [thu 18:00]", Required: true, Rest: true},
 			},
 			Example: "prompt add 3 What did the author leave out, and why?",
 		},
 		{
-			Name: "prompt list", Family: organise, Summary: "The questions, with their times.", Who: bot.Organiser, Run: k.promptList, Example: "prompt list",
+			Name: "prompt list", Family: organise, Summary: "The questions, with their times.", Who: bot.Organiser, Run: k.promptList, Params: []bot.Param{whichPlan()}, Example: "prompt list",
 		},
 		{
 			Name: "prompt remove", Family: organise, Summary: "Take a question away that was not posted.", Who: bot.Organiser, Run: k.promptRemove,
 			Params: []bot.Param{
 				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
 				{Name: "question", Type: bot.Integer, Summary: "the question's number in it", Required: true},
+				whichPlan(),
 			},
 			Example: "prompt remove 3 1",
 		},
 		{
 			Name: "why", Family: know, Summary: "What was posted, what was not, and why.", Run: k.why,
-			Params:  []bot.Param{{Name: "about", Type: bot.String, Summary: "a reading's number or a date; today if you say nothing", Rest: true}},
+			Params:  []bot.Param{whichPlan(), {Name: "about", Type: bot.String, Summary: "a reading's number or a date; today if you say nothing", Rest: true}},
 			Example: "why 1",
 		},
 		{
@@ -173,16 +179,21 @@ func (k *Desk) Table() []bot.Command {
 			Params:  []bot.Param{{Name: "about", Type: bot.String, Summary: "a command, or all", Rest: true}},
 			Example: "help passage",
 		},
-		{Name: "undo check-in", Hidden: true, Run: k.undoCheckIn, Params: []bot.Param{{Name: "reading"}, {Name: "kind"}}},
+		{Name: "undo check-in", Hidden: true, Run: k.undoCheckIn, Params: []bot.Param{{Name: "reading"}, {Name: "kind"}, {Name: "left"}}},
 		{Name: "leave it", Hidden: true, Run: k.leaveIt},
 	}
+}
+
+// whichPlan names a plan where several could be meant.
+func whichPlan() bot.Param {
+	return bot.Param{Name: "plan", Type: bot.String, Named: true, Summary: "which plan, if there are several: its number or its work's name"}
 }
 
 // planButton are the parameters that a button fills in: which plan, and the
 // revision that was shown beside it.
 func planButton() []bot.Param {
 	return []bot.Param{
-		{Name: "plan", Type: bot.Integer, Summary: "which plan, if there are several"},
-		{Name: "revision", Type: bot.Integer, Summary: "the state of it that you saw"},
+		whichPlan(),
+		{Name: "revision", Type: bot.Integer, Named: true, Summary: "the state of it that you saw"},
 	}
 }

@@ -215,7 +215,10 @@ func describePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p re
 	}
 	var section, from, to string
 	if len(ends) > 0 {
-		section, from = ends[0].SectionTitle, Opening(ends[0].Text, 6)
+		if section, err = tx.Heading(ctx, p.Work, p.First); err != nil {
+			return nil, err
+		}
+		from = Opening(ends[0].Text, 6)
 		if section == "" {
 			section = v.Text("post.opening")
 		} else {

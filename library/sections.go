@@ -280,3 +280,18 @@ func (o *Outline) Span(section int) (first, last int) {
 	}
 	return first, last
 }
+
+// Heading is the heading under which one finds ¶ n when one begins to read
+// there, as people read it: where several begin with it, the first of them, so
+// that a part is not called by its first chapter. "" where there is none.
+func (o *Outline) Heading(n int) string {
+	section, before := o.Passages[o.At(n)].Section, -1
+	if n > 1 {
+		before = o.Passages[o.At(n-1)].Section
+	}
+	first := section
+	for i := section; i > before; i = o.Sections[i].Parent {
+		first = i
+	}
+	return o.SectionName(first)
+}

@@ -81,8 +81,8 @@ func (p Plan) Shift(n, weeks int, now time.Time) (Plan, Diff, error) {
 		return p.refuse(library.OutOfRange, "plan_reading", map[string]any{"N": n, "Last": len(p.Readings)})
 	case p.settled(first, now):
 		return p.refuse(library.OutOfRange, "shift_past", map[string]any{"N": n})
-	case weeks == 0 || weeks > maxShift || weeks < -maxShift:
-		return p.refuse(library.Syntax, "shift_weeks", map[string]any{"Weeks": weeks, "Most": maxShift})
+	case weeks == 0 || weeks > MaxShift || weeks < -MaxShift:
+		return p.refuse(library.Syntax, "shift_weeks", map[string]any{"Weeks": weeks, "Most": MaxShift})
 	}
 	due := p.Readings[first].Due.Local.Date
 	before, after := p.slot(due), p.slot(due.AddDays(7*weeks))
@@ -104,8 +104,8 @@ func (p Plan) Shift(n, weeks int, now time.Time) (Plan, Diff, error) {
 	return p.finish(q, first, now)
 }
 
-// maxShift is the most weeks by which readings move at once.
-const maxShift = 5 * 52
+// MaxShift is the most weeks by which readings move at once.
+const MaxShift = 5 * 52
 
 // Pause stops a running plan: until Resume nothing opens and nothing is due.
 // Error: forbidden/plan_not_running.

@@ -63,6 +63,10 @@ const wordsPerMinute = 200
 // maxWeeks is the longest plan whose meetings are counted in the calendar.
 const maxWeeks = 20 * 52
 
+// lastStart is the last year in which a plan may begin: the calendar ends with
+// maxYear, and no plan runs into its end.
+const lastStart = 9000
+
 // Minutes is the time that a number of words takes to read, at 200 words a
 // minute, rounded up.
 func Minutes(words int) int { return (words + wordsPerMinute - 1) / wordsPerMinute }
@@ -135,7 +139,8 @@ type Spec struct {
 //
 // The error is a *library.Error: not_found with the reason zone or
 // plan_no_text; syntax with plan_cadence, plan_start or plan_size;
-// out_of_range with plan_too_many, plan_ends_before_start or plan_past_end.
+// out_of_range with plan_too_many, plan_ends_before_start, plan_past_end or
+// plan_start_far.
 func Build(s Spec) (Plan, error) {
 	loc, err := LoadZone(s.Zone)
 	if err != nil {
@@ -149,6 +154,9 @@ func Build(s Spec) (Plan, error) {
 	}
 	if _, ok := NewDate(s.Start.Year, s.Start.Month, s.Start.Day); !ok {
 		return fail(library.Syntax, "plan_start", map[string]any{})
+	}
+	if s.Start.Year > lastStart {
+		return fail(library.OutOfRange, "plan_start_far", map[string]any{"Start": s.Start, "Last": lastStart})
 	}
 	if !s.End.IsZero() && s.End.Before(s.Start) {
 		return fail(library.OutOfRange, "plan_ends_before_start", map[string]any{"Start": s.Start, "End": s.End})
@@ -177,11 +185,11 @@ func Build(s Spec) (Plan, error) {
 		if fit < 0 {
 			fit = len(dues)
 		}
-		args := map[string]any{"Readings": len(ranges), "Fit": fit, "End": s.End}
-		if len(dues) > 0 {
-			args["Due"] = dues[len(dues)-1].Local.Date
+		if s.End.IsZero() { // so many readings that they outlast the calendar
+			return fail(library.OutOfRange, "plan_start_far", map[string]any{"Start": s.Start, "Last": lastStart})
 		}
-		return fail(library.OutOfRange, "plan_past_end", args)
+		return fail(library.OutOfRange, "plan_past_end", map[string]any{"Readings": len(ranges), "Fit": fit, "End": s.End,
+			"Due": dues[len(dues)-1].Local.Date})
 	}
 	for i := range p.Readings {
 		p.Readings[i].Due = dues[i]
@@ -229,6 +237,24 @@ func (s *Spec) levels(t *text) int {
 func tooMany(readings, passages int) error {
 	return &library.Error{Code: library.OutOfRange, Reason: "plan_too_many",
 		Args: map[string]any{"Readings": readings, "Passages": passages}}
+}
+
+// IdleSkips are the days without a meeting on which there would have been none
+// anyway, or none of this plan's.
+func (p *Plan) IdleSkips() []Date {
+	loc, err := p.Location()
+	if err != nil || len(p.Readings) == 0 {
+		return nil
+	}
+	last := p.Readings[len(p.Readings)-1].Due.Local.Date
+	idle := slices.Clone(p.Skips)
+	for o := range p.Cadence.Occurrences(p.Start, loc, nil) {
+		if o.Local.Date.After(last) {
+			break
+		}
+		idle = slices.DeleteFunc(idle, func(d Date) bool { return d == o.Local.Date })
+	}
+	return idle
 }
 
 // setOpens sets when reading i opens: when the one before it is due.

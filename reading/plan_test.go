@@ -171,6 +171,7 @@ func TestBuildRefuses(t *testing.T) {
 		"not_found/plan_no_text":              func(s *Spec) { s.Works = []*library.Outline{{}} },
 		"out_of_range/plan_ends_before_start": func(s *Spec) { s.End = mustDate(t, "2026-12-07") },
 		"out_of_range/plan_past_end":          func(s *Spec) { s.End = mustDate(t, "2026-12-28") },
+		"out_of_range/plan_start_far":         func(s *Spec) { s.Start = mustDate(t, "9999-12-01") },
 	} {
 		spec := wrightSpec(t)
 		change(&spec)
@@ -192,6 +193,16 @@ func TestBuildRefuses(t *testing.T) {
 	spec.Weeks = -1
 	if _, err := Build(spec); reason(t, err) != "syntax/plan_size" {
 		t.Errorf("minus one week: %v", err)
+	}
+}
+
+func TestIdleSkips(t *testing.T) {
+	spec := wrightSpec(t)
+	first := mustBuild(t, spec).Readings[0].Due.Local.Date
+	spec.Skips = []Date{first.AddDays(-7), first, first.AddDays(1), first.AddDays(7), first.AddDays(7 * 40)}
+	p := mustBuild(t, spec)
+	if got, want := fmt.Sprint(p.IdleSkips()), fmt.Sprint([]Date{first.AddDays(-7), first.AddDays(1), first.AddDays(7 * 40)}); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

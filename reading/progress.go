@@ -79,36 +79,48 @@ func (r *Reading) Contains(work library.WorkID, number int) bool {
 }
 
 // Standing is how far someone who made these check-ins has come with the
-// reading. The latest counts, whatever it says: a slip is mended by checking
-// in again. Who is at the last passage, or beyond it in the same work, has
-// read it; who is ahead of the first has not begun. Check-ins for other
-// readings do not count.
+// reading: the furthest place counts, so that who goes back to a page has not
+// lost what they read. A slip is mended by taking it back, which leaves it out
+// of mine. Who leaves a reading out and reads on after all is where they say.
+// Who is at the last passage, or beyond it in the same work, has read it; who
+// is ahead of the first has not begun. Check-ins for other readings do not
+// count.
 func (r *Reading) Standing(mine []CheckIn) Standing {
-	s := Standing{Reading: r.ID, N: r.N, Of: r.Passages()}
-	s.Left = s.Of
+	begin := Standing{Reading: r.ID, N: r.N, Of: r.Passages(), Left: r.Passages()}
+	if byTime := func(a, b CheckIn) int { return a.At.Compare(b.At) }; !slices.IsSortedFunc(mine, byTime) {
+		mine = slices.Clone(mine)
+		slices.SortStableFunc(mine, byTime)
+	}
+	furthest, passed := begin, begin
 	for _, c := range mine {
-		if c.Reading != r.ID || c.At.Before(s.At) {
+		if c.Reading != r.ID {
 			continue
 		}
-		next := Standing{Reading: r.ID, N: r.N, Of: s.Of, Left: s.Of, At: c.At}
+		s := begin
+		s.At = c.At
 		switch c.Kind {
 		case HasRead:
-			next.Status, next.Left = ReadIt, 0
+			s.Status, s.Left = ReadIt, 0
 		case Passes:
-			next.Status, next.Left = LeftItOut, 0
+			passed = s
+			passed.Status, passed.Left = LeftItOut, 0
+			continue
 		case IsAt:
-			next.Left = r.left(c.Work, c.Upto)
-			switch next.Left {
-			case 0:
-				next.Status = ReadIt
-			case next.Of:
-			default:
-				next.Status, next.Work, next.Upto = UnderWay, c.Work, c.Upto
+			if s.Left = r.left(c.Work, c.Upto); s.Left == 0 {
+				s.Status = ReadIt
+			} else if s.Left < s.Of {
+				s.Status, s.Work, s.Upto = UnderWay, c.Work, c.Upto
 			}
 		}
-		s = next
+		passed = begin
+		if s.Left < furthest.Left {
+			furthest = s
+		}
 	}
-	return s
+	if passed.Status == LeftItOut && furthest.Status != ReadIt {
+		return passed
+	}
+	return furthest
 }
 
 // left is how many passages of the reading follow a passage. Where a work is

@@ -28,8 +28,8 @@ type When struct {
 // suggestions can be typed instead: syntax with the reason when (with the part
 // that was not understood), when_day, when_zone, when_no_such_day,
 // when_weekday, when_year or clock; ambiguous with when_slashes,
-// when_weekday_today, when_next, hour or midnight; out_of_range with when_far
-// or when_passed.
+// when_weekday_today, when_next, hour or midnight; out_of_range with when_far,
+// when_long_ago or when_passed.
 func ParseWhen(text string, now time.Time, loc *time.Location) (When, error) {
 	return parseWhen(text, now, loc, +1)
 }
@@ -90,8 +90,11 @@ func parseWhen(text string, now time.Time, loc *time.Location, toward int) (When
 	if err != nil {
 		return When{}, err
 	}
-	if years := date.Year - today.Year; years > maxYears || -years > maxYears {
+	switch years := date.Year - today.Year; {
+	case years > maxYears:
 		return When{}, bad(library.OutOfRange, "when_far", map[string]any{"Date": date, "Years": maxYears})
+	case -years > maxYears && toward > 0: // who asks about the past may ask about all of it
+		return When{}, bad(library.OutOfRange, "when_long_ago", map[string]any{"Date": date, "Years": maxYears})
 	}
 	w := When{Local: DateTime{Date: date}, Timed: s.timed}
 	if s.timed {

@@ -121,7 +121,7 @@ var phrases = []struct{ text, want string }{
 	{"2027-02-29", "! syntax/when_no_such_day"},
 	{"31.11.", "! syntax/when_no_such_day"},
 	{"the 32nd", "! syntax/when_no_such_day"},
-	{"1 dec 2019", "! out_of_range/when_far"},
+	{"1 dec 2019", "! out_of_range/when_long_ago"},
 	{"2040-01-01", "! out_of_range/when_far"},
 	{"in 300 weeks", "! out_of_range/when_far"},
 	{"1 dec 19", "! ambiguous/hour"},
@@ -294,7 +294,7 @@ func FuzzParseWhen(f *testing.F) {
 	loc := mustZone(f, "Europe/London")
 	now := Instant(mustLocal(f, "2026-12-02T18:42"), loc)
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, parse := range []func(string, time.Time, *time.Location) (When, error){ParseWhen, ParsePast} {
+		for from, parse := range map[int]func(string, time.Time, *time.Location) (When, error){2020: ParseWhen, 1: ParsePast} {
 			w, err := parse(s, now, loc)
 			if err != nil {
 				reason(t, err)
@@ -304,7 +304,7 @@ func FuzzParseWhen(f *testing.F) {
 			if c, ok := NewDate(d.Year, d.Month, d.Day); !ok || c != d {
 				t.Fatalf("%q is %v", s, w)
 			}
-			if d.Year < 2020 || d.Year > 2032 {
+			if d.Year < from || d.Year > 2032 {
 				t.Fatalf("%q is %v", s, w)
 			}
 			if _, err := ParseDate(d.String()); err != nil {

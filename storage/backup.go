@@ -31,6 +31,11 @@ type DamagedError struct{ Path, Detail string }
 
 func (e *DamagedError) Error() string { return e.Path + " is damaged: " + e.Detail }
 
+// A NoFolderError says that the folder of a file that is to be made is missing.
+type NoFolderError struct{ Path string }
+
+func (e *NoFolderError) Error() string { return "there is no folder " + e.Path }
+
 // Backup copies the database, as it is at one instant, to a new file at path,
 // while others read and write. The file is whole, checked and on the disk when
 // Backup returns, or it is not there. The error is fs.ErrExist if something is
@@ -102,7 +107,7 @@ func newFile(dst string, write func(tmp string) error) (err error) {
 	dir := filepath.Dir(dst)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(dst)+".*")
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no folder %s", dir) // not to be taken for a backup that is missing
+		return &NoFolderError{Path: dir} // not to be taken for a backup that is missing
 	}
 	if err != nil {
 		return err
@@ -147,8 +152,6 @@ func copyDatabase(ctx context.Context, src, dst string) error {
 	}
 	defer func() { _ = from.Close() }() // it is only read
 	switch at, err := schemaOf(ctx, from, src); {
-	case damaged(err):
-		return &DamagedError{Path: src, Detail: err.Error()}
 	case err != nil:
 		return err
 	case at > Version():
@@ -162,7 +165,7 @@ func copyDatabase(ctx context.Context, src, dst string) error {
 	}
 	defer func() { _ = to.Close() }() // where all goes well it is closed below
 	if err := copyPages(ctx, from, to); damaged(err) {
-		return &DamagedError{Path: src, Detail: err.Error()}
+		return &DamagedError{Path: src, Detail: detail(err)}
 	} else if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
@@ -250,6 +253,14 @@ func integrity(ctx context.Context, db *sql.DB, limit int) (found []string, err 
 		return nil, fmt.Errorf("check: %w", err)
 	}
 	return found, nil
+}
+
+// detail is what SQLite itself says of a damage.
+func detail(err error) string {
+	if e, ok := errors.AsType[sqlite3.Error](err); ok {
+		return e.Error()
+	}
+	return err.Error()
 }
 
 // damaged reports whether SQLite says that a database is not sound.

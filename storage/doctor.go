@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -53,7 +54,7 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 		return nil, err
 	}
 	if orphans > 0 {
-		bad("%d rows point at something that is gone. Restore the last backup, or ask for help with a copy of the file.", orphans)
+		bad("Rows that point at something that is gone: %d. Restore the last backup, or ask for help with a copy of the file.", orphans)
 	}
 	var counts struct{ works, groups, owed int }
 	var backup string
@@ -70,9 +71,9 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	good("It holds %d works and %d groups.", counts.works, counts.groups)
+	good("It holds %s and %s.", count(counts.works, "work", "works"), count(counts.groups, "group", "groups"))
 	if counts.owed > 0 {
-		bad("%d posts are owed for more than an hour. `lectern why` says which; is the bot running?", counts.owed)
+		bad("%s owed for more than an hour. `lectern why` says which; is the bot running?", count(counts.owed, "post is", "posts are"))
 	}
 	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > largeWAL {
 		bad("The write-ahead log has grown to %d MB: something reads for a very long time. Restart the bot.", info.Size()>>20)
@@ -105,4 +106,12 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 		good("A bot runs on it (process %d).", pid)
 	}
 	return out, nil
+}
+
+// count is a number with the word for what it counts.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }

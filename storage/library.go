@@ -162,6 +162,28 @@ func (t *Tx) PassagesByNumber(ctx context.Context, work library.WorkID, first, l
 		WHERE w.id = ? AND p.number BETWEEN ? AND ? AND p.number > 0 ORDER BY p.idx`, work, first, last)
 }
 
+// Heading is the title of the heading under which one finds a ¶ of a work when
+// one begins to read there: where several begin with it, the first of them. ""
+// where there is none.
+func (t *Tx) Heading(ctx context.Context, work library.WorkID, number int) (title string, err error) {
+	// Sections are numbered as they stand, so those that begin after the
+	// section of the ¶ before are those that begin with this one.
+	err = t.row(ctx, `WITH RECURSIVE
+		here (text, section, before) AS (
+			SELECT p.text, p.section, coalesce((SELECT q.section FROM passage q WHERE q.text = p.text AND q.number = ?2 - 1 AND q.number > 0), -1)
+			FROM work w JOIN passage p ON p.text = w.text WHERE w.id = ?1 AND p.number = ?2),
+		up (idx, parent, title) AS (
+			SELECT s.idx, s.parent, s.title FROM here JOIN section s ON s.text = here.text AND s.idx = here.section
+			UNION ALL
+			SELECT s.idx, s.parent, s.title FROM here, up JOIN section s ON s.text = here.text AND s.idx = up.parent)
+		SELECT title FROM up, here ORDER BY title = '', idx > before DESC, CASE WHEN idx > before THEN idx ELSE -idx END LIMIT 1`,
+		work, number).Scan(&title)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return title, wrap("find heading", err)
+}
+
 // Work is a work whole, as it was imported; ErrNotFound if there is none.
 func (t *Tx) Work(ctx context.Context, id library.WorkID) (*library.Work, error) {
 	w := &library.Work{}

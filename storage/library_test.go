@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"lectern/library"
+	"lectern/library/importer"
+	"lectern/sample"
 	"lectern/storage"
 	"lectern/storage/storagetest"
 )
@@ -402,5 +404,52 @@ func BenchmarkOutlines(b *testing.B) {
 	}
 	for b.Loop() {
 		read(b, db, func(tx *storage.Tx) ([]*library.Outline, error) { return tx.Outlines(b.Context(), 0) })
+	}
+}
+
+// A place is found under the first of the headings that begin with it, and the
+// outline in memory says the same.
+func TestHeading(t *testing.T) {
+	db := storagetest.Open(t)
+	w, err := importer.Read(t.Context(), sample.HandbookName, strings.NewReader(sample.Handbook()), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Aliases = []string{"handbook"}
+	err = db.Write(t.Context(), func(tx *storage.Tx) error {
+		_, err := tx.ImportWork(t.Context(), 0, w)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Read(t.Context(), func(tx *storage.Tx) error {
+		outlines, err := tx.Outlines(t.Context(), 0)
+		if err != nil {
+			return err
+		}
+		o := outlines[0]
+		for n, want := range map[int]string{1: "", 2: "I Before you begin", 3: "Why read with others", 5: "Choosing a text", 15: "II The pace", 16: "How much in a week", 43: "V Quoting"} {
+			if got := o.Heading(n); got != want {
+				t.Errorf("¶ %d is under %q, want %q", n, got, want)
+			}
+		}
+		for n := 1; n <= o.Last(); n++ {
+			title, err := tx.Heading(t.Context(), o.ID, n)
+			if err != nil {
+				return err
+			}
+			if got := o.Heading(n); got != title && !strings.HasSuffix(got, " "+title) {
+				t.Errorf("¶ %d is under %q in the database and under %q in memory", n, title, got)
+			}
+		}
+		title, err := tx.Heading(t.Context(), o.ID, o.Last()+1)
+		if err == nil && title != "" {
+			t.Errorf("what is not there is under %q", title)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

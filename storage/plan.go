@@ -137,6 +137,18 @@ func (t *Tx) Plan(ctx context.Context, id reading.PlanID) (PlanRow, error) {
 	return plans[0], nil
 }
 
+// PlanOf is the plan that a reading is of; ErrNotFound if there is none.
+func (t *Tx) PlanOf(ctx context.Context, r reading.ReadingID) (PlanRow, error) {
+	plans, err := t.plans(ctx, `id = (SELECT plan FROM reading WHERE id = ?)`, r)
+	if err == nil && len(plans) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return PlanRow{}, err
+	}
+	return plans[0], nil
+}
+
 // Plans are a group's plans, oldest first.
 func (t *Tx) Plans(ctx context.Context, g reading.GroupID) ([]PlanRow, error) {
 	return t.plans(ctx, `group_id = ?`, g)
@@ -313,6 +325,11 @@ func (t *Tx) TakeBack(ctx context.Context, p reading.PersonID, r reading.Reading
 		(SELECT id FROM checkin WHERE person = ? AND reading = ? AND (kind = ? OR ? = '') AND undone IS NULL ORDER BY id DESC LIMIT 1)`,
 		t.ms(), p, r, kind, kind)
 	return n == 1, err
+}
+
+// TakeBackOne undoes one check-in.
+func (t *Tx) TakeBackOne(ctx context.Context, id int64) error {
+	return t.exec(ctx, `UPDATE checkin SET undone = ? WHERE id = ? AND undone IS NULL`, t.ms(), id)
 }
 
 // CheckIns are a plan's check-ins that stand, oldest first.

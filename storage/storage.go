@@ -64,6 +64,8 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("storage: %w", err)
 		}
+	} else if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, &ForeignError{Path: path}
 	} else if err := create(ctx, path); err != nil {
 		return nil, fmt.Errorf("storage: make a database: %w", err)
 	}
@@ -297,6 +299,8 @@ func schemaOf(ctx context.Context, q interface {
 	switch {
 	case notDatabase(err):
 		return 0, &ForeignError{Path: path}
+	case damaged(err):
+		return 0, &DamagedError{Path: path, Detail: detail(err)}
 	case err != nil:
 		return 0, fmt.Errorf("storage: %s: %w", path, err)
 	case id != appID && (at != 0 || tables != 0):

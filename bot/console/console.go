@@ -46,10 +46,16 @@ type Console struct {
 	events   int
 	posted   int
 	keys     map[string]bot.MessageID
-	actions  []bot.Action  // shown last
+	actions  []offered     // shown last
 	question bool          // the last thing shown was a question
-	earlier  []bot.Action  // shown before, the newest last
+	earlier  []offered     // shown before, the newest last
 	last     bot.MessageID // the last post that takes check-ins
+}
+
+// An offered is a button, and the post that it stands under, "" for an answer.
+type offered struct {
+	bot.Action
+	on bot.MessageID
 }
 
 // As sets who types.
@@ -134,14 +140,16 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 		}
 	}
 	e := c.event()
-	if do, ok := c.pressed(line); ok {
-		e.Invocation = &do
+	if b, ok := c.pressed(line); ok {
+		e.Invocation, e.ReplyTo = &b.Do, b.on
 	} else if button.MatchString(line) && !c.asking() {
 		c.Print("There is no button " + line + " to press.")
 		return false
 	} else {
 		e.Text, e.Addressed = strings.CutPrefix(line, Prefix)
-		if !e.Addressed {
+		if e.Addressed {
+			e.ReplyTo = "" // a command stands for itself; other words answer what was posted last
+		} else {
 			e.Text = line
 		}
 	}
@@ -166,33 +174,36 @@ func (c *Console) asking() bool {
 
 // pressed is what a button does: one of those shown last by its number, or the
 // newest that bears a label, "[Publish]".
-func (c *Console) pressed(line string) (do bot.Invocation, ok bool) {
+func (c *Console) pressed(line string) (b offered, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if n, err := strconv.Atoi(line); err == nil && n > 0 && n <= len(c.actions) {
-		return c.actions[n-1].Do, true
+		return c.actions[n-1], true
 	}
 	if !strings.HasPrefix(line, "[") || !strings.HasSuffix(line, "]") {
-		return do, false
+		return b, false
 	}
 	for i := len(c.earlier) - 1; i >= 0; i-- {
 		if c.earlier[i].Label == line[1:len(line)-1] {
-			return c.earlier[i].Do, true
+			return c.earlier[i], true
 		}
 	}
-	return do, false
+	return b, false
 }
 
 // maxEarlier is how many buttons can still be pressed by their labels.
 const maxEarlier = 200
 
-// offer shows buttons; c.mu is held.
-func (c *Console) offer(actions []bot.Action) {
+// offer shows the buttons under a post, or an answer; c.mu is held.
+func (c *Console) offer(actions []bot.Action, on bot.MessageID) {
 	if len(actions) == 0 {
 		return
 	}
-	c.actions = actions
-	c.earlier = append(c.earlier, actions...)
+	c.actions = nil
+	for _, a := range actions {
+		c.actions = append(c.actions, offered{a, on})
+	}
+	c.earlier = append(c.earlier, c.actions...)
 	c.earlier = c.earlier[max(0, len(c.earlier)-maxEarlier):]
 }
 
@@ -212,7 +223,7 @@ func (c *Console) event() bot.Event {
 // show draws an answer; its buttons take the place of those before.
 func (c *Console) show(r bot.Reply) {
 	c.mu.Lock()
-	c.offer(r.Actions)
+	c.offer(r.Actions, "")
 	c.question = r.Ask != nil
 	if r.Ask != nil { // what is typed next answers it
 		c.last = bot.MessageID(fmt.Sprintf("%s-question-%d", c.Session, c.events))
@@ -239,7 +250,7 @@ func (c *Console) Post(_ context.Context, _ bot.Room, p bot.Post) (bot.MessageID
 		c.keys = map[string]bot.MessageID{}
 	}
 	c.keys[p.Key] = id
-	c.offer(p.Actions)
+	c.offer(p.Actions, id)
 	if !p.Private {
 		c.last = id
 	}

@@ -138,6 +138,7 @@ func (a *app) emit(answer any) error {
 // fail prints a mistake as JSON; what is not a person's mistake is returned.
 func (a *app) fail(query string, err error) error {
 	var le *library.Error
+	err = mistake(err)
 	if !errors.As(err, &le) {
 		return err
 	}

@@ -58,7 +58,7 @@ func TestBadCalls(t *testing.T) {
 		{"only NOT", []string{"search", "NOT question"}, 1, "syntax", "NOT takes something away"},
 		{"no such shelf work", []string{"search", "question in:nowhere"}, 1, "unknown_work", "No work on this shelf is called “nowhere”."},
 		{"not text", []string{"library", "import", write("a.txt", "\x89PNG\r\n\x1a\n\x00\x00")}, 1, "bad_file", "a.txt is not a text file."},
-		{"a NUL byte", []string{"library", "import", write("b.txt", "words\x00words")}, 1, "bad_file", "b.txt is not a text file."},
+		{"a NUL byte", []string{"library", "import", write("b.txt", "words\n\nwords\x00words")}, 1, "bad_file", "b.txt is not a text file: line 3 has a control character (U+0000)."},
 		{"empty", []string{"library", "import", write("c.txt", " \n\t\n")}, 1, "bad_file", "c.txt has nothing in it to read."},
 		{"missing", []string{"library", "import", filepath.Join(dir, "none.txt")}, 1, "bad_file", "There is no file"},
 		{"a folder", []string{"library", "import", dir}, 1, "bad_file", "is a folder"},
@@ -70,6 +70,9 @@ func TestBadCalls(t *testing.T) {
 		{"ends too soon", append(preview, "--start", "2026-12-01", "--end", "2026-12-10", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "Only 2 of 4 readings fit before 2026-12-10"},
 		{"too many weeks", append(preview, "--start", "2026-12-01", "--zone", "UTC", "--weeks", "400"), 1, "out_of_range", "86 passages can't make 400 readings."},
 		{"no such date", append(preview, "--start", "2026-02-30", "--zone", "UTC", "--weeks", "4"), 1, "syntax", "as a date. Write it like 2026-12-01."},
+		{"the end of the calendar", append(preview, "--start", "9999-12-01", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "9999-12-01 is further ahead than the calendar goes that I plan by."},
+		{"and by words", append(preview, "--start", "9999-12-01", "--zone", "UTC", "--words-per-week", "20"), 1, "out_of_range", "9999-12-01 is further ahead than the calendar goes that I plan by."},
+		{"none fits", append(preview, "--start", "2026-12-02", "--end", "2026-12-03", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "None of 4 readings fit before 2026-12-03; the last would be due on 2026-12-29."},
 		{"no time of day", []string{"plan", "preview", "--work", "handbook", "--weekly", "tue", "--start", "2026-12-01", "--zone", "UTC", "--weeks", "4"}, 1, "syntax", "At what time?"},
 		{"removing what is not there", []string{"library", "remove", "nobody"}, 1, "unknown_work", "No work on this shelf is called “nobody”."},
 
@@ -78,8 +81,9 @@ func TestBadCalls(t *testing.T) {
 		{"no argument", []string{"passage"}, 2, "", "citation"},
 		{"an unknown flag", []string{"passage", "handbook 1", "--nope"}, 2, "", "--nope"},
 		{"one alias for two files", []string{"library", "import", "a", "b", "--alias", "x"}, 2, "", "one by one"},
-		{"a backup that is there", []string{"backup", write("e.db", "mine")}, 1, "", "is there already"},
-		{"no such backup", []string{"restore", filepath.Join(dir, "none.db")}, 1, "", "nothing was changed"},
+		{"a backup that is there", []string{"backup", write("e.db", "mine")}, 1, "", "e.db is there already. Choose another name"},
+		{"a backup into no folder", []string{"backup", filepath.Join(dir, "none", "x.db")}, 1, "", "There is no folder " + filepath.Join(dir, "none")},
+		{"a restore over a database", []string{"restore", filepath.Join(dir, "none.db")}, 1, "", "There is a database at " + db + " already, and nothing was changed."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := append([]string{"--db", db}, c.args...)
@@ -250,5 +254,134 @@ func TestTwoOrganisersAtOnce(t *testing.T) {
 	}
 	if out := s.Say(t, "ana", "/plan show"); strings.Contains(out, "Tue 8 Dec, 19:00") && strings.Contains(out, "read by Tue 8 Dec") {
 		t.Errorf("the skipped date is still there: %s", out)
+	}
+}
+
+// What is asked of a database that cannot be used is answered in a sentence of
+// a person's, without a word of the program's own.
+func TestUnusableDatabases(t *testing.T) {
+	good := shelfFile(t)
+	dir := t.TempDir()
+	write := func(name string, content []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	whole, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none, foreign, cut := filepath.Join(dir, "none.db"), write("foreign.db", []byte("my diary\n")), write("cut.db", whole[:len(whole)/2])
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--db", foreign, "library", "list"}, "foreign.db is not a database of Lectern's."},
+		{[]string{"--db", foreign, "backup", filepath.Join(dir, "x.db")}, "foreign.db is not a database of Lectern's."},
+		{[]string{"--db", dir, "library", "list"}, "is not a database of Lectern's."},
+		{[]string{"--db", cut, "backup", filepath.Join(dir, "x.db")}, "cut.db is damaged: database disk image is malformed."},
+		{[]string{"--db", none, "backup", filepath.Join(dir, "x.db")}, "There is no database at " + none + " yet."},
+		{[]string{"--db", none, "restore", foreign}, "foreign.db is not a backup of Lectern's. Nothing was changed."},
+		{[]string{"--db", none, "restore", cut}, "cut.db is damaged: database disk image is malformed. Nothing was changed"},
+		{[]string{"--db", none, "restore", dir}, "is not a backup of Lectern's. Nothing was changed."},
+		{[]string{"--db", none, "restore", filepath.Join(dir, "gone.db")}, "There is no backup at"},
+		{[]string{"--db", filepath.Join(dir, "no", "x.db"), "restore", good}, "There is no folder " + filepath.Join(dir, "no")},
+		{[]string{"--db", filepath.Join(dir, "no", "x.db"), "library", "import", "../../sample/reading-together.md"}, "There is no folder " + filepath.Join(dir, "no")},
+	} {
+		code, _, errOut := lectern(t, "", c.args...)
+		if code != 1 || !strings.Contains(errOut, c.says) || strings.Contains(errOut, "storage:") || strings.Count(errOut, "\n") != 1 {
+			t.Errorf("%v: ended with %d and said %q, want %q", c.args, code, errOut, c.says)
+		}
+	}
+	if _, err := os.Stat(none); err == nil {
+		t.Error("a database was made")
+	}
+}
+
+// What only reads makes no database where there is none, and says how to begin.
+func TestNoDatabase(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "lectern.db")
+	want := "There is no database at " + db + " yet. It is made when the first book is brought in: lectern library import FILE."
+	for _, args := range [][]string{
+		{"passage", "handbook 1"}, {"search", "question"}, {"library", "list"}, {"library", "outline", "handbook"}, {"library", "show", "handbook"},
+		{"library", "remove", "handbook"}, {"library", "reindex"}, {"why"},
+		{"plan", "preview", "--work", "handbook", "--start", "2026-12-01", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "4"},
+	} {
+		args = append([]string{"--db", db}, args...)
+		if code, out, errOut := lectern(t, "", args...); code != 1 || out != "" || !strings.Contains(errOut, want) {
+			t.Errorf("%v: ended with %d, printed %q and said %q", args, code, out, errOut)
+		}
+		code, out, errOut := lectern(t, "", append(args, "--json")...)
+		var answer errorAnswer
+		if err := json.Unmarshal([]byte(out), &answer); err != nil || code != 1 || errOut != "" || answer.Error.Code != "not_found" || !strings.Contains(answer.Error.Message, want) {
+			t.Errorf("%v --json: ended with %d, printed %q and said %q", args, code, out, errOut)
+		}
+	}
+	if code, out, _ := lectern(t, "a 1\nb 2\n", "--db", db, "passage", "-", "--json"); code != 0 || strings.Count(out, `"code":"not_found"`) != 2 {
+		t.Errorf("two lines: ended with %d and printed %q", code, out)
+	}
+	if _, err := os.Stat(db); err == nil {
+		t.Error("a database was made")
+	}
+}
+
+// A day without a meeting is not passed over in silence, and does not keep the
+// plan from being shown.
+func TestSkipOnADayWithoutAMeeting(t *testing.T) {
+	db := shelfFile(t)
+	code, out, errOut := lectern(t, "", "--db", db, "plan", "preview", "--work", "handbook", "--start", "2026-12-01", "--weekly", "tue 19:00",
+		"--zone", "UTC", "--weeks", "4", "--skip", "2026-12-08", "--skip", "2026-12-25", "--json")
+	if code != 0 || errOut != "lectern: There would be no meeting on Fri 25 Dec 2026 anyway.\n" || strings.Contains(out, "2026-12-08T19:00\"") || strings.Count(out, "\n") != 1 {
+		t.Errorf("ended with %d, said %q and printed %s", code, errOut, out)
+	}
+}
+
+// One of a thing is not called several.
+func TestSingular(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "lectern.db")
+	file := filepath.Join(t.TempDir(), "note.md")
+	if err := os.WriteFile(file, []byte("# A Note\n\n## Only\n\nWord.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"library", "import", file, "--alias", "note"}, "as note: 1 section, 1 passage, 1 word"},
+		{[]string{"library", "list"}, "(1 section, 1 passage, 1 word)"},
+		{[]string{"library", "outline", "note"}, "¶ 1, 1 word"},
+		{[]string{"passage", "note 2"}, "note has one passage."},
+		{[]string{"passage", "note 1:3"}, "note 1 has one sentence."},
+		{[]string{"search", "nothing"}, "1 work on this shelf"},
+		{[]string{"plan", "preview", "--work", "note", "--start", "2026-12-01", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "1"}, " 1 word "},
+		{[]string{"plan", "preview", "--work", "note", "--start", "2026-12-01", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "3"}, "One passage can't make 3 readings."},
+		{[]string{"plan", "preview", "--work", "note", "--start", "2026-12-02", "--end", "2026-12-03", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "1"}, "The reading would be due on 2026-12-08, after 2026-12-03."},
+		{[]string{"doctor"}, "It holds 1 work and 0 groups."},
+	} {
+		_, out, errOut := lectern(t, "", append([]string{"--db", db}, c.args...)...)
+		if !strings.Contains(out+errOut, c.want) {
+			t.Errorf("%v: %q, want %q", c.args, out+errOut, c.want)
+		}
+	}
+	if _, out, _ := lectern(t, "note\n", "--db", db, "library", "outline", "-"); out != "note: 1 section\n" {
+		t.Errorf("one line: %q", out)
+	}
+}
+
+// A control character in a text is taken out, and its line is said.
+func TestControlCharacters(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bell.txt")
+	text := "A Bell\r\n\r\n" + strings.Repeat("It rings at noon, and nobody looks up from the page. ", 20) + "\r\nAnd once more:\x07 there.\r\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, _ := lectern(t, "", "library", "import", file, "--dry-run")
+	if code != 0 || !strings.Contains(out, "doubt, line 4: A control character was taken out here: U+0007.") {
+		t.Errorf("ended with %d:\n%s", code, out)
+	}
+	if _, out, _ := lectern(t, "", "library", "import", file, "--dry-run", "--json"); !strings.Contains(out, `"line 4: A control character was taken out here: U+0007."`) {
+		t.Errorf("printed %s", out)
 	}
 }

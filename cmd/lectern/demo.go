@@ -45,7 +45,7 @@ func (c *clock) now() time.Time {
 	if c.frozen {
 		return c.at
 	}
-	return time.Now().Add(c.offset)
+	return time.Now().Add(c.offset).UTC() // as the demo's group has it
 }
 
 func (c *clock) set(t time.Time) {

@@ -46,7 +46,10 @@ func (c *importCmd) Run(a *app) error {
 	}
 	var desk *commands.Desk
 	if !c.DryRun {
-		if desk, err = a.desk(); err != nil {
+		if desk, err = a.desk(a.make); err != nil {
+			if c.JSON {
+				return a.fail(c.Files[0], err)
+			}
 			return err
 		}
 		defer desk.DB.Close()
@@ -125,7 +128,7 @@ func (c *importCmd) report(a *app, w *library.Work) error {
 		by += ", " + w.Date
 	}
 	v := a.book.In("en")
-	fmt.Fprintf(a.out, "%s%s\n  as %s: %s, %s, %s", w.Title, by, w.Alias(), v.Text("count.sections", "Count", n.Sections), v.Text("count.passages", "Count", n.Passages), v.Text("count.words", "Count", n.Words))
+	fmt.Fprintf(a.out, "%s%s\n  as %s: %s", w.Title, by, w.Alias(), a.size(n))
 	if n.Epigraphs > 0 {
 		fmt.Fprintf(a.out, ", %s", v.Text("count.epigraphs", "Count", n.Epigraphs))
 	}
@@ -137,7 +140,7 @@ func (c *importCmd) report(a *app, w *library.Work) error {
 		fmt.Fprintf(a.out, "  left out:\n")
 		for i, l := range w.LeftOut {
 			if i == 8 {
-				fmt.Fprintf(a.out, "    … and %d more\n", len(w.LeftOut)-i)
+				fmt.Fprintf(a.out, "    %s\n", v.Text("count.more", "Count", len(w.LeftOut)-i))
 				break
 			}
 			fmt.Fprintf(a.out, "    line %d, %s: %s\n", l.Line, l.Reason, library.Opening(l.Text))
@@ -161,7 +164,11 @@ func workOf(w *library.Work) workAnswer {
 	out := workAnswer{Alias: text(w.Alias()), Title: text(w.Title), Author: text(w.Author), Date: text(w.Date), Language: text(w.Language), Source: text(w.Source),
 		Sections: n.Sections, Passages: n.Passages, Epigraphs: n.Epigraphs, Notes: n.Notes, Words: n.Words, Warnings: []string{}}
 	for _, x := range w.Warnings {
-		out.Warnings = append(out.Warnings, x.Message)
+		message := x.Message
+		if x.Line > 0 {
+			message = fmt.Sprintf("line %d: %s", x.Line, x.Message)
+		}
+		out.Warnings = append(out.Warnings, message)
 	}
 	return out
 }
@@ -203,7 +210,10 @@ type listCmd struct {
 }
 
 func (c *listCmd) Run(a *app) error {
-	desk, err := a.desk()
+	desk, err := a.desk(a.open)
+	if err != nil && c.JSON {
+		return a.fail("", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -232,7 +242,7 @@ func (c *listCmd) Run(a *app) error {
 			if w.Author != "" {
 				line += ", " + w.Author
 			}
-			fmt.Fprintf(a.out, "%-12s %s (%d sections, %d passages, %d words)\n", w.Alias(), line, n.Sections, n.Passages, n.Words)
+			fmt.Fprintf(a.out, "%-12s %s (%s)\n", w.Alias(), line, a.size(n))
 		}
 		return nil
 	})
@@ -244,46 +254,45 @@ type outlineCmd struct {
 }
 
 func (c *outlineCmd) Run(a *app) error {
-	return a.withShelf(func(desk *commands.Desk, shelf *library.Shelf) error {
-		return a.each(strings.Join(c.Work, " "), c.JSON, func(query string, oneLine bool) error {
-			o, err := shelf.Work(query)
-			if err != nil {
-				return err
-			}
-			var w *library.Work
-			if err := desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
-				w, err = tx.Work(a.ctx, o.ID)
-				return err
-			}); err != nil {
-				return err
-			}
-			answer := outlineAnswer{Work: workOf(w), Sections: []sectionAnswer{}}
-			for i := range o.Sections {
-				s := &o.Sections[i]
-				answer.Sections = append(answer.Sections, sectionAnswer{Path: o.SectionPath(i), Label: text(s.Label()), Title: text(s.Title),
-					Depth: s.Depth, First: count(s.First), Last: count(s.Last), Words: s.Words})
-			}
-			if c.JSON {
-				return a.emit(answer)
-			}
-			if oneLine {
-				fmt.Fprintf(a.out, "%s: %d sections\n", o.Alias(), len(o.Sections))
-				return nil
-			}
-			fmt.Fprintf(a.out, "%s\n", w.Title)
-			for i, s := range answer.Sections {
-				title := s.Path + " " + o.Sections[i].Title
-				if o.Sections[i].Lead {
-					title = s.Path + " (before the first heading)"
-				}
-				span := ""
-				if s.First != nil {
-					span = fmt.Sprintf("¶ %d–%d, %d words", *s.First, *s.Last, s.Words)
-				}
-				fmt.Fprintf(a.out, "%s%-*s %s\n", strings.Repeat("  ", s.Depth), max(1, 60-2*s.Depth), title, span)
-			}
+	v := a.book.In("en")
+	return a.onShelf(strings.Join(c.Work, " "), c.JSON, func(desk *commands.Desk, shelf *library.Shelf, query string, oneLine bool) error {
+		o, err := shelf.Work(query)
+		if err != nil {
+			return err
+		}
+		var w *library.Work
+		if err := desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
+			w, err = tx.Work(a.ctx, o.ID)
+			return err
+		}); err != nil {
+			return err
+		}
+		answer := outlineAnswer{Work: workOf(w), Sections: []sectionAnswer{}}
+		for i := range o.Sections {
+			s := &o.Sections[i]
+			answer.Sections = append(answer.Sections, sectionAnswer{Path: o.SectionPath(i), Label: text(s.Label()), Title: text(s.Title),
+				Depth: s.Depth, First: count(s.First), Last: count(s.Last), Words: s.Words})
+		}
+		if c.JSON {
+			return a.emit(answer)
+		}
+		if oneLine {
+			fmt.Fprintf(a.out, "%s: %s\n", o.Alias(), v.Text("count.sections", "Count", len(o.Sections)))
 			return nil
-		})
+		}
+		fmt.Fprintf(a.out, "%s\n", w.Title)
+		for i, s := range answer.Sections {
+			title := s.Path + " " + o.Sections[i].Title
+			if o.Sections[i].Lead {
+				title = s.Path + " (before the first heading)"
+			}
+			span := ""
+			if s.First != nil {
+				span = v.Range(*s.First, *s.Last) + ", " + v.Text("count.words", "Count", s.Words)
+			}
+			fmt.Fprintf(a.out, "%s%-*s %s\n", strings.Repeat("  ", s.Depth), max(1, 60-2*s.Depth), title, span)
+		}
+		return nil
 	})
 }
 
@@ -303,50 +312,64 @@ type removeCmd struct {
 }
 
 func (c *removeCmd) Run(a *app) error {
-	return a.withShelf(func(desk *commands.Desk, shelf *library.Shelf) error {
-		query := strings.Join(c.Work, " ")
-		return a.each(query, c.JSON, func(query string, _ bool) error {
-			o, err := shelf.Work(query)
-			if err != nil {
-				return err
-			}
-			if err := desk.Remove(a.ctx, o.ID); err != nil {
-				return err
-			}
-			if c.JSON {
-				return a.emit(map[string]string{"query": query, "removed": o.Alias()})
-			}
-			fmt.Fprintf(a.out, "%s is off the shelf.\n", o.Title)
-			return nil
-		})
+	return a.onShelf(strings.Join(c.Work, " "), c.JSON, func(desk *commands.Desk, shelf *library.Shelf, query string, _ bool) error {
+		o, err := shelf.Work(query)
+		if err != nil {
+			return err
+		}
+		if err := desk.Remove(a.ctx, o.ID); err != nil {
+			return err
+		}
+		if c.JSON {
+			return a.emit(map[string]string{"query": query, "removed": o.Alias()})
+		}
+		fmt.Fprintf(a.out, "%s is off the shelf.\n", o.Title)
+		return nil
 	})
 }
 
-type reindexCmd struct{}
+type reindexCmd struct {
+	JSON bool `name:"json" help:"Answer in JSON."`
+}
 
-func (reindexCmd) Run(a *app) error {
-	desk, err := a.desk()
-	if err != nil {
-		return err
+func (c *reindexCmd) Run(a *app) error {
+	desk, err := a.desk(a.open)
+	if err == nil {
+		defer desk.DB.Close()
+		err = desk.Reindex(a.ctx)
 	}
-	defer desk.DB.Close()
-	if err := desk.Reindex(a.ctx); err != nil {
+	switch {
+	case err != nil && c.JSON:
+		return a.fail("", err)
+	case err != nil:
 		return err
+	case c.JSON:
+		return a.emit(map[string]bool{"reindexed": true})
 	}
 	_, err = fmt.Fprintln(a.out, "The index is new.")
 	return err
 }
 
-// withShelf opens the database and reads the operator's shelf.
-func (a *app) withShelf(fn func(*commands.Desk, *library.Shelf) error) error {
-	desk, err := a.desk()
+// size is how much a book holds, in words.
+func (a *app) size(n library.Counts) string {
+	v := a.book.In("en")
+	return v.Text("count.sections", "Count", n.Sections) + ", " + v.Text("count.passages", "Count", n.Passages) + ", " + v.Text("count.words", "Count", n.Words)
+}
+
+// onShelf answers a query, or each line of standard input, from the operator's
+// shelf. Where there is none each of them is told so.
+func (a *app) onShelf(query string, asJSON bool, one func(desk *commands.Desk, shelf *library.Shelf, query string, oneLine bool) error) error {
+	desk, err := a.desk(a.open)
 	if err != nil {
-		return err
+		if !asJSON {
+			return err
+		}
+		return a.each(query, true, func(string, bool) error { return err })
 	}
 	defer desk.DB.Close()
 	shelf, err := desk.Shelf(a.ctx, 0)
 	if err != nil {
 		return err
 	}
-	return fn(desk, shelf)
+	return a.each(query, asJSON, func(query string, oneLine bool) error { return one(desk, shelf, query, oneLine) })
 }

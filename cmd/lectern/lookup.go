@@ -18,29 +18,27 @@ type passageCmd struct {
 }
 
 func (c *passageCmd) Run(a *app) error {
-	return a.withShelf(func(desk *commands.Desk, shelf *library.Shelf) error {
-		return a.each(strings.Join(c.Citation, " "), c.JSON, func(query string, oneLine bool) error {
-			ref, err := shelf.Resolve(query, library.Context{})
-			if err != nil {
-				return err
+	return a.onShelf(strings.Join(c.Citation, " "), c.JSON, func(desk *commands.Desk, shelf *library.Shelf, query string, oneLine bool) error {
+		ref, err := shelf.Resolve(query, library.Context{})
+		if err != nil {
+			return err
+		}
+		answer, err := passagesOf(a, desk, query, ref, c.whole)
+		if err != nil {
+			return err
+		}
+		switch {
+		case c.JSON:
+			return a.emit(answer)
+		case oneLine:
+			var all []string
+			for _, p := range answer.Passages {
+				all = append(all, strings.ReplaceAll(p.Text, "\n", " "))
 			}
-			answer, err := passagesOf(a, desk, query, ref, c.whole)
-			if err != nil {
-				return err
-			}
-			switch {
-			case c.JSON:
-				return a.emit(answer)
-			case oneLine:
-				var all []string
-				for _, p := range answer.Passages {
-					all = append(all, strings.ReplaceAll(p.Text, "\n", " "))
-				}
-				_, err = fmt.Fprintf(a.out, "%s\t%s\n", answer.Citation, console.Clean(strings.Join(all, " ")))
-				return err
-			}
-			return printPassages(a, ref, answer)
-		})
+			_, err = fmt.Fprintf(a.out, "%s\t%s\n", answer.Citation, console.Clean(strings.Join(all, " ")))
+			return err
+		}
+		return printPassages(a, ref, answer)
 	})
 }
 
@@ -115,48 +113,46 @@ func (c *searchCmd) Run(a *app) error {
 	if c.Limit < 0 || c.Limit > 10000 {
 		return wrongCall("--limit is a number from 0 to 10000")
 	}
-	return a.withShelf(func(desk *commands.Desk, shelf *library.Shelf) error {
-		return a.each(strings.Join(c.Query, " "), c.JSON, func(query string, oneLine bool) error {
-			found, err := desk.Search(a.ctx, shelf, query, c.Limit, 0)
-			if err != nil {
-				return err
-			}
-			answer := searchAnswer{Query: query, Total: found.Total, Hits: []hitAnswer{}}
-			for i := range found.Hits {
-				h := &found.Hits[i]
-				var snippet strings.Builder
-				for _, p := range h.Snippet {
-					if p.Hit {
-						snippet.WriteString("**" + p.Text + "**")
-						continue
-					}
-					snippet.WriteString(p.Text)
+	return a.onShelf(strings.Join(c.Query, " "), c.JSON, func(desk *commands.Desk, shelf *library.Shelf, query string, oneLine bool) error {
+		found, err := desk.Search(a.ctx, shelf, query, c.Limit, 0)
+		if err != nil {
+			return err
+		}
+		answer := searchAnswer{Query: query, Total: found.Total, Hits: []hitAnswer{}}
+		for i := range found.Hits {
+			h := &found.Hits[i]
+			var snippet strings.Builder
+			for _, p := range h.Snippet {
+				if p.Hit {
+					snippet.WriteString("**" + p.Text + "**")
+					continue
 				}
-				answer.Hits = append(answer.Hits, hitAnswer{Citation: h.Citation, Number: count(h.Spot.Number), Work: h.Work.Alias(), Section: h.Section,
-					Score: h.Score, Text: h.Text, Snippet: snippet.String()})
+				snippet.WriteString(p.Text)
 			}
-			if c.JSON {
-				return a.emit(answer)
-			}
-			if oneLine {
-				var cites []string
-				for _, h := range answer.Hits {
-					cites = append(cites, h.Citation)
-				}
-				_, err := fmt.Fprintf(a.out, "%d\t%s\n", answer.Total, strings.Join(cites, "; "))
-				return err
-			}
-			if answer.Total == 0 {
-				_, err := fmt.Fprintln(a.out, a.book.In("en").Text("search.none", "Query", query, "Works", a.book.In("en").Text("count.works", "Count", len(shelf.Works()))))
-				return err
-			}
+			answer.Hits = append(answer.Hits, hitAnswer{Citation: h.Citation, Number: count(h.Spot.Number), Work: h.Work.Alias(), Section: h.Section,
+				Score: h.Score, Text: h.Text, Snippet: snippet.String()})
+		}
+		if c.JSON {
+			return a.emit(answer)
+		}
+		if oneLine {
+			var cites []string
 			for _, h := range answer.Hits {
-				fmt.Fprintf(a.out, "%s\n    %s\n", h.Citation, console.Clean(h.Snippet))
+				cites = append(cites, h.Citation)
 			}
-			if left := answer.Total - len(answer.Hits); left > 0 {
-				fmt.Fprintf(a.out, "… and %d more; --limit shows them\n", left)
-			}
-			return nil
-		})
+			_, err := fmt.Fprintf(a.out, "%d\t%s\n", answer.Total, strings.Join(cites, "; "))
+			return err
+		}
+		if answer.Total == 0 {
+			_, err := fmt.Fprintln(a.out, a.book.In("en").Text("search.none", "Query", query, "Works", a.book.In("en").Text("count.works", "Count", len(shelf.Works()))))
+			return err
+		}
+		for _, h := range answer.Hits {
+			fmt.Fprintf(a.out, "%s\n    %s\n", h.Citation, console.Clean(h.Snippet))
+		}
+		if left := answer.Total - len(answer.Hits); left > 0 {
+			fmt.Fprintf(a.out, "… and %d more; --limit shows them\n", left)
+		}
+		return nil
 	})
 }

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -94,6 +96,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	} else if args[0] == "help" { // "lectern help passage"
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	call, err := parser.Parse(args)
 	if exited { // --help
@@ -117,7 +121,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		_, _ = fmt.Fprintf(errOut, "lectern: %v\n", err)
 		return 2
 	default:
-		_, _ = fmt.Fprintf(errOut, "lectern: %v\n", a.sentence(err))
+		_, _ = fmt.Fprintf(errOut, "lectern: %v\n", a.sentence(mistake(err)))
 		return 1
 	}
 }
@@ -165,6 +169,34 @@ func (a *app) sentence(err error) string {
 	return err.Error()
 }
 
+// mistake is what a person can mend of an error about a database, and any
+// other error as it is.
+func mistake(err error) error {
+	args := func(file string, more ...any) map[string]any {
+		m := map[string]any{"File": file}
+		for i := 0; i < len(more); i += 2 {
+			m[more[i].(string)] = more[i+1]
+		}
+		return m
+	}
+	if errors.As(err, new(*library.Error)) {
+		return err
+	}
+	if e, ok := errors.AsType[*storage.ForeignError](err); ok {
+		return &library.Error{Code: library.BadFile, Reason: "database_foreign", Args: args(e.Path)}
+	}
+	if e, ok := errors.AsType[*storage.NewerError](err); ok {
+		return &library.Error{Code: library.BadFile, Reason: "database_newer", Args: args(e.Path, "Has", e.Has, "Know", e.Know)}
+	}
+	if e, ok := errors.AsType[*storage.DamagedError](err); ok {
+		return &library.Error{Code: library.BadFile, Reason: "database_damaged", Args: args(e.Path, "Detail", e.Detail)}
+	}
+	if e, ok := errors.AsType[*storage.NoFolderError](err); ok {
+		return &library.Error{Code: library.NotFound, Reason: "no_folder", Args: map[string]any{"Folder": e.Path}}
+	}
+	return err
+}
+
 // plain is a sentence for the command line, where commands begin with the
 // program's name.
 func plain(s bot.Spans) string {
@@ -190,8 +222,21 @@ func (a *app) path() (string, error) {
 	return c.Database, err
 }
 
-// open opens the database, and makes it if it is not there.
+// open opens the database. One that is not there is an error: only what has
+// something to put into it makes it.
 func (a *app) open() (*storage.DB, error) {
+	path, err := a.path()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, &library.Error{Code: library.NotFound, Reason: "no_database", Args: map[string]any{"File": path}}
+	}
+	return storage.Open(a.ctx, path, storage.Options{Now: a.now})
+}
+
+// make opens the database, and makes it if it is not there.
+func (a *app) make() (*storage.DB, error) {
 	path, err := a.path()
 	if err != nil {
 		return nil, err
@@ -199,9 +244,9 @@ func (a *app) open() (*storage.DB, error) {
 	return storage.Open(a.ctx, path, storage.Options{Now: a.now})
 }
 
-// desk opens the database for a command that asks what rooms ask.
-func (a *app) desk() (*commands.Desk, error) {
-	db, err := a.open()
+// desk is what commands that ask as rooms ask work with.
+func (a *app) desk(open func() (*storage.DB, error)) (*commands.Desk, error) {
+	db, err := open()
 	if err != nil {
 		return nil, err
 	}

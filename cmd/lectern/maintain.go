@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"lectern/commands"
+	"lectern/library"
 	"lectern/library/search"
 	"lectern/storage"
 )
@@ -16,25 +18,19 @@ type backupCmd struct {
 }
 
 func (c *backupCmd) Run(a *app) error {
-	path, err := a.path()
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database at %s: name it with --db", path)
-	}
 	db, err := a.open()
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := db.Backup(a.ctx, c.File); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s is there already: choose another name, or move it away", c.File)
-		}
+	err = db.Backup(a.ctx, c.File)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return &library.Error{Code: library.BadFile, Reason: "backup_exists", Args: map[string]any{"File": c.File}}
+	case err != nil:
 		return err
 	}
-	fmt.Fprintf(a.out, "Everything in %s is in %s now.\n", path, c.File)
+	fmt.Fprintf(a.out, "Everything in %s is in %s now.\n", db.Path(), c.File)
 	return nil
 }
 
@@ -50,10 +46,14 @@ func (c *restoreCmd) Run(a *app) error {
 	err = storage.Restore(a.ctx, c.File, path, a.now())
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("there is a database at %s already, and nothing was changed. Move it away first (with %[1]s-wal and %[1]s-shm, if they are there)", path)
+		return &library.Error{Code: library.Forbidden, Reason: "restore_exists", Args: map[string]any{"File": path}}
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no backup at %s", c.File)
+		return &library.Error{Code: library.NotFound, Reason: "backup_missing", Args: map[string]any{"File": c.File}}
 	case err != nil:
+		if e, ok := errors.AsType[*library.Error](mistake(err)); ok { // what is wrong is the backup
+			e.Reason = strings.Replace(e.Reason, "database_", "backup_", 1)
+			return e
+		}
 		return err
 	}
 	fmt.Fprintf(a.out, "%s is as it was in %s.\n", path, c.File)
@@ -91,7 +91,7 @@ func (doctorCmd) Run(a *app) error {
 	}
 	db, err := storage.Open(a.ctx, path, storage.Options{Now: a.now})
 	if err != nil {
-		bad("The database cannot be opened: %v", err)
+		bad("The database cannot be opened: %s", a.sentence(mistake(err)))
 		return errShown
 	}
 	defer db.Close()

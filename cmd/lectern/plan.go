@@ -35,14 +35,12 @@ func (c *previewCmd) Run(a *app) error {
 	if c.Weeks < 0 || c.WordsPerWeek < 0 {
 		return wrongCall("--weeks and --words-per-week are numbers from 1")
 	}
-	return a.withShelf(func(_ *commands.Desk, shelf *library.Shelf) error {
-		return a.each(c.Work, c.JSON, func(query string, _ bool) error {
-			plan, o, err := c.build(shelf, query)
-			if err != nil {
-				return err
-			}
-			return c.print(a, o, plan)
-		})
+	return a.onShelf(c.Work, c.JSON, func(_ *commands.Desk, shelf *library.Shelf, query string, _ bool) error {
+		plan, o, err := c.build(shelf, query)
+		if err != nil {
+			return err
+		}
+		return c.print(a, o, plan)
 	})
 }
 
@@ -84,6 +82,10 @@ func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan) error 
 	if err != nil {
 		return err
 	}
+	v := a.book.In("en")
+	if idle := plan.IdleSkips(); len(idle) > 0 { // beside the answer, which is for a script
+		fmt.Fprintf(a.errOut, "lectern: %s\n", v.Text("plan.idle_skips", "Count", len(idle), "Days", commands.IdleDays(v, idle)))
+	}
 	answer := planAnswer{Readings: []readingAnswer{}}
 	for i := range plan.Readings {
 		x := &plan.Readings[i]
@@ -100,8 +102,8 @@ func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan) error 
 		return a.emit(answer)
 	}
 	for i, r := range answer.Readings {
-		section := o.SectionName(o.Passages[o.At(r.First)].Section)
-		fmt.Fprintf(a.out, "%3d  %s  %-18s %6d words  %3d min  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, r.Words, r.Minutes, section)
+		section := o.Heading(r.First)
+		fmt.Fprintf(a.out, "%3d  %-22s  %-18s %12s  %3d min  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, v.Text("count.words", "Count", r.Words), r.Minutes, section)
 	}
 	return nil
 }
@@ -124,7 +126,10 @@ type whyAnswer struct {
 }
 
 func (c *whyCmd) Run(a *app) error {
-	desk, err := a.desk()
+	desk, err := a.desk(a.open)
+	if err != nil && c.JSON {
+		return a.fail(strings.Join(c.About, " "), err)
+	}
 	if err != nil {
 		return err
 	}
@@ -133,6 +138,9 @@ func (c *whyCmd) Run(a *app) error {
 	day := reading.DateOf(now, now.Location())
 	if s := strings.Join(c.About, " "); s != "" {
 		w, err := reading.ParsePast(s, now, now.Location())
+		if err != nil && c.JSON {
+			return a.fail(s, err)
+		}
 		if err != nil {
 			return err
 		}

@@ -172,7 +172,7 @@ func (f *fakeStage) Say(t testing.TB, who, line string) string {
 			for _, a := range all[i].Post.Actions {
 				if a.Label == label {
 					do := a.Do
-					e.Invocation = &do
+					e.Invocation, e.ReplyTo = &do, all[i].ID
 				}
 			}
 		}
@@ -183,7 +183,9 @@ func (f *fakeStage) Say(t testing.TB, who, line string) string {
 		e.Reaction = &bot.Reaction{Message: e.ReplyTo, Emoji: line[1:], Removed: line[0] == '-'}
 	default:
 		e.Text, e.Addressed = strings.CutPrefix(line, "/")
-		if !e.Addressed {
+		if e.Addressed {
+			e.ReplyTo = ""
+		} else {
 			e.Text = line
 		}
 	}

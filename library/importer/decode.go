@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"fmt"
 	"math/bits"
 	"strings"
 	"sync"
@@ -35,8 +36,8 @@ func decode(data []byte) (string, []library.Warning, error) {
 		data = out
 		warnings = append(warnings, library.Warning{Code: "old_encoding", Message: "The file is in UTF-16 and was changed to UTF-8. Look whether its accents are right."})
 	}
-	if bytes.IndexByte(data, 0) >= 0 {
-		return "", nil, bad("file_not_text")
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		return "", nil, notText(data[:i], 0)
 	}
 	if !utf8.Valid(data) {
 		good, broken := runes(data)
@@ -58,8 +59,14 @@ func decode(data []byte) (string, []library.Warning, error) {
 		}
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
-	if controls(text) {
-		return "", nil, bad("file_not_text")
+	if n, first := controls(text); n*200 > len(text) {
+		return "", nil, notText(text[:first], text[first])
+	} else if n > 0 {
+		message := fmt.Sprintf("%d control characters were taken out, from here on; the first is U+%04X.", n, text[first])
+		if n == 1 {
+			message = fmt.Sprintf("A control character was taken out here: U+%04X.", text[first])
+		}
+		warnings = append(warnings, library.Warning{Code: "control_characters", Line: lineAfter(text[:first]), Message: message})
 	}
 	if strings.TrimFunc(text, invisible) == "" {
 		return "", nil, bad("file_empty")
@@ -88,15 +95,34 @@ func runes(data []byte) (good, broken int) {
 	return good, broken
 }
 
-// controls reports whether a text has more control characters than a text has.
-func controls(s string) bool {
-	n := 0
+// controls counts the control characters that no text has, and finds the first.
+func controls(s string) (n, first int) {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' && (c < '\t' || c > '\r') || c == 0x7f {
+			if n == 0 {
+				first = i
+			}
 			n++
 		}
 	}
-	return n*200 > len(s)
+	return n, first
+}
+
+// notText refuses a file for a character that no text has, and says where it
+// stands: after before.
+func notText[T string | []byte](before T, character byte) error {
+	return &library.Error{Code: library.BadFile, Reason: "file_not_text", Args: map[string]any{"Line": lineAfter(before), "Character": fmt.Sprintf("U+%04X", character)}}
+}
+
+// lineAfter is the number of the line that follows a text, from 1.
+func lineAfter[T string | []byte](before T) int {
+	n := 1
+	for i := range len(before) {
+		if before[i] == '\n' || before[i] == '\r' && (i+1 == len(before) || before[i+1] != '\n') {
+			n++
+		}
+	}
+	return n
 }
 
 // invisible reports whether a character is white space or takes no room.

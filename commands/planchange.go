@@ -1,0 +1,258 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"lectern/bot"
+	"lectern/delivery"
+	"lectern/library"
+	"lectern/phrases"
+	"lectern/reading"
+	"lectern/storage"
+)
+
+// planSkip leaves a meeting's date out; it shows what that does, and does it
+// once that is confirmed.
+func (k *Desk) planSkip(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan skip", func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
+		date, err := k.date(r.Args.Get("date"), k.Now().In(loc))
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "date", err)
+		}
+		r.Args["date"] = date.String()
+		plan, diff, err := p.Skip(date, k.Now())
+		if err != nil {
+			err = k.refuseParam(r, "date", err)
+		}
+		return plan, diff, err
+	})
+}
+
+// planShift moves what is left by whole weeks.
+func (k *Desk) planShift(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan shift", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		number, _, _ := strings.Cut(strings.TrimSpace(r.Args.Get("weeks")), " ")
+		weeks, err := strconv.Atoi(number)
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "weeks", &library.Error{Code: library.Syntax, Reason: "shift_weeks", Args: map[string]any{"Most": reading.MaxShift}})
+		}
+		from := 0
+		if s := r.Args.Get("from"); s != "" {
+			x, err := k.readingArg(r, p, "from")
+			if err != nil {
+				return reading.Plan{}, reading.Diff{}, err
+			}
+			from = x.N
+		} else if x, ok := p.Current(k.Now()); ok {
+			from = x.N
+		} else if x, ok := p.Next(k.Now()); ok {
+			from = x.N
+		}
+		r.Args["from"] = strconv.Itoa(from)
+		plan, diff, err := p.Shift(from, weeks, k.Now())
+		if err != nil {
+			err = k.refuseParam(r, "weeks", err)
+		}
+		return plan, diff, err
+	})
+}
+
+func (k *Desk) planPause(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan pause", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		return p.Pause(k.Now())
+	})
+}
+
+func (k *Desk) planResume(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan resume", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		return p.Resume(k.Now())
+	})
+}
+
+// planUndo takes the last change back.
+func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	v := k.voice(r)
+	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
+		p, err := k.plan(ctx, tx, r, reading.Paused, reading.Published)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		id, what, body, err := tx.LastChange(ctx, p.ID)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && what == "plan publish" {
+			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("plan.nothing_to_undo", "Plan", p.Name)}
+		}
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		var before storage.PlanRow
+		if err := json.Unmarshal(body, &before); err != nil {
+			return bot.Reply{}, err
+		}
+		seen := p.Revision
+		restored, diff, err := p.Undo(before.Plan, k.Now())
+		if err != nil {
+			return bot.Reply{}, k.refuse(r, err)
+		}
+		p.Plan = restored
+		if err := tx.SavePlan(ctx, &p, seen); err != nil {
+			return bot.Reply{}, err
+		}
+		if err := tx.MarkUndone(ctx, id); err != nil {
+			return bot.Reply{}, err
+		}
+		if err := k.reschedule(ctx, tx, &p); err != nil {
+			return bot.Reply{}, err
+		}
+		loc, err := reading.LoadZone(p.Zone)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		return bot.Reply{Title: v.Say("plan.undone", "What", what), Blocks: k.diffBlocks(v, diff, loc)}, nil
+	})
+}
+
+// revise shows the exact effect of a change, with a button that makes it. The
+// button carries the revision that was shown: if somebody else has changed the
+// plan meanwhile, nothing is done.
+func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn func(*storage.PlanRow, *time.Location) (reading.Plan, reading.Diff, error)) (reply bot.Reply, err error) {
+	v := k.voice(r)
+	states := []reading.State{reading.Paused, reading.Published}
+	apply := func(p *storage.PlanRow) (reading.Plan, reading.Diff, *time.Location, error) {
+		loc, err := reading.LoadZone(p.Zone)
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, nil, err
+		}
+		plan, diff, err := fn(p, loc)
+		return plan, diff, loc, err
+	}
+	if r.Args.Get("revision") == "" {
+		err = k.DB.Read(ctx, func(tx *storage.Tx) error {
+			p, err := k.plan(ctx, tx, r, states...)
+			if err != nil {
+				return err
+			}
+			_, diff, loc, err := apply(&p)
+			if err != nil {
+				return k.refuse(r, err)
+			}
+			args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision)}
+			maps.Copy(args, r.Args)
+			reply = bot.Reply{Title: v.Say("plan.would", "Plan", p.Name), Blocks: k.diffBlocks(v, diff, loc)}
+			reply.Actions = []bot.Action{
+				{Label: v.Text("action.do_it"), Do: bot.Invocation{Command: command, Args: args}, Primary: true},
+				{Label: v.Text("action.leave_it"), Do: bot.Invocation{Command: "leave it"}},
+			}
+			return nil
+		})
+		return reply, err
+	}
+	return k.change(ctx, r, command, states, func(_ *storage.Tx, p *storage.PlanRow) (bot.Reply, error) {
+		plan, diff, loc, err := apply(p)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		p.Plan = plan
+		reply := bot.Reply{Blocks: k.diffBlocks(v, diff, loc)}
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("plan.done_undo")))
+		return reply, nil
+	})
+}
+
+// change runs fn on a plan that nobody has changed since it was seen, and
+// saves it. A button carries the revision that its plan had.
+func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states []reading.State, fn func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error)) (bot.Reply, error) {
+	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
+		p, err := k.plan(ctx, tx, r, states...)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if seen := r.Args.Get("revision"); seen != "" && seen != strconv.Itoa(p.Revision) {
+			return bot.Reply{}, k.stale(r, &p)
+		}
+		before, err := json.Marshal(p)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		seen := p.Revision
+		reply, err := fn(tx, &p)
+		if err != nil {
+			return bot.Reply{}, k.refuse(r, err)
+		}
+		if err := tx.SavePlan(ctx, &p, seen); err != nil {
+			return bot.Reply{}, err
+		}
+		by, err := k.person(ctx, tx, r)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if err := tx.SaveChange(ctx, p.ID, p.Revision, what, before, by); err != nil {
+			return bot.Reply{}, err
+		}
+		return reply, k.reschedule(ctx, tx, &p)
+	})
+}
+
+func (k *Desk) stale(r *bot.Request, p *storage.PlanRow) error {
+	return &bot.Error{Code: "syntax", Message: k.voice(r).Say("plan.stale", "Plan", p.Name),
+		Actions: []bot.Action{{Label: k.voice(r).Text("action.show_plan"), Do: bot.Invocation{Command: "plan show"}}}}
+}
+
+// reschedule writes anew what a plan will owe.
+func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRow) error {
+	if err := tx.DropSchedule(ctx, p.ID); err != nil {
+		return err
+	}
+	if p.State != reading.Published && p.State != reading.Paused || len(p.Readings) == 0 {
+		return nil
+	}
+	prompts, err := tx.Prompts(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	add := func(o reading.Owed, kind string) error {
+		occurrence := fmt.Sprintf("%d %s", o.Reading, o.Occurrence)
+		return tx.Schedule(ctx, storage.Scheduled{Plan: p.ID, Reading: o.Reading, Prompt: int64(o.Prompt), Kind: kind, Occurrence: occurrence, At: o.At})
+	}
+	last := p.Readings[len(p.Readings)-1]
+	for _, o := range reading.Schedule(p.Plan, delivery.Asked(prompts)) {
+		if o.Kind == reading.Recap && o.Reading == last.ID {
+			continue // the closing words say it
+		}
+		if err := add(o, string(o.Kind)); err != nil {
+			return err
+		}
+	}
+	return add(reading.Owed{Reading: last.ID, Occurrence: "end", At: last.Due.At}, delivery.Closing)
+}
+
+// diffBlocks says what a change moves.
+func (k *Desk) diffBlocks(v *phrases.Voice, d reading.Diff, loc *time.Location) []bot.Block {
+	var rows []bot.Spans
+	if d.State != nil {
+		rows = append(rows, v.Say("plan.state_"+string(d.State.To)))
+	}
+	for _, m := range d.Moved {
+		if m.DueMoved() {
+			rows = append(rows, v.Say("plan.moved", "N", m.To.N, "From", v.Moment(m.From.Due.At.In(loc), k.Now()), "To", v.Moment(m.To.Due.At.In(loc), k.Now())))
+		}
+		if m.TextMoved() {
+			rows = append(rows, v.Say("plan.regrouped", "N", m.To.N, "From", delivery.Ranges(v, &m.From), "To", delivery.Ranges(v, &m.To)))
+		}
+	}
+	if len(rows) == 0 {
+		rows = append(rows, v.Say("plan.nothing_moves"))
+	}
+	return []bot.Block{{Kind: bot.Bullets, Items: rows}, {Kind: bot.Small, Text: v.Say("plan.no_checkin_touched")}}
+}
+
+// leaveIt stands behind the button that changes nothing.
+func (k *Desk) leaveIt(_ context.Context, r *bot.Request) (bot.Reply, error) {
+	return bot.Say(k.voice(r).Say("plan.left")), nil
+}
