@@ -197,6 +197,9 @@ func spans(s bot.Spans) string {
 		default:
 			b.WriteString(x.Text)
 		}
+		if x.Link != "" {
+			b.WriteString(" <" + x.Link + ">")
+		}
 	}
 	return b.String()
 }

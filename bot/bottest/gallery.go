@@ -34,7 +34,7 @@ func Gallery() map[string]bot.Reply {
 				{Kind: bot.Quoted, Quote: &bot.Quote{Number: "38", Block: true, Text: bot.Plain("Read the page aloud once.\nThen say what it said."), Attribution: "Ana, in a letter", Citation: "handbook 38"}},
 				{Kind: bot.Quoted, Quote: &bot.Quote{Number: "39", Fixed: true, Text: bot.Plain("a    b\n  c  d"), Citation: "handbook 39"}},
 			},
-			Actions: []bot.Action{{Label: "◀ 36", Do: open("passage")}, {Label: "40 ▶", Do: open("passage")}},
+			Actions: []bot.Action{{Label: "◀ 36", Do: open("passage")}, {Label: "40 ▶", Do: open("passage")}, {Label: "Drop", Do: open("drop"), Danger: true}},
 		},
 		"board": {
 			Title: bot.Plain("Where we are"),

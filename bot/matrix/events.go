@@ -102,8 +102,8 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 		if !done {
 			return false
 		}
-		if err == nil && on.ours {
-			out.ReplyTo = bot.MessageID(answered)
+		if err == nil && on.first != "" {
+			out.ReplyTo = on.first
 			if do := press(on.actions, out.Text); do != nil {
 				out.Invocation, out.Text = do, ""
 			}
@@ -189,13 +189,13 @@ func (s *session) reaction(ctx context.Context, e *event.Event) (done bool) {
 		on, err = s.ownPost(ctx, e.RoomID, rel.EventID)
 		return err
 	})
-	if err != nil || !on.ours {
+	if err != nil || on.first == "" {
 		return done
 	}
-	if err := s.state.react(reaction{ID: e.ID, Room: e.RoomID, Message: rel.EventID, Sender: e.Sender, Emoji: emoji}); err != nil {
+	if err := s.state.react(reaction{ID: e.ID, Room: e.RoomID, Message: id.EventID(on.first), Sender: e.Sender, Emoji: emoji}); err != nil {
 		s.opt.Log.Error("a reaction could not be remembered; taking it back will do nothing", "err", err)
 	}
-	out.Reaction = &bot.Reaction{Message: bot.MessageID(rel.EventID), Emoji: emoji}
+	out.Reaction = &bot.Reaction{Message: on.first, Emoji: emoji}
 	return s.hand(ctx, out, rel.EventID)
 }
 
@@ -465,6 +465,12 @@ func rawOf(e *event.Event) map[string]any {
 func rawString(e *event.Event, field string) string {
 	v, _ := rawOf(e)[field].(string)
 	return v
+}
+
+// number is a whole number in an event's content, 0 if there is none.
+func number(e *event.Event, field string) int {
+	n, _ := rawOf(e)[field].(float64)
+	return int(n)
 }
 
 func actionsOf(raw map[string]any) (out []bot.Action) {

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +35,7 @@ const (
 	keyField     = "org.lectern.key"     // the key of the post
 	partField    = "org.lectern.part"    // which part of it, from 0
 	partsField   = "org.lectern.parts"   // how many parts it has
+	firstField   = "org.lectern.first"   // the post's first event, in those that follow it
 	actionsField = "org.lectern.actions" // what an answer to it may press
 )
 
@@ -76,9 +79,9 @@ type Platform struct {
 }
 
 // An ownPost is what must be known of a message that is answered. One that is
-// not ours has ours false.
+// not ours has no first.
 type ownPost struct {
-	ours    bool
+	first   bot.MessageID // the first event of the post, by which it is known
 	actions []bot.Action
 }
 
@@ -109,7 +112,8 @@ func New(opt Options) (*Platform, error) {
 // Name implements bot.Platform.
 func (p *Platform) Name() string { return Name }
 
-// Post implements bot.Platform.
+// Post implements bot.Platform. What does not fit into one event goes on in the
+// next; the first names them all.
 func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.MessageID, error) {
 	to := id.RoomID(room.ID)
 	look := p.look
@@ -138,26 +142,38 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 			return "", sendError(err)
 		}
 	}
-	var last bot.MessageID
+	var first bot.MessageID
 	for i := range contents {
 		c := &contents[i]
-		if sent, ok := there[i]; ok {
-			last = sent
-			continue
+		id, sent := there[i]
+		if !sent {
+			c.fields[partsField] = len(contents)
+			if id, err = p.sendPart(ctx, to, c, i, first); err != nil {
+				return "", sendError(err)
+			}
 		}
-		if err := p.upload(ctx, c); err != nil {
-			return "", sendError(err)
+		if i == 0 {
+			first = id
 		}
-		c.fields[partsField] = len(contents)
-		c.fields[partField] = i
-		resp, err := p.cli.SendMessageEvent(ctx, to, event.EventMessage, &event.Content{Parsed: c.message, Raw: c.fields}, mautrix.ReqSendEvent{TransactionID: c.txn})
-		if err != nil {
-			return "", sendError(err)
-		}
-		last = bot.MessageID(resp.EventID)
-		p.remember(last, ownPost{ours: true, actions: post.Actions})
+		p.remember(id, ownPost{first, post.Actions})
 	}
-	return last, nil
+	return first, nil
+}
+
+// sendPart sends the n-th event of a post.
+func (p *Platform) sendPart(ctx context.Context, room id.RoomID, c *content, n int, first bot.MessageID) (bot.MessageID, error) {
+	if err := p.upload(ctx, c); err != nil {
+		return "", err
+	}
+	c.fields[partField] = n
+	if first != "" {
+		c.fields[firstField] = first
+	}
+	resp, err := p.cli.SendMessageEvent(ctx, room, event.EventMessage, &event.Content{Parsed: c.message, Raw: c.fields}, mautrix.ReqSendEvent{TransactionID: c.txn})
+	if err != nil {
+		return "", err
+	}
+	return bot.MessageID(resp.EventID), nil
 }
 
 var errEncrypted = errors.New("matrix: the room is encrypted")
@@ -183,15 +199,16 @@ func (p *Platform) contents(post bot.Post, look Look) []content {
 		if n == 0 || post.Thread != "" {
 			m.RelatesTo = relation(post)
 		}
-		out = append(out, content{txn: partKey(post.Key, n), message: m, file: file, fields: map[string]any{keyField: post.Key}})
+		c := content{txn: partKey(post.Key, n), message: m, file: file, fields: map[string]any{keyField: post.Key}}
+		if len(post.Actions) > 0 {
+			c.fields[actionsField] = post.Actions // whichever part is answered
+		}
+		out = append(out, c)
 	}
 	reply := post.Reply
 	if len(reply.Title) > 0 || len(reply.Blocks) > 0 || len(reply.Actions) > 0 {
 		for _, part := range Split(reply, look) {
 			add(&event.MessageEventContent{MsgType: kind, Body: part.Plain, Format: event.FormatHTML, FormattedBody: part.HTML}, nil)
-		}
-		if len(reply.Actions) > 0 {
-			out[len(out)-1].fields[actionsField] = reply.Actions
 		}
 	}
 	if x := reply.Image; x != nil {
@@ -244,7 +261,7 @@ func (p *Platform) Find(ctx context.Context, room bot.Room, key string, since ti
 		// What is missing of a post is sent when it is posted again.
 		return "", bot.ErrNotFound
 	}
-	return there[of-1], nil
+	return there[0], nil
 }
 
 // slack is how far a homeserver's clock may be from ours.
@@ -257,61 +274,112 @@ const maxPages = 50
 // the post has, 0 if none of it is there.
 func (p *Platform) parts(ctx context.Context, room id.RoomID, key string, since time.Time) (there map[int]bot.MessageID, of int, err error) {
 	there = map[int]bot.MessageID{}
+	err = p.lookBack(ctx, room, since, func(e *event.Event) (enough bool) {
+		if rawString(e, keyField) == key {
+			there[number(e, partField)] = bot.MessageID(e.ID)
+			of = max(of, number(e, partsField), 1)
+		}
+		return of > 0 && len(there) >= of
+	})
+	if errors.Is(err, errTooMany) && of > 0 {
+		err = nil
+	}
+	return there, of, err
+}
+
+var errTooMany = errors.New("matrix: the room has too many messages since")
+
+// lookBack hands the bot's own messages, newest first, to see until that has
+// seen enough, or all since a time have been seen.
+func (p *Platform) lookBack(ctx context.Context, room id.RoomID, since time.Time, see func(*event.Event) (enough bool)) error {
 	oldest := since.Add(-slack)
 	from := ""
 	for range maxPages {
 		page, err := p.cli.Messages(ctx, room, from, "", mautrix.DirectionBackward, nil, 100)
 		if err != nil {
-			return nil, 0, err
+			return err
 		}
 		for _, e := range page.Chunk {
-			if e.Sender == p.me && rawString(e, keyField) == key {
-				n, _ := rawOf(e)[partField].(float64)
-				all, _ := rawOf(e)[partsField].(float64)
-				there[int(n)] = bot.MessageID(e.ID)
-				of = max(of, int(all), 1)
-			}
-			if time.UnixMilli(e.Timestamp).Before(oldest) {
-				return there, of, nil
+			if e.Sender == p.me && see(e) || time.UnixMilli(e.Timestamp).Before(oldest) {
+				return nil
 			}
 		}
-		if of > 0 && len(there) >= of || page.End == "" || page.End == from || len(page.Chunk) == 0 {
-			return there, of, nil
+		if page.End == "" || page.End == from || len(page.Chunk) == 0 {
+			return nil
 		}
 		from = page.End
 	}
-	if of > 0 {
-		return there, of, nil
-	}
-	return nil, 0, errors.New("matrix: the room has too many messages since")
+	return errTooMany
 }
 
-// Edit implements bot.Editor. What does not fit into one event is left out.
+// Edit implements bot.Editor: all events of a post are changed, those that it
+// needs no more are taken away, and those that it needs besides are added. Files
+// and pictures cannot be edited in.
 func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageID, post bot.Post) error {
-	info, err := p.room(ctx, id.RoomID(room.ID))
+	in := id.RoomID(room.ID)
+	info, err := p.room(ctx, in)
 	if err != nil {
 		return sendError(err)
 	}
 	if info.encrypted {
 		return &bot.PostError{Outcome: bot.Permanent, Right: "a room without encryption", Err: errEncrypted}
 	}
-	post.File, post.Image, post.ReplyTo, post.Thread = nil, nil, "", ""
-	all := p.contents(post, p.look)
-	if len(all) == 0 {
-		return nil
-	}
-	c := all[0]
-	whole := *c.message
-	c.message.NewContent = &whole
-	c.message.Body = "* " + c.message.Body
-	c.message.FormattedBody = "* " + c.message.FormattedBody
-	c.message.RelatesTo = (&event.RelatesTo{}).SetReplace(id.EventID(message))
-	_, err = p.cli.SendMessageEvent(ctx, id.RoomID(room.ID), event.EventMessage, &event.Content{Parsed: c.message, Raw: c.fields}, mautrix.ReqSendEvent{TransactionID: c.txn})
+	there, err := p.events(ctx, in, id.EventID(message))
 	if err != nil {
 		return sendError(err)
 	}
-	p.remember(message, ownPost{ours: true, actions: post.Actions})
+	post.File, post.Image, post.ReplyTo, post.Thread = nil, nil, "", ""
+	look := p.look
+	look.Direct = info.direct
+	contents := p.contents(post, look)
+	for i := range max(len(contents), len(there)) {
+		switch {
+		case i >= len(contents):
+			_, err = p.cli.RedactEvent(ctx, in, id.EventID(there[i]), mautrix.ReqRedact{TxnID: partKey(post.Key, i)})
+		case i >= len(there):
+			var added bot.MessageID
+			contents[i].fields[partsField] = len(contents)
+			added, err = p.sendPart(ctx, in, &contents[i], i, message)
+			p.remember(added, ownPost{message, post.Actions})
+		default:
+			c := &contents[i]
+			whole := *c.message
+			c.message.NewContent = &whole
+			c.message.Body = "* " + c.message.Body
+			c.message.FormattedBody = "* " + c.message.FormattedBody
+			c.message.RelatesTo = (&event.RelatesTo{}).SetReplace(id.EventID(there[i]))
+			_, err = p.cli.SendMessageEvent(ctx, in, event.EventMessage, &event.Content{Parsed: c.message, Raw: c.fields}, mautrix.ReqSendEvent{TransactionID: c.txn})
+			p.remember(there[i], ownPost{message, post.Actions})
+		}
+		if err != nil {
+			return sendError(err)
+		}
+	}
 	return nil
+}
+
+// events are those of a post, in order, by its first.
+func (p *Platform) events(ctx context.Context, room id.RoomID, first id.EventID) ([]bot.MessageID, error) {
+	e, err := p.cli.GetEvent(ctx, room, first)
+	if err != nil {
+		return nil, err
+	}
+	// An edit may have added some, so that their number is not known.
+	rest := map[int]bot.MessageID{}
+	err = p.lookBack(ctx, room, time.UnixMilli(e.Timestamp), func(x *event.Event) (enough bool) {
+		if rawString(x, firstField) == string(first) {
+			rest[number(x, partField)] = bot.MessageID(x.ID)
+		}
+		return x.ID == first
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := []bot.MessageID{bot.MessageID(first)}
+	for _, n := range slices.Sorted(maps.Keys(rest)) {
+		out = append(out, rest[n])
+	}
+	return out, nil
 }
 
 func (p *Platform) remember(m bot.MessageID, o ownPost) {
@@ -335,9 +403,11 @@ func (p *Platform) ownPost(ctx context.Context, room id.RoomID, m id.EventID) (o
 		}
 		return ownPost{}, err
 	}
-	o.ours = e.Sender == p.me
-	if o.ours {
-		o.actions = actionsOf(rawOf(e))
+	if e.Sender == p.me {
+		o.first, o.actions = bot.MessageID(m), actionsOf(rawOf(e))
+		if first := rawString(e, firstField); first != "" {
+			o.first = bot.MessageID(first)
+		}
 	}
 	p.remember(bot.MessageID(m), o)
 	return o, nil

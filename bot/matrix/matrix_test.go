@@ -361,7 +361,7 @@ func synced(next string, events ...string) string {
 
 func wantSoon(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 400 {
+	for range 3000 {
 		if ok() {
 			return
 		}

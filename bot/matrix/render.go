@@ -49,16 +49,22 @@ func render(r bot.Reply, look Look, limit int) []Part {
 	}
 	d := &drawing{Look: look}
 	var pieces []Part
+	line := func(s bot.Spans, open, end string) {
+		h, p := d.spans(s, false)
+		if part := (Part{open + h + end, p}); limit == 0 || part.size() <= limit {
+			pieces = append(pieces, part)
+			return
+		}
+		pieces = append(pieces, d.blocks(bot.Para(s), limit, 0)...)
+	}
 	if len(r.Title) > 0 {
-		h, p := d.spans(r.Title, false)
-		pieces = append(pieces, Part{"<p><strong>" + h + "</strong></p>", p})
+		line(r.Title, "<p><strong>", "</strong></p>")
 	}
 	for _, b := range r.Blocks {
 		pieces = append(pieces, d.blocks(b, limit, 0)...)
 	}
 	if hint := d.hints(r); len(hint) > 0 {
-		h, p := d.spans(hint, false)
-		pieces = append(pieces, Part{"<p>" + h + "</p>", p})
+		line(hint, "<p>", "</p>")
 	}
 	return join(pieces, limit)
 }

@@ -1,0 +1,497 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A homeserver is one in memory, of as much of the client-server API as bots
+// and the people of the tests use. It is as strict as real ones where that
+// matters: a transaction counts once, events have a largest size, a timeline
+// is limited, and only members read and write. Everybody's token is their user
+// ID.
+type homeserver struct {
+	mu      sync.Mutex
+	changed chan struct{} // closed when something happens
+	rooms   map[string]*hsRoom
+	txns    map[string]string
+	data    map[string]json.RawMessage
+	pos     int
+	invalid map[string]bool // tokens that count no more
+}
+
+type hsRoom struct {
+	events []hsEvent
+}
+
+type hsEvent struct {
+	Pos      int            `json:"-"`
+	ID       string         `json:"event_id"`
+	Type     string         `json:"type"`
+	Sender   string         `json:"sender"`
+	StateKey *string        `json:"state_key,omitempty"`
+	At       int64          `json:"origin_server_ts"`
+	Content  map[string]any `json:"content"`
+	Redacts  string         `json:"redacts,omitempty"`
+}
+
+func newHomeserver() *homeserver {
+	return &homeserver{changed: make(chan struct{}), rooms: map[string]*hsRoom{}, txns: map[string]string{}, data: map[string]json.RawMessage{}, invalid: map[string]bool{}}
+}
+
+// add puts an event into a room; h.mu is held.
+func (h *homeserver) add(room, sender, kind string, key *string, content map[string]any) string {
+	h.pos++
+	r := h.rooms[room]
+	if r == nil {
+		r = &hsRoom{}
+		h.rooms[room] = r
+	}
+	e := hsEvent{Pos: h.pos, ID: fmt.Sprintf("$e%d", h.pos), Type: kind, Sender: sender, StateKey: key, At: time.Now().UnixMilli(), Content: content}
+	r.events = append(r.events, e)
+	close(h.changed)
+	h.changed = make(chan struct{})
+	return e.ID
+}
+
+func (r *hsRoom) state(kind, key string) *hsEvent {
+	for i := len(r.events) - 1; i >= 0; i-- {
+		if e := &r.events[i]; e.Type == kind && e.StateKey != nil && *e.StateKey == key {
+			return e
+		}
+	}
+	return nil
+}
+
+func (r *hsRoom) membership(who string) string {
+	if r == nil {
+		return ""
+	}
+	if e := r.state("m.room.member", who); e != nil {
+		return e.Content["membership"].(string)
+	}
+	return ""
+}
+
+func (h *homeserver) member(room, sender, who, membership string, more map[string]any) {
+	content := map[string]any{"membership": membership, "displayname": strings.ToUpper(who[1:2]) + who[2:strings.Index(who, ":")]}
+	maps.Copy(content, more)
+	h.add(room, sender, "m.room.member", &who, content)
+}
+
+// An hsError is what a homeserver refuses with.
+type hsError struct {
+	status int
+	code   string
+}
+
+func (h *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	out, refusal := h.answer(r)
+	w.Header().Set("Content-Type", "application/json")
+	if refusal != nil {
+		w.WriteHeader(refusal.status)
+		out = map[string]any{"errcode": refusal.code, "error": "no"}
+	}
+	_ = json.NewEncoder(w).Encode(out) // whoever asked may be gone
+}
+
+func (h *homeserver) answer(r *http.Request) (any, *hsError) {
+	who := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	var body map[string]any
+	raw := json.RawMessage{}
+	if r.Method != http.MethodGet && !strings.Contains(r.URL.Path, "/media/") {
+		if err := json.NewDecoder(r.Body).Decode(&raw); err == nil {
+			_ = json.Unmarshal(raw, &body) // it may be anything
+		}
+	}
+	if len(path) < 4 {
+		return map[string]any{"versions": []string{"v1.11"}}, nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.invalid[who] {
+		return nil, &hsError{401, "M_UNKNOWN_TOKEN"}
+	}
+	path = path[3:] // _matrix, client, v3
+	none := map[string]any{}
+	switch path[0] {
+	case "account":
+		return map[string]any{"user_id": who, "device_id": "D"}, nil
+	case "joined_rooms":
+		rooms := []string{}
+		for id, r := range h.rooms {
+			if r.membership(who) == "join" {
+				rooms = append(rooms, id)
+			}
+		}
+		return map[string]any{"joined_rooms": rooms}, nil
+	case "profile":
+		return map[string]any{"displayname": strings.ToUpper(path[1][1:2]) + path[1][2:strings.Index(path[1], ":")]}, nil
+	case "upload":
+		return map[string]any{"content_uri": "mxc://test/file"}, nil
+	case "user":
+		if key := path[1] + "/" + path[3]; r.Method == http.MethodPut {
+			h.data[key] = raw
+		} else if d, ok := h.data[key]; ok {
+			return d, nil
+		} else {
+			return nil, &hsError{404, "M_NOT_FOUND"}
+		}
+		return none, nil
+	case "createRoom":
+		return map[string]any{"room_id": h.create(who, body)}, nil
+	case "join":
+		return h.join(who, path[1])
+	case "sync":
+		return h.sync(r, who), nil
+	case "rooms":
+		return h.inRoom(r, who, path[1], path[2:], body)
+	}
+	return nil, &hsError{404, "M_UNRECOGNIZED"}
+}
+
+func (h *homeserver) create(who string, body map[string]any) string {
+	room := fmt.Sprintf("!r%d:test", h.pos)
+	empty := ""
+	content, _ := body["creation_content"].(map[string]any)
+	if content == nil {
+		content = map[string]any{}
+	}
+	content["room_version"] = "10"
+	h.add(room, who, "m.room.create", &empty, content)
+	h.member(room, who, who, "join", nil)
+	levels := map[string]any{who: 100}
+	invited, _ := body["invite"].([]any)
+	if body["preset"] == "trusted_private_chat" {
+		for _, x := range invited {
+			levels[x.(string)] = 100
+		}
+	}
+	h.add(room, who, "m.room.power_levels", &empty, map[string]any{"users": levels})
+	for _, x := range invited {
+		h.member(room, who, x.(string), "invite", map[string]any{"is_direct": body["is_direct"] == true})
+	}
+	return room
+}
+
+func (h *homeserver) join(who, room string) (any, *hsError) {
+	switch h.rooms[room].membership(who) {
+	case "invite":
+		h.member(room, who, who, "join", nil)
+	case "join":
+	default:
+		return nil, &hsError{403, "M_FORBIDDEN"}
+	}
+	return map[string]any{"room_id": room}, nil
+}
+
+// maxEvent is the largest event that homeservers take.
+const maxEvent = 65536
+
+func (h *homeserver) inRoom(r *http.Request, who, id string, path []string, body map[string]any) (any, *hsError) {
+	room := h.rooms[id]
+	none := map[string]any{}
+	if room == nil {
+		return nil, &hsError{404, "M_NOT_FOUND"}
+	}
+	if in := room.membership(who); in != "join" && (in != "invite" || path[0] != "leave" && path[0] != "join") {
+		return nil, &hsError{403, "M_FORBIDDEN"}
+	}
+	switch path[0] {
+	case "join":
+		return h.join(who, id)
+	case "leave":
+		h.member(id, who, who, "leave", nil)
+		return none, nil
+	case "invite", "kick":
+		h.member(id, who, body["user_id"].(string), map[string]string{"invite": "invite", "kick": "leave"}[path[0]], map[string]any{"reason": body["reason"]})
+		return none, nil
+	case "joined_members":
+		joined := map[string]any{}
+		for _, e := range room.events {
+			if e.Type == "m.room.member" && room.membership(*e.StateKey) == "join" {
+				joined[*e.StateKey] = map[string]any{"display_name": e.Content["displayname"]}
+			}
+		}
+		return map[string]any{"joined": joined}, nil
+	case "state":
+		key := ""
+		if len(path) > 2 {
+			key = path[2]
+		}
+		if e := room.state(path[1], key); e == nil {
+			return nil, &hsError{404, "M_NOT_FOUND"}
+		} else if r.URL.Query().Get("format") == "event" {
+			return e, nil
+		} else {
+			return e.Content, nil
+		}
+	case "event":
+		for _, e := range room.events {
+			if e.ID == path[1] {
+				return e, nil
+			}
+		}
+		return nil, &hsError{404, "M_NOT_FOUND"}
+	case "messages":
+		return room.messages(r), nil
+	case "send", "redact":
+		txn := strings.Join([]string{who, id, path[0], path[len(path)-1]}, " ")
+		if e, ok := h.txns[txn]; ok {
+			return map[string]any{"event_id": e}, nil
+		}
+		if text, _ := json.Marshal(body); len(text) > maxEvent-1000 {
+			return nil, &hsError{413, "M_TOO_LARGE"}
+		}
+		if path[0] == "send" {
+			h.txns[txn] = h.add(id, who, path[1], nil, body)
+			return map[string]any{"event_id": h.txns[txn]}, nil
+		}
+		h.txns[txn] = h.add(id, who, "m.room.redaction", nil, map[string]any{"redacts": path[1]})
+		for i := range room.events {
+			if room.events[i].ID == path[1] {
+				room.events[i].Content = map[string]any{}
+			}
+		}
+		room.events[len(room.events)-1].Redacts = path[1]
+		return map[string]any{"event_id": h.txns[txn]}, nil
+	}
+	return nil, &hsError{404, "M_UNRECOGNIZED"}
+}
+
+// messages pages back through a room.
+func (r *hsRoom) messages(req *http.Request) any {
+	q := req.URL.Query()
+	before, limit := 1<<60, 10
+	if from := strings.TrimPrefix(q.Get("from"), "b"); from != "" {
+		before, _ = strconv.Atoi(from)
+	}
+	if n, err := strconv.Atoi(q.Get("limit")); err == nil {
+		limit = n
+	}
+	out := map[string]any{"start": q.Get("from")}
+	chunk := []hsEvent{}
+	for _, e := range slices.Backward(r.events) {
+		if e.Pos >= before {
+			continue
+		}
+		if len(chunk) == limit {
+			out["end"] = fmt.Sprintf("b%d", chunk[len(chunk)-1].Pos)
+			break
+		}
+		chunk = append(chunk, e)
+	}
+	out["chunk"] = chunk
+	return out
+}
+
+// sync answers with what happened since, when something has; h.mu is held, but
+// not while it waits.
+func (h *homeserver) sync(r *http.Request, who string) any {
+	q := r.URL.Query()
+	since, _ := strconv.Atoi(q.Get("since"))
+	timeout, _ := strconv.Atoi(q.Get("timeout"))
+	var filter struct {
+		Room struct {
+			Timeline struct {
+				Limit int `json:"limit"`
+			} `json:"timeline"`
+		} `json:"room"`
+	}
+	_ = json.Unmarshal([]byte(q.Get("filter")), &filter) // it may be none
+	limit := filter.Room.Timeline.Limit
+	if limit == 0 {
+		limit = 20
+	}
+	wait, cancel := context.WithTimeout(r.Context(), time.Duration(timeout)*time.Millisecond)
+	defer cancel()
+	for {
+		join, invite, leave, some := map[string]any{}, map[string]any{}, map[string]any{}, false
+		for id, room := range h.rooms {
+			own := room.state("m.room.member", who)
+			switch in := room.membership(who); {
+			case in == "invite" && own.Pos > since:
+				invite[id] = map[string]any{"invite_state": map[string]any{"events": []any{own}}}
+			case in == "leave" && own.Pos > since && since > 0:
+				leave[id] = map[string]any{"timeline": map[string]any{"events": []any{own}}}
+			case in == "join":
+				var events []hsEvent
+				for _, e := range room.events {
+					if e.Pos > since {
+						events = append(events, e)
+					}
+				}
+				if len(events) == 0 {
+					continue
+				}
+				timeline := map[string]any{"events": events}
+				if n := len(events) - limit; n > 0 {
+					timeline = map[string]any{"events": events[n:], "limited": true, "prev_batch": fmt.Sprintf("b%d", events[n].Pos)}
+				}
+				join[id] = map[string]any{"timeline": timeline}
+			default:
+				continue
+			}
+			some = true
+		}
+		if some || since == 0 || wait.Err() != nil {
+			return map[string]any{"next_batch": strconv.Itoa(h.pos), "rooms": map[string]any{"join": join, "invite": invite, "leave": leave}}
+		}
+		changed := h.changed
+		h.mu.Unlock()
+		select {
+		case <-changed:
+		case <-wait.Done():
+		}
+		h.mu.Lock()
+	}
+}
+
+// A person uses the client-server API of a homeserver, the one above or a real
+// one.
+type person struct {
+	t     testing.TB
+	url   string
+	id    string
+	token string
+	txn   *int
+}
+
+func (p person) try(method, path string, body, into any) (status int, text string) {
+	p.t.Helper()
+	var b []byte
+	if body != nil {
+		b, _ = json.Marshal(body)
+	}
+	req, err := http.NewRequest(method, p.url+"/_matrix/client/v3/"+path, strings.NewReader(string(b)))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var raw json.RawMessage
+	if err := json.NewDecoder(resp.Body).Decode(&raw); err != nil {
+		p.t.Fatal(err)
+	}
+	if into != nil && resp.StatusCode == http.StatusOK {
+		if err := json.Unmarshal(raw, into); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return resp.StatusCode, string(raw)
+}
+
+func (p person) call(method, path string, body, into any) {
+	p.t.Helper()
+	if status, text := p.try(method, path, body, into); status != http.StatusOK {
+		p.t.Fatalf("%s %s: %d %s", method, path, status, text)
+	}
+}
+
+func (p person) createRoom(invite ...string) string {
+	p.t.Helper()
+	var got struct {
+		RoomID string `json:"room_id"`
+	}
+	p.call("POST", "createRoom", map[string]any{"name": "Reading", "preset": "private_chat", "invite": invite}, &got)
+	return got.RoomID
+}
+
+func (p person) send(room, kind string, content map[string]any) string {
+	p.t.Helper()
+	*p.txn++
+	var got struct {
+		EventID string `json:"event_id"`
+	}
+	p.call("PUT", fmt.Sprintf("rooms/%s/send/%s/%d-%d", room, kind, time.Now().UnixNano(), *p.txn), content, &got)
+	return got.EventID
+}
+
+func (p person) say(room, text, replyTo string) string {
+	p.t.Helper()
+	content := map[string]any{"msgtype": "m.text", "body": text}
+	if replyTo != "" {
+		content["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]any{"event_id": replyTo}}
+	}
+	return p.send(room, "m.room.message", content)
+}
+
+func (p person) react(room, to, emoji string) string {
+	p.t.Helper()
+	return p.send(room, "m.reaction", map[string]any{"m.relates_to": map[string]any{"rel_type": "m.annotation", "event_id": to, "key": emoji}})
+}
+
+func (p person) redact(room, event string) {
+	p.t.Helper()
+	*p.txn++
+	p.call("PUT", fmt.Sprintf("rooms/%s/redact/%s/%d-%d", room, event, time.Now().UnixNano(), *p.txn), map[string]any{}, nil)
+}
+
+// joined are the rooms that a person is in, after taking every invitation.
+func (p person) joined() []string {
+	p.t.Helper()
+	var news struct {
+		Rooms struct {
+			Invite map[string]any `json:"invite"`
+		} `json:"rooms"`
+	}
+	p.call("GET", "sync?timeout=0", nil, &news)
+	for r := range news.Rooms.Invite {
+		p.call("POST", "join/"+r, map[string]any{}, nil)
+	}
+	return p.rooms()
+}
+
+// rooms are those that a person is in.
+func (p person) rooms() []string {
+	p.t.Helper()
+	var got struct {
+		Rooms []string `json:"joined_rooms"`
+	}
+	p.call("GET", "joined_rooms", nil, &got)
+	return got.Rooms
+}
+
+// messages are a room's events, oldest first, or none if it may not be read.
+func (p person) messages(room string) (all []hsEvent) {
+	p.t.Helper()
+	from := ""
+	for {
+		var page struct {
+			Chunk []hsEvent `json:"chunk"`
+			End   string    `json:"end"`
+		}
+		path := "rooms/" + room + "/messages?dir=b&limit=100"
+		if from != "" {
+			path += "&from=" + from
+		}
+		p.call("GET", path, nil, &page)
+		all = append(all, page.Chunk...)
+		if page.End == "" || page.End == from || len(page.Chunk) == 0 {
+			slices.Reverse(all)
+			return all
+		}
+		from = page.End
+	}
+}
+
+// position is how far the stream of events is.
+func (h *homeserver) position() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.pos
+}

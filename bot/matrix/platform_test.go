@@ -1,0 +1,189 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lectern/bot"
+	"lectern/bot/bottest"
+)
+
+// The suite that every platform passes, against a homeserver in memory.
+func TestPlatform(t *testing.T) {
+	hs := newHomeserver()
+	people := map[string]person{}
+	for _, name := range []string{"lectern", "ana", "ben"} {
+		people[name] = person{id: "@" + name + ":test", token: "@" + name + ":test"}
+	}
+	testPlatform(t, hs, people)
+}
+
+// And against a real one, if there is one: "make e2e" starts it, and gives its
+// address and the tokens of three accounts.
+func TestPlatformOnHomeserver(t *testing.T) {
+	address := os.Getenv("LECTERN_TEST_HOMESERVER")
+	if address == "" {
+		t.Skip("LECTERN_TEST_HOMESERVER is not set: make e2e sets it")
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var accounts map[string]struct{ ID, Token string }
+	if err := json.Unmarshal([]byte(os.Getenv("LECTERN_TEST_ACCOUNTS")), &accounts); err != nil {
+		t.Fatal(err)
+	}
+	people := map[string]person{}
+	for name, a := range accounts {
+		people[name] = person{id: a.ID, token: a.Token}
+	}
+	testPlatform(t, httputil.NewSingleHostReverseProxy(u), people)
+}
+
+// A front stands between the bot and its homeserver, and lets sends go wrong.
+type front struct {
+	http.Handler
+	mu   sync.Mutex
+	fail []bottest.Failure
+}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.Contains(r.URL.Path, "/send/m.room.message/") {
+		f.Handler.ServeHTTP(w, r)
+		return
+	}
+	f.mu.Lock()
+	fails := len(f.fail) > 0
+	var how bottest.Failure
+	if fails {
+		how, f.fail = f.fail[0], f.fail[1:]
+	}
+	f.mu.Unlock()
+	refuse := func(status int, text string) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = fmt.Fprint(w, text) // whoever asked may be gone
+	}
+	switch {
+	case !fails:
+		f.Handler.ServeHTTP(w, r)
+	case how == bottest.Refused:
+		refuse(403, `{"errcode":"M_FORBIDDEN","error":"you may not"}`)
+	case how == bottest.Busy:
+		refuse(429, fmt.Sprintf(`{"errcode":"M_LIMIT_EXCEEDED","error":"wait","retry_after_ms":%d}`, bottest.BusyFor.Milliseconds()))
+	case how == bottest.LostAnswer:
+		f.Handler.ServeHTTP(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	default:
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func testPlatform(t *testing.T, backend http.Handler, people map[string]person) {
+	back := httptest.NewServer(backend)
+	defer back.Close()
+	txn := 0
+	as := func(t testing.TB, who string) person {
+		p := people[who]
+		p.t, p.url, p.txn = t, back.URL, &txn
+		return p
+	}
+	bottest.TestPlatform(t, func(t *testing.T, h bot.Handler) *bottest.World {
+		f := &front{Handler: backend}
+		server := httptest.NewServer(f)
+		t.Cleanup(server.Close)
+		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+		me := as(t, "lectern")
+		platform, err := New(Options{Homeserver: server.URL, User: me.id, Token: me.token, AllowInvites: []string{as(t, "ana").id}, State: filepath.Join(t.TempDir(), "state"),
+			Commands: []bot.Command{{Name: "passage", Params: []bot.Param{{Name: "citation", Rest: true}}}}, Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- platform.Run(ctx, h) }()
+		t.Cleanup(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("it ended with %v", err)
+			}
+		})
+		room := as(t, "ana").createRoom(me.id, as(t, "ben").id)
+		as(t, "ben").joined()
+		wantSoon(t, "the bot in the room", func() bool { return slices.Contains(as(t, "lectern").rooms(), room) })
+		old := map[string]bool{} // of the direct rooms, which stay
+		for _, who := range []string{"ana", "ben"} {
+			for _, r := range as(t, who).joined() {
+				for _, e := range as(t, who).messages(r) {
+					old[e.ID] = true
+				}
+			}
+		}
+		return &bottest.World{
+			Now: time.Now, Platform: platform, Room: bot.Room{Platform: Name, ID: bot.RoomID(room)},
+			Shown: func(t testing.TB, who string) (out []bottest.Shown) {
+				for _, r := range as(t, who).joined() {
+					for _, m := range shown(as(t, who).messages(r), me.id) {
+						if !old[string(m.ID)] {
+							out = append(out, m)
+						}
+					}
+				}
+				return out
+			},
+			Say:    func(t testing.TB, who, text string) { as(t, who).say(room, "!lectern "+text, "") },
+			Talk:   func(t testing.TB, who, text string) { as(t, who).say(room, text, "") },
+			Answer: func(t testing.TB, who string, to bot.MessageID, text string) { as(t, who).say(room, text, string(to)) },
+			Press: func(t testing.TB, who string, on bot.MessageID, a bot.Action) {
+				// A button is pressed by an answer with its words.
+				as(t, who).say(room, strings.ToLower(a.Label), string(on))
+			},
+			React: func(t testing.TB, who string, on bot.MessageID, emoji string) func() {
+				e := as(t, who).react(room, string(on), emoji)
+				return func() { as(t, who).redact(room, e) }
+			},
+			Fail: func(_ testing.TB, how bottest.Failure) {
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				f.fail = append(f.fail, how)
+			},
+		}
+	})
+}
+
+// shown is what a client makes of a room's events: edits take the place of
+// what they edit, and what was redacted is gone.
+func shown(events []hsEvent, by string) (out []bottest.Shown) {
+	at := map[string]int{}
+	for _, e := range events {
+		if e.Type != "m.room.message" || e.Sender != by {
+			continue
+		}
+		rel, _ := e.Content["m.relates_to"].(map[string]any)
+		if rel["rel_type"] == "m.replace" {
+			next, _ := e.Content["m.new_content"].(map[string]any)
+			if i, ok := at[fmt.Sprint(rel["event_id"])]; ok {
+				out[i].Text, _ = next["body"].(string)
+			}
+			continue
+		}
+		if text, ok := e.Content["body"].(string); ok {
+			at[e.ID] = len(out)
+			out = append(out, bottest.Shown{ID: bot.MessageID(e.ID), Text: text})
+		}
+	}
+	return out
+}
