@@ -47,12 +47,7 @@ func (p Plan) Skip(day Date, now time.Time) (Plan, Diff, error) {
 	now = p.effective(now)
 	first := slices.IndexFunc(p.Readings, func(r Reading) bool { return r.Due.Local.Date == day })
 	if first < 0 {
-		err := &library.Error{Code: library.NotFound, Reason: "skip_no_meeting", Args: map[string]any{"Date": day}}
-		for _, d := range p.nearestDues(day, now) {
-			err.Suggestions = append(err.Suggestions,
-				library.Suggestion{Citation: d.String(), Label: weekdayName(d.Weekday()) + " " + d.String()})
-		}
-		return p, Diff{}, err
+		return p, Diff{}, p.noMeeting(day, now)
 	}
 	if p.settled(first, now) {
 		return p.refuse(library.OutOfRange, "skip_past", map[string]any{"Date": day})
@@ -92,7 +87,7 @@ func (p Plan) Shift(n, weeks int, now time.Time) (Plan, Diff, error) {
 	if weeks < 0 {
 		lowest := 0
 		if first > 0 {
-			lowest = p.slot(p.Readings[first-1].Due.Local.Date) + 1
+			lowest = p.slot(p.Readings[first-1].Due.Local.Date.AddDays(1))
 		}
 		target := p.occurrence(after, loc)
 		if after < lowest || after >= before || p.State != Draft && !target.At.After(now) {
@@ -200,7 +195,7 @@ func (p Plan) Rebalance(works []*library.Outline, n int, now time.Time) (Plan, D
 	for _, r := range p.Readings[first:] {
 		left = append(left, r.Portions...)
 	}
-	text, ok := newText(works).only(left)
+	text, ok := p.text(works).only(left)
 	if !ok {
 		return p.refuse(library.NotFound, "plan_text_changed", map[string]any{})
 	}
@@ -210,20 +205,7 @@ func (p Plan) Rebalance(works []*library.Outline, n int, now time.Time) (Plan, D
 	if n < 1 || n > len(text.steps) {
 		return p, Diff{}, tooMany(n, len(text.steps))
 	}
-	q := p.clone()
-	q.Readings = q.Readings[:first]
-	for i, r := range Divide(text.steps, n) {
-		next := text.reading(first+i+1, r)
-		if first+i < len(p.Readings) {
-			old := p.Readings[first+i]
-			next.ID, next.Due, next.State = old.ID, old.Due, old.State
-		} else {
-			last := q.Readings[first+i-1].Due.Local.Date
-			next.Due = q.occurrence(q.slot(last.AddDays(1)), loc)
-		}
-		q.Readings = append(q.Readings, next)
-	}
-	return p.finish(q, first, now)
+	return p.regroup(p.clone(), text, first, n, now, loc)
 }
 
 // slot counts the occurrences of the plan's calendar before a day.
@@ -263,9 +245,16 @@ func (p *Plan) reflow(old *Plan, first, shift int, loc *time.Location) {
 // finish sets the openings that follow from new due dates, and refuses a plan
 // that now ends after its end.
 func (p Plan) finish(q Plan, first int, now time.Time) (Plan, Diff, error) {
+	opened := map[readingKey]bool{}
+	for i := range p.Readings {
+		opened[p.Readings[i].key()] = p.opened(i, now)
+	}
 	for i := first; i < len(q.Readings); i++ {
-		if i >= len(p.Readings) || !p.opened(i, now) {
+		if !opened[q.Readings[i].key()] {
 			q.setOpens(i)
+			if opens := &q.Readings[i].Opens; q.State != Draft && opens.Before(now) {
+				*opens = now // what should have opened before this change opens with it
+			}
 		}
 	}
 	if last := Ends(p, q); !q.End.IsZero() && last.To.After(q.End) && last.To.After(last.From) {
@@ -292,6 +281,17 @@ func (p *Plan) running() (*time.Location, error) {
 		return nil, &library.Error{Code: library.Forbidden, Reason: "plan_ended", Args: map[string]any{}}
 	}
 	return p.Location()
+}
+
+// noMeeting says that nothing is due on a day, and names the days nearest to
+// it.
+func (p *Plan) noMeeting(day Date, now time.Time) error {
+	err := &library.Error{Code: library.NotFound, Reason: "skip_no_meeting", Args: map[string]any{"Date": day}}
+	for _, d := range p.nearestDues(day, now) {
+		err.Suggestions = append(err.Suggestions,
+			library.Suggestion{Citation: d.String(), Label: weekdayName(d.Weekday()) + " " + d.String()})
+	}
+	return err
 }
 
 // nearestDues is the due dates to come that are nearest to a day: the last

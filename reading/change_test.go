@@ -2,7 +2,6 @@ package reading
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
@@ -221,120 +220,5 @@ func checkPlan(t *testing.T, p Plan, works []*library.Outline) {
 	}
 	if !slices.Equal(covered, all) {
 		t.Fatalf("the readings do not cover the works, each passage once and in order:\n%s", lines(p))
-	}
-}
-
-// TestChangesAtRandom changes plans in every way, with time passing, and holds
-// what must stay true.
-func TestChangesAtRandom(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 8))
-	cadences := []string{"tue 19:00", "mon, thu 20:00", "every other sun 18:00", "first and third mon 19:00",
-		"daily 08:00", "sun 01:30", "monthly on the last day 19:00"}
-	zones := []string{"Europe/London", "America/Santiago", "Asia/Kathmandu", "Pacific/Apia", "America/New_York"}
-	changes, refused := 0, 0
-	for range 300 {
-		words := func(n int) int { return (n*37)%300 + 5 }
-		works := []*library.Outline{outline(1, words, 1+r.IntN(20), 1+r.IntN(20))}
-		if r.IntN(2) == 0 {
-			works = append(works, outline(2, words, 1+r.IntN(9)))
-		}
-		spec := Spec{Works: works, Parts: 1 + r.IntN(2), Cadence: mustCadence(t, cadences[r.IntN(len(cadences))]),
-			Zone: zones[r.IntN(len(zones))], Start: mustDate(t, "2026-09-01").AddDays(r.IntN(400))}
-		if size := len(newText(works).steps); r.IntN(4) > 0 {
-			spec.Parts = 1 + r.IntN(min(size, 12))
-		}
-		if spec.Parts > len(newText(works).steps) {
-			continue
-		}
-		if r.IntN(5) == 0 {
-			spec.End = spec.Start.AddDays(r.IntN(900))
-		}
-		p, err := Build(spec)
-		if err != nil {
-			if reason(t, err) != "out_of_range/plan_past_end" {
-				t.Fatal(err)
-			}
-			continue
-		}
-		checkPlan(t, p, works)
-		now := p.Readings[0].Due.At.Add(-time.Duration(r.IntN(200)) * time.Hour)
-		for range 25 {
-			now = now.Add(time.Duration(r.IntN(12*24*60)) * time.Minute)
-			p = p.Advance(now)
-			n := 1 + r.IntN(len(p.Readings))
-			var q Plan
-			var d Diff
-			switch r.IntN(8) {
-			case 0:
-				q, d, err = p.Publish(now)
-			case 1, 2:
-				q, d, err = p.Skip(p.Readings[n-1].Due.Local.Date, now)
-			case 3:
-				q, d, err = p.Shift(n, r.IntN(9)-4, now)
-			case 4:
-				q, d, err = p.Pause(now)
-			case 5:
-				q, d, err = p.Resume(now)
-			case 6:
-				q, d, err = p.InZone(zones[r.IntN(len(zones))], now)
-			case 7:
-				q, d, err = p.Rebalance(works, r.IntN(5), now)
-			}
-			if err != nil {
-				reason(t, err)
-				refused++
-				continue
-			}
-			changes++
-			checkPlan(t, q, works)
-			checkKept(t, p, q, now)
-			if !reflect.DeepEqual(d.Apply(p), q) {
-				t.Fatalf("the difference shown is not the difference made: %+v", d)
-			}
-			if !reflect.DeepEqual(d.Reverse().Apply(q), p) {
-				t.Fatal("the change cannot be taken back")
-			}
-			for _, m := range d.Moved {
-				if !m.DueMoved() && !m.OpensMoved() && !m.TextMoved() && m.From.State == m.To.State {
-					t.Fatalf("shown as moved, and is not: %+v", m)
-				}
-			}
-			if r.IntN(6) == 0 {
-				continue // the organiser leaves it
-			}
-			p = q
-		}
-	}
-	t.Logf("%d changes, %d refused", changes, refused)
-	if changes < 1500 {
-		t.Errorf("only %d changes", changes)
-	}
-}
-
-// checkKept holds that a change leaves what was due or has opened.
-func checkKept(t *testing.T, p, q Plan, now time.Time) {
-	t.Helper()
-	if p.State == Draft {
-		return
-	}
-	now = p.effective(now)
-	for i := range p.Readings {
-		old := p.Readings[i]
-		settled, opened := p.settled(i, now), p.opened(i, now)
-		if i >= len(q.Readings) {
-			if settled || opened {
-				t.Fatalf("reading %d is gone", old.N)
-			}
-			continue
-		}
-		if settled && !sameReading(old, q.Readings[i]) {
-			t.Fatalf("reading %d was over and has changed: %+v, %+v", old.N, old, q.Readings[i])
-		}
-		if opened && (!q.Readings[i].Opens.Equal(old.Opens) || !slices.Equal(q.Readings[i].Portions, old.Portions)) {
-			t.Fatalf("reading %d was open and has changed: %+v, %+v", old.N, old, q.Readings[i])
-		}
-		if q.State == Published && !settled && !q.Readings[i].Due.At.After(now) {
-			t.Fatalf("reading %d is due in the past:\n%s", old.N, lines(q))
-		}
 	}
 }

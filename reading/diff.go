@@ -23,9 +23,10 @@ type Diff struct {
 	Revision  *Change[int]
 	Published *Change[time.Time]
 	PausedAt  *Change[time.Time]
-	Moved     []Move    // readings that are in both, by N
-	Added     []Reading // at the end
-	Removed   []Reading // from the end
+	Short     *Change[int]
+	Moved     []Move    // readings that are in both and differ, in the order of From
+	Added     []Reading // in order
+	Removed   []Reading // in order
 }
 
 // A Move is a reading before and after a change.
@@ -39,6 +40,9 @@ func (m Move) OpensMoved() bool { return !m.From.Opens.Equal(m.To.Opens) }
 
 // TextMoved reports whether the reading covers other passages.
 func (m Move) TextMoved() bool { return !slices.Equal(m.From.Portions, m.To.Portions) }
+
+// Renumbered reports whether the reading has another number.
+func (m Move) Renumbered() bool { return m.From.N != m.To.N }
 
 // Compare says in what b differs from a.
 func Compare(a, b Plan) Diff {
@@ -58,15 +62,25 @@ func Compare(a, b Plan) Diff {
 	d.Revision = changed(a.Revision, b.Revision)
 	d.Published = changedTime(a.Published, b.Published)
 	d.PausedAt = changedTime(a.PausedAt, b.PausedAt)
-	for i := range min(len(a.Readings), len(b.Readings)) {
-		if !sameReading(a.Readings[i], b.Readings[i]) {
-			d.Moved = append(d.Moved, Move{a.Readings[i], b.Readings[i]})
+	d.Short = changed(a.Short, b.Short)
+	after := map[readingKey]*Reading{}
+	for i := range b.Readings {
+		after[b.Readings[i].key()] = &b.Readings[i]
+	}
+	for _, r := range a.Readings {
+		to := after[r.key()]
+		delete(after, r.key())
+		switch {
+		case to == nil:
+			d.Removed = append(d.Removed, r)
+		case !sameReading(r, *to):
+			d.Moved = append(d.Moved, Move{r, *to})
 		}
 	}
-	if len(b.Readings) > len(a.Readings) {
-		d.Added = slices.Clone(b.Readings[len(a.Readings):])
-	} else if len(a.Readings) > len(b.Readings) {
-		d.Removed = slices.Clone(a.Readings[len(b.Readings):])
+	for _, r := range b.Readings {
+		if after[r.key()] != nil {
+			d.Added = append(d.Added, r)
+		}
 	}
 	return d
 }
@@ -86,13 +100,27 @@ func (d Diff) Apply(p Plan) Plan {
 	apply(d.Revision, &p.Revision)
 	apply(d.Published, &p.Published)
 	apply(d.PausedAt, &p.PausedAt)
-	for _, m := range d.Moved {
-		if i := m.To.N - 1; i >= 0 && i < len(p.Readings) {
-			p.Readings[i] = m.To
-		}
+	apply(d.Short, &p.Short)
+	gone := map[readingKey]bool{}
+	for _, r := range d.Removed {
+		gone[r.key()] = true
 	}
-	p.Readings = p.Readings[:max(len(p.Readings)-len(d.Removed), 0)]
-	p.Readings = append(p.Readings, d.Added...)
+	moved := map[readingKey]Reading{}
+	for _, m := range d.Moved {
+		moved[m.From.key()] = m.To
+	}
+	readings := p.Readings[:0]
+	for _, r := range p.Readings {
+		if gone[r.key()] {
+			continue
+		}
+		if to, ok := moved[r.key()]; ok {
+			r = to
+		}
+		readings = append(readings, r)
+	}
+	p.Readings = append(readings, d.Added...)
+	slices.SortStableFunc(p.Readings, func(a, b Reading) int { return a.N - b.N })
 	return p.clone()
 }
 
@@ -101,19 +129,20 @@ func (d Diff) Reverse() Diff {
 	r := Diff{
 		Name: reverse(d.Name), State: reverse(d.State), Cadence: reverse(d.Cadence), Zone: reverse(d.Zone),
 		Start: reverse(d.Start), End: reverse(d.End), Skips: reverse(d.Skips), Preset: reverse(d.Preset),
-		Revision: reverse(d.Revision), Published: reverse(d.Published), PausedAt: reverse(d.PausedAt),
+		Revision: reverse(d.Revision), Published: reverse(d.Published), PausedAt: reverse(d.PausedAt), Short: reverse(d.Short),
 		Added: d.Removed, Removed: d.Added,
 	}
 	for _, m := range d.Moved {
 		r.Moved = append(r.Moved, Move{m.To, m.From})
 	}
+	slices.SortStableFunc(r.Moved, func(a, b Move) int { return a.From.N - b.From.N })
 	return r
 }
 
 // Empty reports whether nothing differs, the count of revisions apart.
 func (d Diff) Empty() bool {
 	return d.Name == nil && d.State == nil && d.Cadence == nil && d.Zone == nil && d.Start == nil && d.End == nil &&
-		d.Skips == nil && d.Preset == nil && d.Published == nil && d.PausedAt == nil &&
+		d.Skips == nil && d.Preset == nil && d.Published == nil && d.PausedAt == nil && d.Short == nil &&
 		len(d.Moved)+len(d.Added)+len(d.Removed) == 0
 }
 
@@ -129,9 +158,24 @@ func Ends(a, b Plan) (c Change[Date]) {
 	return c
 }
 
+// A readingKey is what tells a reading from others of its plan: its ID, or its
+// number where it has none yet.
+type readingKey struct {
+	id ReadingID
+	n  int
+}
+
+func (r *Reading) key() readingKey {
+	if r.ID != 0 {
+		return readingKey{id: r.ID}
+	}
+	return readingKey{n: r.N}
+}
+
 func sameReading(a, b Reading) bool {
 	return a.ID == b.ID && a.N == b.N && a.State == b.State && a.Words == b.Words && a.Minutes == b.Minutes &&
-		a.Opens.Equal(b.Opens) && sameOccurrence(a.Due, b.Due) && slices.Equal(a.Portions, b.Portions)
+		a.Opens.Equal(b.Opens) && sameOccurrence(a.Due, b.Due) && slices.Equal(a.Portions, b.Portions) &&
+		slices.Equal(a.Short, b.Short) && a.Warning == b.Warning && a.NoMeeting == b.NoMeeting
 }
 
 func sameOccurrence(a, b Occurrence) bool {

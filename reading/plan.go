@@ -84,6 +84,7 @@ type Plan struct {
 	End       Date   // the day after which none may be due; zero for no such day
 	Skips     []Date // days without a meeting, in order
 	Preset    Preset
+	Short     int       // the most words of a short track; 0 for no such track
 	Revision  int       // counts the changes
 	Published time.Time // zero in a draft
 	PausedAt  time.Time // zero unless the state is Paused
@@ -100,6 +101,13 @@ type Reading struct {
 	State    ReadingState
 	Words    int
 	Minutes  int
+	// Short is the part of the reading for those with little time, none if
+	// there is no such part.
+	Short []Portion
+	// Warning is a line about the content that some will want to know first.
+	Warning string
+	// NoMeeting is true when the group does not meet as the reading is due.
+	NoMeeting bool
 }
 
 // A Portion is passages of one work that follow each other. The anchors last;
@@ -111,19 +119,24 @@ type Portion struct {
 	Words                   int
 }
 
-// A Spec says what plan to build. Exactly one of Weeks, Parts, WordsPerWeek
-// and BySection is set.
+// A Spec says what plan to build. Exactly one of Weeks, Parts, WordsPerWeek,
+// BySection and ByHand is set. Portions in a Spec need a work and ¶ numbers
+// only.
 type Spec struct {
 	Group  GroupID
 	Name   string
 	Preset Preset             // "" for Quiet
 	Works  []*library.Outline // in the order in which they are read
 
-	Weeks        int  // as many readings as the cadence has meetings in so many weeks
-	Parts        int  // so many readings
-	WordsPerWeek int  // as many readings as bring the mean nearest to this
-	BySection    bool // one reading for each section, of whatever level
-	SectionDepth int  // with BySection: down to this level only; 0 for all
+	Weeks        int         // as many readings as the cadence has meetings in so many weeks
+	Parts        int         // so many readings
+	WordsPerWeek int         // as many readings as bring the mean nearest to this
+	BySection    bool        // one reading for each section, of whatever level
+	SectionDepth int         // with BySection: down to this level only; 0 for all
+	ByHand       [][]Portion // what each reading holds
+
+	LeaveOut   []Portion // front matter, appendices: passages that are in no reading
+	ShortWords int       // the most words of a short track; 0 for none
 
 	Cadence Cadence
 	Zone    string
@@ -139,8 +152,9 @@ type Spec struct {
 //
 // The error is a *library.Error: not_found with the reason zone or
 // plan_no_text; syntax with plan_cadence, plan_start or plan_size;
-// out_of_range with plan_too_many, plan_ends_before_start, plan_past_end or
-// plan_start_far.
+// out_of_range with plan_too_many, plan_ends_before_start, plan_past_end,
+// plan_start_far, plan_by_hand_twice when a passage is in two readings, and
+// plan_by_hand_passage when there is no such passage.
 func Build(s Spec) (Plan, error) {
 	loc, err := LoadZone(s.Zone)
 	if err != nil {
@@ -162,16 +176,25 @@ func Build(s Spec) (Plan, error) {
 		return fail(library.OutOfRange, "plan_ends_before_start", map[string]any{"Start": s.Start, "End": s.End})
 	}
 	text := newText(s.Works)
+	if len(s.LeaveOut) > 0 {
+		text = text.without(s.LeaveOut)
+	}
+	text.short = max(s.ShortWords, 0)
 	if len(text.steps) == 0 {
 		return fail(library.NotFound, "plan_no_text", map[string]any{})
 	}
-	ranges, err := s.divide(text)
+	var ranges []Range
+	if len(s.ByHand) > 0 {
+		text, ranges, err = text.byHand(s.ByHand)
+	} else {
+		ranges, err = s.divide(text)
+	}
 	if err != nil {
 		return Plan{}, err
 	}
 	p := Plan{
 		Group: s.Group, Name: s.Name, State: Draft, Cadence: s.Cadence.normal(), Zone: s.Zone,
-		Start: s.Start, End: s.End, Skips: sortedDates(s.Skips), Preset: s.Preset, Revision: 1,
+		Start: s.Start, End: s.End, Skips: sortedDates(s.Skips), Preset: s.Preset, Short: text.short, Revision: 1,
 	}
 	if p.Preset == "" {
 		p.Preset = Quiet
@@ -356,6 +379,7 @@ func (p Plan) clone() Plan {
 	p.Readings = slices.Clone(p.Readings)
 	for i := range p.Readings {
 		p.Readings[i].Portions = slices.Clone(p.Readings[i].Portions)
+		p.Readings[i].Short = slices.Clone(p.Readings[i].Short)
 	}
 	return p
 }

@@ -1,6 +1,10 @@
 package reading
 
-import "lectern/library"
+import (
+	"slices"
+
+	"lectern/library"
+)
 
 // A text is the numbered passages of works, one after the other, as plans
 // divide them. Epigraphs and footnotes are read along with what they belong
@@ -9,6 +13,7 @@ type text struct {
 	works []*library.Outline
 	spots []spot
 	steps []Step // beside spots
+	short int    // the most words of a short track; 0 for none
 }
 
 // A spot is a numbered passage of one of the works.
@@ -79,20 +84,100 @@ func breakBetween(sections []library.Section, a, b int) int {
 
 // reading is the reading of a range of the text, without its dates.
 func (t *text) reading(n int, r Range) Reading {
-	out := Reading{N: n, State: Ahead}
-	for i := r.From; i < r.To; i++ {
-		s := t.spots[i]
-		if i == r.From || t.spots[i-1].work != s.work {
-			out.Portions = append(out.Portions, Portion{
-				Work: t.works[s.work].ID, FirstAnchor: s.Anchor, First: s.Number,
-			})
-		}
-		p := &out.Portions[len(out.Portions)-1]
-		p.LastAnchor, p.Last = s.Anchor, s.Number
-		p.Words += s.Words
-		out.Words += s.Words
+	out := Reading{N: n, State: Ahead, Portions: t.portions(r)}
+	for _, p := range out.Portions {
+		out.Words += p.Words
 	}
 	out.Minutes = Minutes(out.Words)
+	if t.short > 0 && out.Words > t.short {
+		out.Short = t.portions(Range{r.From, t.upTo(r, t.short)})
+	}
+	return out
+}
+
+// portions are the passages of a range: a portion for each run of one work.
+// Passages that were left out of the plan part runs too.
+func (t *text) portions(r Range) (out []Portion) {
+	for i := r.From; i < r.To; i++ {
+		s := t.spots[i]
+		if i == r.From || t.spots[i-1].work != s.work || t.spots[i-1].Number+1 != s.Number {
+			out = append(out, Portion{Work: t.works[s.work].ID, FirstAnchor: s.Anchor, First: s.Number})
+		}
+		p := &out[len(out)-1]
+		p.LastAnchor, p.Last = s.Anchor, s.Number
+		p.Words += s.Words
+	}
+	return out
+}
+
+// upTo is how far into a range so many words go, in whole passages, at least
+// one.
+func (t *text) upTo(r Range, words int) int {
+	i := r.From
+	for i < r.To && (i == r.From || t.spots[i].Words <= words) {
+		words -= t.spots[i].Words
+		i++
+	}
+	return i
+}
+
+// find is the index of a passage by its number, -1 if it is not there.
+func (t *text) find(work library.WorkID, number int) int {
+	for i, s := range t.spots {
+		if t.works[s.work].ID == work && s.Number == number {
+			return i
+		}
+	}
+	return -1
+}
+
+// without is the text less the passages of some portions.
+func (t *text) without(portions []Portion) *text {
+	out := &text{works: t.works, short: t.short}
+	for _, s := range t.spots {
+		id := t.works[s.work].ID
+		if !slices.ContainsFunc(portions, func(p Portion) bool { return p.Work == id && p.First <= s.Number && s.Number <= p.Last }) {
+			out.spots = append(out.spots, s)
+		}
+	}
+	out.measure()
+	return out
+}
+
+// byHand is the text in the order in which readings were picked by hand, and
+// the range of each. A passage may be in one reading only.
+func (t *text) byHand(readings [][]Portion) (*text, []Range, error) {
+	out := &text{works: t.works, short: t.short}
+	var ranges []Range
+	seen := map[spot]bool{}
+	for i, portions := range readings {
+		from := len(out.spots)
+		for _, p := range portions {
+			for n := p.First; n <= p.Last; n++ {
+				at := t.find(p.Work, n)
+				if at < 0 {
+					return nil, nil, &library.Error{Code: library.OutOfRange, Reason: "plan_by_hand_passage", Args: map[string]any{"N": i + 1, "Number": n}}
+				}
+				if seen[t.spots[at]] {
+					return nil, nil, &library.Error{Code: library.OutOfRange, Reason: "plan_by_hand_twice", Args: map[string]any{"N": i + 1, "Number": n}}
+				}
+				seen[t.spots[at]] = true
+				out.spots = append(out.spots, t.spots[at])
+			}
+		}
+		if len(out.spots) == from {
+			return nil, nil, &library.Error{Code: library.NotFound, Reason: "plan_no_text", Args: map[string]any{}}
+		}
+		ranges = append(ranges, Range{from, len(out.spots)})
+	}
+	out.measure()
+	return out, ranges, nil
+}
+
+// from is the text from a passage on.
+func (t *text) from(i int) *text {
+	out := &text{works: t.works, spots: t.spots[i:], short: t.short}
+	out.measure()
 	return out
 }
 
@@ -100,7 +185,7 @@ func (t *text) reading(n int, r Range) Reading {
 // if one of them is not to be found. A passage is known by its anchor, or by
 // its number where the text has no anchors.
 func (t *text) only(portions []Portion) (*text, bool) {
-	out := &text{works: t.works}
+	out := &text{works: t.works, short: t.short}
 	find := func(work library.WorkID, anchor library.Anchor, number int) int {
 		for i, s := range t.spots {
 			if t.works[s.work].ID == work && (anchor != "" && s.Anchor == anchor || anchor == "" && s.Number == number) {

@@ -1,0 +1,299 @@
+package reading
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"lectern/library"
+)
+
+// A trial is one plan that is changed at random, as storage and organisers
+// would: each change is made, left, or taken back.
+type trial struct {
+	t       *testing.T
+	r       *rand.Rand
+	plan    Plan
+	works   []*library.Outline
+	now     time.Time
+	ids     ReadingID
+	history []made
+}
+
+// A made is a change that was made: what the plan was before it, and when.
+type made struct {
+	before Plan
+	works  []*library.Outline
+	at     time.Time
+}
+
+// A freedom is what a change may do beyond moving dates to come.
+type freedom struct {
+	text    bool // change the passages of an open reading
+	settled bool // and of the last one that was due
+	reopen  bool // and give one that was due another date
+}
+
+func words(n int) int { return (n*37)%300 + 5 }
+
+// TestChangesAtRandom changes plans in every way, with time passing, and holds
+// what must stay true.
+func TestChangesAtRandom(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	changes, refused, undone := 0, 0, 0
+	of := map[string]int{}
+	for range 600 {
+		x := trial{t: t, r: r}
+		if !x.build() {
+			continue
+		}
+		for range 25 {
+			x.now = x.now.Add(time.Duration(r.IntN(12*24*60)) * time.Minute)
+			x.plan = x.plan.Advance(x.now)
+			if len(x.history) > 0 && r.IntN(5) == 0 {
+				if x.undo() {
+					undone++
+				} else {
+					refused++
+				}
+				continue
+			}
+			name, q, d, works, may, err := x.change()
+			if err != nil {
+				reason(t, err)
+				refused++
+				continue
+			}
+			changes++
+			of[name]++
+			x.hold(name, q, d, works, may)
+			if r.IntN(6) == 0 {
+				continue // the organiser leaves it
+			}
+			x.history = append(x.history, made{x.plan, x.works, x.now})
+			x.plan, x.works = x.saved(q), works
+		}
+	}
+	t.Logf("%d changes, %d refused, %d undone: %v", changes, refused, undone, of)
+	if changes < 3000 || undone < 500 {
+		t.Errorf("only %d changes and %d undone", changes, undone)
+	}
+	for name, n := range of {
+		if n < 20 {
+			t.Errorf("only %d of %s", n, name)
+		}
+	}
+}
+
+var (
+	randomCadences = []string{"tue 19:00", "mon, thu 20:00", "every other sun 18:00", "first and third mon 19:00",
+		"daily 08:00", "sun 01:30", "monthly on the last day 19:00"}
+	randomZones = []string{"Europe/London", "America/Santiago", "Asia/Kathmandu", "Pacific/Apia", "America/New_York"}
+)
+
+// build begins with a plan of one or two works; false if they do not fit.
+func (x *trial) build() bool {
+	r := x.r
+	x.works = []*library.Outline{outline(1, words, 1+r.IntN(20), 1+r.IntN(20))}
+	if r.IntN(2) == 0 {
+		x.works = append(x.works, outline(2, words, 1+r.IntN(9)))
+	}
+	spec := Spec{Works: x.works, Parts: 1 + r.IntN(2), Cadence: mustCadence(x.t, randomCadences[r.IntN(len(randomCadences))]),
+		Zone: randomZones[r.IntN(len(randomZones))], Start: mustDate(x.t, "2026-09-01").AddDays(r.IntN(400))}
+	size := len(newText(x.works).steps)
+	if r.IntN(4) > 0 {
+		spec.Parts = 1 + r.IntN(min(size, 12))
+	}
+	if spec.Parts > size {
+		return false
+	}
+	if r.IntN(5) == 0 {
+		spec.End = spec.Start.AddDays(r.IntN(900))
+	}
+	if r.IntN(3) == 0 {
+		spec.ShortWords = 50 + r.IntN(400)
+	}
+	p, err := Build(spec)
+	if err != nil {
+		if reason(x.t, err) != "out_of_range/plan_past_end" {
+			x.t.Fatal(err)
+		}
+		return false
+	}
+	checkPlan(x.t, p, x.works)
+	x.plan = x.saved(p)
+	x.now = p.Readings[0].Due.At.Add(-time.Duration(r.IntN(200)) * time.Hour)
+	return true
+}
+
+// saved gives new readings their IDs, as storage does.
+func (x *trial) saved(p Plan) Plan {
+	p = p.clone()
+	for i := range p.Readings {
+		if p.Readings[i].ID == 0 {
+			x.ids++
+			p.Readings[i].ID = x.ids
+		}
+	}
+	return p
+}
+
+// change makes one change of any kind, without keeping it.
+func (x *trial) change() (name string, q Plan, d Diff, works []*library.Outline, may freedom, err error) {
+	r, p, now, works := x.r, x.plan, x.now, x.works
+	n := 1 + r.IntN(len(p.Readings))
+	reading := p.Readings[n-1]
+	portion := reading.Portions[r.IntN(len(reading.Portions))]
+	work, number := portion.Work, portion.First+r.IntN(portion.Last-portion.First+1)
+	day := reading.Due.Local.Date
+	switch r.IntN(20) {
+	case 0, 1:
+		name = "publish"
+		q, d, err = p.Publish(now)
+	case 2:
+		name = "skip"
+		q, d, err = p.Skip(day, now)
+	case 3:
+		name = "shift"
+		q, d, err = p.Shift(n, r.IntN(9)-4, now)
+	case 4:
+		name = "pause"
+		q, d, err = p.Pause(now)
+	case 5, 6:
+		name = "resume"
+		q, d, err = p.Resume(now)
+	case 7:
+		name = "zone"
+		q, d, err = p.InZone(randomZones[r.IntN(len(randomZones))], now)
+	case 8:
+		name = "rebalance"
+		q, d, err = p.Rebalance(works, r.IntN(5), now)
+	case 9:
+		name = "break"
+		from := day.AddDays(-r.IntN(9))
+		q, d, err = p.Break(from, from.AddDays(r.IntN(40)), now)
+	case 10:
+		name = "cadence"
+		q, d, err = p.SetCadence(mustCadence(x.t, randomCadences[r.IntN(len(randomCadences))]), now)
+	case 11:
+		name, may.text = "split", true
+		q, d, err = p.Split(works, n, 0, 0, now)
+	case 12:
+		name, may.text = "split at", true
+		q, d, err = p.Split(works, n, work, number, now)
+	case 13:
+		name, may.text = "merge", true
+		q, d, err = p.Merge(n, now)
+	case 14, 15:
+		name, may = "extend", freedom{text: true, settled: true}
+		q, d, err = p.Extend(works, work, number, now)
+	case 16:
+		name = "append"
+		more := outline(library.WorkID(len(works)+1), words, 1+r.IntN(9))
+		works = append(slices.Clone(works), more)
+		q, d, err = p.Append([]*library.Outline{more}, now)
+	case 17:
+		name, may.reopen = "reopen", true
+		q, d, err = p.Reopen(n, now)
+	case 18:
+		name = "cancel"
+		q, d, err = p.CancelMeeting(day, !reading.NoMeeting, now)
+	case 19:
+		name = "warn"
+		q, d, err = p.SetWarning(n, time.Duration(r.IntN(99)).String())
+	}
+	return name, q, d, works, may, err
+}
+
+// hold is what is true of every change.
+func (x *trial) hold(name string, q Plan, d Diff, works []*library.Outline, may freedom) {
+	t, p := x.t, x.plan
+	t.Helper()
+	checkPlan(t, q, works)
+	x.checkKept(name, q, may)
+	if !reflect.DeepEqual(d.Apply(p), q) {
+		t.Fatalf("%s: the difference shown is not the difference made: %+v", name, d)
+	}
+	if !reflect.DeepEqual(d.Reverse().Apply(q), p) {
+		t.Fatalf("%s cannot be taken back", name)
+	}
+	for _, m := range d.Moved {
+		if sameReading(m.From, m.To) {
+			t.Fatalf("%s: shown as moved, and is not: %+v", name, m)
+		}
+	}
+	for _, r := range q.Readings {
+		for _, c := range r.Short {
+			if !r.Contains(c.Work, c.First) || !r.Contains(c.Work, c.Last) {
+				t.Fatalf("%s: the short track of reading %d is outside of it: %+v", name, r.N, r)
+			}
+		}
+	}
+}
+
+// checkKept holds that a change leaves what was due or has opened.
+func (x *trial) checkKept(name string, q Plan, may freedom) {
+	t, p := x.t, x.plan
+	t.Helper()
+	if p.State == Draft {
+		return
+	}
+	now := p.effective(x.now)
+	ahead := p.firstAhead(now)
+	for i, old := range p.Readings {
+		settled, opened := p.settled(i, now), p.opened(i, now)
+		at := slices.IndexFunc(q.Readings, func(r Reading) bool { return r.ID == old.ID })
+		if at < 0 {
+			if settled || opened {
+				t.Fatalf("%s: reading %d is gone", name, old.N)
+			}
+			continue
+		}
+		is := q.Readings[at]
+		if may.settled && i == ahead-1 || name == "warn" {
+			is.Portions, is.Words, is.Minutes, is.Short, is.Warning = old.Portions, old.Words, old.Minutes, old.Short, old.Warning
+		}
+		if settled && !may.reopen && !sameReading(old, is) {
+			t.Fatalf("%s: reading %d was over and has changed: %+v, %+v", name, old.N, old, is)
+		}
+		if opened && (!is.Opens.Equal(old.Opens) || !may.text && !slices.Equal(is.Portions, old.Portions)) {
+			t.Fatalf("%s: reading %d was open and has changed: %+v, %+v", name, old.N, old, is)
+		}
+		if q.State == Published && !settled && !is.Due.At.After(now) {
+			t.Fatalf("%s: reading %d is due in the past:\n%s", name, old.N, lines(q))
+		}
+	}
+	for _, r := range q.Readings {
+		isNew := !slices.ContainsFunc(p.Readings, func(o Reading) bool { return o.ID == r.ID })
+		if isNew && q.State == Published && (!r.Due.At.After(now) || r.Opens.Before(now)) {
+			t.Fatalf("%s: reading %d is new and in the past:\n%s", name, r.N, lines(q))
+		}
+	}
+}
+
+// undo takes the last change back. Nothing of it is left but the revision, and
+// what time has done since.
+func (x *trial) undo() bool {
+	t := x.t
+	last := x.history[len(x.history)-1]
+	q, d, err := x.plan.Undo(last.before, last.at, x.now)
+	if err != nil {
+		if reason(t, err) != "out_of_range/undo_too_late" {
+			t.Fatal(err)
+		}
+		return false
+	}
+	want := last.before.clone()
+	want.Revision = x.plan.Revision + 1
+	if !reflect.DeepEqual(q, want.Advance(x.now)) {
+		t.Fatalf("undo restored\n%s, not\n%s", lines(q), lines(want))
+	}
+	if !reflect.DeepEqual(d.Apply(x.plan), q) {
+		t.Fatal("the difference that undo shows is not the one it makes")
+	}
+	checkPlan(t, q, last.works)
+	x.plan, x.works, x.history = q, last.works, x.history[:len(x.history)-1]
+	return true
+}
