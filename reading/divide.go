@@ -156,13 +156,18 @@ func ByWords(steps []Step, words int) []Range {
 	if len(steps) == 0 || words <= 0 {
 		return nil
 	}
-	sums := lengths(steps)
-	total := float64(sums[len(steps)])
-	n := max(int(total)/words, 1)
-	if math.Abs(total/float64(n)-float64(words)) > math.Abs(total/float64(n+1)-float64(words)) {
+	return Divide(steps, portionsOf(steps, float64(words)))
+}
+
+// portionsOf is the number of portions whose mean comes nearest to so many
+// words, at most one for each step.
+func portionsOf(steps []Step, words float64) int {
+	total := float64(lengths(steps)[len(steps)])
+	n := max(math.Floor(total/words), 1)
+	if math.Abs(total/n-words) > math.Abs(total/(n+1)-words) {
 		n++
 	}
-	return Divide(steps, min(n, len(steps)))
+	return int(min(n, float64(len(steps))))
 }
 
 // BySections cuts steps wherever a section ends: one of any level if depth is

@@ -1,7 +1,6 @@
 package reading
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -246,7 +245,7 @@ func (p Plan) Append(more []*library.Outline, now time.Time) (Plan, Diff, error)
 		return p.refuse(library.NotFound, "plan_no_text", map[string]any{})
 	}
 	text.short = p.Short
-	return p.regroup(p.clone(), text, len(p.Readings), min(p.meetingsFor(text), len(text.steps)), now, loc)
+	return p.regroup(p.clone(), text, len(p.Readings), p.meetingsFor(text), now, loc)
 }
 
 // Reopen gives the group reading n, which was due, until the next meeting, and
@@ -346,18 +345,14 @@ func (p *Plan) text(works []*library.Outline) *text {
 
 // meetingsFor is how many meetings a text takes at the plan's pace.
 func (p *Plan) meetingsFor(t *text) int {
-	words, all := 0, 0
-	for _, s := range t.steps {
-		words += s.Words
-	}
+	words := 0
 	for _, r := range p.Readings {
-		all += r.Words
+		words += r.Words
 	}
-	if all == 0 {
+	if words == 0 {
 		return len(t.steps)
 	}
-	pace := float64(all) / float64(len(p.Readings))
-	return max(int(math.Round(float64(words)/pace)), 1)
+	return portionsOf(t.steps, float64(words)/float64(len(p.Readings)))
 }
 
 // regroup divides a text into n readings in place of those from first on. They
