@@ -16,6 +16,7 @@ var mayImport = map[string][]string{
 	"library/importer": {"library"},
 	"library/search":   {"library"},
 	"reading":          {"library"},
+	"reading/calendar": {"reading"},
 
 	// What is kept.
 	"storage":             {"library", "reading"},
@@ -33,8 +34,8 @@ var mayImport = map[string][]string{
 
 	// What people can do, and what is owed to them.
 	"delivery": {"bot", "library", "phrases", "reading", "storage"},
-	"commands": {"bot", "delivery", "library", "library/importer", "library/search", "phrases", "reading", "storage"},
-	"web":      {"library", "phrases", "reading", "storage"},
+	"commands": {"bot", "delivery", "library", "library/importer", "library/search", "phrases", "reading", "reading/calendar", "storage"},
+	"web":      {"library", "phrases", "reading", "reading/calendar", "storage"},
 
 	// Around it.
 	"config":            {},
