@@ -296,7 +296,7 @@ func (p Plan) SetWarning(n int, line string) (Plan, Diff, error) {
 
 // SetShort names the part of reading n for those with little time; none takes
 // it away. Errors: out_of_range/plan_reading, out_of_range/short_outside.
-func (p Plan) SetShort(n int, short []Portion) (Plan, Diff, error) {
+func (p Plan) SetShort(works []*library.Outline, n int, short []Portion) (Plan, Diff, error) {
 	if n < 1 || n > len(p.Readings) {
 		return p.refuse(library.OutOfRange, "plan_reading", map[string]any{"N": n, "Last": len(p.Readings)})
 	}
@@ -307,7 +307,14 @@ func (p Plan) SetShort(n int, short []Portion) (Plan, Diff, error) {
 		}
 	}
 	q := p.clone()
-	q.Readings[n-1].Short = slices.Clone(short)
+	q.Readings[n-1].Short = nil
+	if len(short) > 0 {
+		text, ranges, err := newText(works).byHand([][]Portion{short})
+		if err != nil {
+			return p, Diff{}, err
+		}
+		q.Readings[n-1].Short = text.portions(ranges[0])
+	}
 	return p.changed(q)
 }
 

@@ -17,6 +17,7 @@ var mayImport = map[string][]string{
 	"library/search":   {"library"},
 	"reading":          {"library"},
 	"reading/calendar": {"reading"},
+	"reading/planfile": {"library", "reading"},
 
 	// What is kept.
 	"storage":             {"library", "reading"},
@@ -34,7 +35,7 @@ var mayImport = map[string][]string{
 
 	// What people can do, and what is owed to them.
 	"delivery": {"bot", "library", "phrases", "reading", "storage"},
-	"commands": {"bot", "delivery", "library", "library/importer", "library/search", "phrases", "reading", "reading/calendar", "storage"},
+	"commands": {"bot", "delivery", "library", "library/importer", "library/search", "phrases", "reading", "reading/calendar", "reading/planfile", "storage"},
 	"web":      {"library", "phrases", "reading", "reading/calendar", "storage"},
 
 	// Around it.
