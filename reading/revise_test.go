@@ -134,7 +134,9 @@ func TestReviseRefuses(t *testing.T) {
 		{"out_of_range/reopen_ahead", func(p Plan) (Plan, Diff, error) { return p.Reopen(3, now) }},
 		{"not_found/skip_no_meeting", func(p Plan) (Plan, Diff, error) { return p.CancelMeeting(day("2026-12-23"), true, now) }},
 		{"out_of_range/skip_past", func(p Plan) (Plan, Diff, error) { return p.CancelMeeting(day("2026-12-15"), true, now) }},
-		{"out_of_range/short_outside", func(p Plan) (Plan, Diff, error) { return p.SetShort(works, 3, []Portion{{Work: 1, First: 40, Last: 52}}) }},
+		{"out_of_range/short_outside", func(p Plan) (Plan, Diff, error) {
+			return p.SetShort(works, 3, []Portion{{Work: 1, First: 40, Last: 52}})
+		}},
 	} {
 		p := published(t)
 		q, d, err := c.do(p)
