@@ -63,7 +63,7 @@ func (k *Desk) checkIn(ctx context.Context, r *bot.Request, kind string) (bot.Re
 		}
 		again := before.Status == reading.ReadIt && kind == "done" && r.Reaction == nil
 		if !again { // said twice, it is taken back at once
-			if err := tx.AddCheckIn(ctx, c.group.ID, storage.CheckIn{Person: p, Plan: c.plan.ID, Reading: c.reading.ID, Kind: kind}); err != nil {
+			if err := tx.AddCheckIn(ctx, c.group.ID, storage.CheckIn{Person: p, Plan: c.plan.ID, Reading: c.reading.ID, Kind: kind, Covers: c.reading.Portions}); err != nil {
 				return bot.Reply{}, err
 			}
 		}
@@ -106,14 +106,16 @@ func (k *Desk) further(r *bot.Request, x *reading.Reading, before reading.Standi
 
 // standing is how far somebody has come with a reading.
 func standing(ctx context.Context, tx *storage.Tx, plan *storage.PlanRow, x *reading.Reading, p reading.PersonID) (reading.Standing, error) {
-	mine, err := checkInsOf(ctx, tx, plan.ID, x.ID, p)
+	mine, err := checkInsOf(ctx, tx, plan.ID, x, p)
 	return x.Standing(delivery.CheckIns(mine)), err
 }
 
-// checkInsOf are somebody's check-ins for a reading.
-func checkInsOf(ctx context.Context, tx *storage.Tx, plan reading.PlanID, x reading.ReadingID, p reading.PersonID) ([]storage.CheckIn, error) {
+// checkInsOf are somebody's check-ins that are about a reading.
+func checkInsOf(ctx context.Context, tx *storage.Tx, plan reading.PlanID, x *reading.Reading, p reading.PersonID) ([]storage.CheckIn, error) {
 	all, err := tx.CheckIns(ctx, plan)
-	return slices.DeleteFunc(all, func(c storage.CheckIn) bool { return c.Person != p || c.Reading != x }), err
+	return slices.DeleteFunc(all, func(c storage.CheckIn) bool {
+		return c.Person != p || !x.Touches(delivery.CheckIns([]storage.CheckIn{c})[0])
+	}), err
 }
 
 // quietly makes nothing of a mistake if nobody asked for an answer.
@@ -172,7 +174,7 @@ func takeBackFurther(ctx context.Context, tx *storage.Tx, id reading.ReadingID, 
 		return false, nil
 	}
 	x := &plan.Readings[i]
-	mine, err := checkInsOf(ctx, tx, plan.ID, id, p)
+	mine, err := checkInsOf(ctx, tx, plan.ID, x, p)
 	if err != nil {
 		return false, err
 	}
@@ -224,7 +226,8 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		in := storage.CheckIn{Person: p, Plan: c.plan.ID, Reading: target.ID, Kind: "at", Work: spot.work, Anchor: spot.anchor, Number: spot.number}
+		in := storage.CheckIn{Person: p, Plan: c.plan.ID, Reading: target.ID, Kind: "at", Work: spot.work, Anchor: spot.anchor, Number: spot.number,
+			Covers: target.Upto(spot.work, spot.number, spot.anchor)}
 		if err := tx.AddCheckIn(ctx, c.group.ID, in); err != nil {
 			return bot.Reply{}, err
 		}

@@ -84,27 +84,27 @@ func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		id, what, body, err := tx.LastChange(ctx, p.ID)
-		if errors.Is(err, storage.ErrNotFound) || err == nil && what == "plan publish" {
+		last, err := tx.LastChange(ctx, p.ID)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && last.What == "plan publish" {
 			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("plan.nothing_to_undo", "Plan", p.Name)}
 		}
 		if err != nil {
 			return bot.Reply{}, err
 		}
 		var before storage.PlanRow
-		if err := json.Unmarshal(body, &before); err != nil {
+		if err := json.Unmarshal(last.Before, &before); err != nil {
 			return bot.Reply{}, err
 		}
 		seen := p.Revision
-		restored, diff, err := p.Undo(before.Plan, k.Now())
+		restored, diff, err := p.Undo(before.Plan, last.At, k.Now())
 		if err != nil {
 			return bot.Reply{}, k.refuse(r, err)
 		}
-		p.Plan = restored
+		p.Plan, p.Platform, p.Room = restored, before.Platform, before.Room
 		if err := tx.SavePlan(ctx, &p, seen); err != nil {
 			return bot.Reply{}, err
 		}
-		if err := tx.MarkUndone(ctx, id); err != nil {
+		if err := tx.MarkUndone(ctx, last.ID); err != nil {
 			return bot.Reply{}, err
 		}
 		if err := k.reschedule(ctx, tx, &p); err != nil {
@@ -114,7 +114,7 @@ func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		return bot.Reply{Title: v.Say("plan.undone", "What", what), Blocks: k.diffBlocks(v, diff, loc)}, nil
+		return bot.Reply{Title: v.Say("plan.undone", "What", last.What), Blocks: k.diffBlocks(v, diff, loc)}, nil
 	})
 }
 

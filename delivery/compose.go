@@ -318,7 +318,7 @@ func recap(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.Pla
 func CheckIns(rows []storage.CheckIn) []reading.CheckIn {
 	out := make([]reading.CheckIn, len(rows))
 	for i, c := range rows {
-		out[i] = reading.CheckIn{Person: c.Person, Reading: c.Reading, Work: c.Work, Upto: c.Number, Anchor: c.Anchor, Kind: reading.CheckKind(c.Kind), At: c.At}
+		out[i] = reading.CheckIn{Person: c.Person, Reading: c.Reading, Work: c.Work, Upto: c.Number, Anchor: c.Anchor, Kind: reading.CheckKind(c.Kind), Covers: c.Covers, At: c.At}
 	}
 	return out
 }

@@ -26,7 +26,10 @@ type CheckIn struct {
 	Work    library.WorkID // for IsAt: where in which work,
 	Upto    int            // the ¶ number of the last passage read,
 	Anchor  library.Anchor // and its anchor
-	At      time.Time
+	// Covers is what was read, or left out: it stands when readings are cut
+	// anew. Where it is empty the check-in is about its reading as that is.
+	Covers []Portion
+	At     time.Time
 }
 
 // A Visibility is how much others may see of a member's check-ins.
@@ -78,64 +81,144 @@ func (r *Reading) Contains(work library.WorkID, number int) bool {
 	})
 }
 
+// Holding is the reading that holds a passage, nil if none does.
+func (p *Plan) Holding(work library.WorkID, number int) *Reading {
+	for i := range p.Readings {
+		if p.Readings[i].Contains(work, number) {
+			return &p.Readings[i]
+		}
+	}
+	return nil
+}
+
+// Upto is the part of the reading up to a passage, with it: all of it if the
+// passage comes later in its last work, and nothing if it comes before the
+// reading or is in another work.
+func (r *Reading) Upto(work library.WorkID, number int, anchor library.Anchor) []Portion {
+	last := -1
+	for i, p := range r.Portions {
+		if p.Work == work && p.First <= number {
+			last = i
+		}
+	}
+	out := slices.Clone(r.Portions[:last+1])
+	if last >= 0 && number < out[last].Last {
+		out[last].Last, out[last].LastAnchor = number, anchor
+	}
+	return out
+}
+
+// covers is what a check-in says about the reading: nothing if it is about
+// others.
+func (r *Reading) covers(c *CheckIn) []Portion {
+	switch {
+	case len(c.Covers) > 0:
+		return c.Covers
+	case c.Reading != r.ID:
+		return nil
+	case c.Kind == IsAt:
+		return r.Upto(c.Work, c.Upto, c.Anchor)
+	}
+	return r.Portions
+}
+
+// Touches reports whether a check-in says something about the reading.
+func (r *Reading) Touches(c CheckIn) bool {
+	if c.Reading == r.ID && r.ID != 0 {
+		return true
+	}
+	return r.mark(make([]bool, r.Passages()), r.covers(&c)) > 0
+}
+
+// mark sets what portions cover of the reading's passages, in order, and
+// counts what was set.
+func (r *Reading) mark(passages []bool, portions []Portion) (n int) {
+	at := 0
+	for _, p := range r.Portions {
+		for _, c := range portions {
+			if c.Work != p.Work {
+				continue
+			}
+			for number := max(c.First, p.First); number <= min(c.Last, p.Last); number++ {
+				if i := at + number - p.First; !passages[i] {
+					passages[i] = true
+					n++
+				}
+			}
+		}
+		at += p.Last - p.First + 1
+	}
+	return n
+}
+
 // Standing is how far someone who made these check-ins has come with the
-// reading: the furthest place counts, so that who goes back to a page has not
-// lost what they read. A slip is mended by taking it back, which leaves it out
-// of mine. Who leaves a reading out and reads on after all is where they say.
-// Who is at the last passage, or beyond it in the same work, has read it; who
-// is ahead of the first has not begun. Check-ins for other readings do not
-// count.
+// reading: all that they said they have read counts together, so that who goes
+// back to a page has not lost what they read. A slip is mended by taking it
+// back, which leaves it out of mine. Who leaves a reading out and reads on after
+// all is where they say. Check-ins about other passages do not count.
 func (r *Reading) Standing(mine []CheckIn) Standing {
-	begin := Standing{Reading: r.ID, N: r.N, Of: r.Passages(), Left: r.Passages()}
+	s := Standing{Reading: r.ID, N: r.N, Of: r.Passages()}
 	if byTime := func(a, b CheckIn) int { return a.At.Compare(b.At) }; !slices.IsSortedFunc(mine, byTime) {
 		mine = slices.Clone(mine)
 		slices.SortStableFunc(mine, byTime)
 	}
-	furthest, passed := begin, begin
-	for _, c := range mine {
-		if c.Reading != r.ID {
-			continue
-		}
-		s := begin
-		s.At = c.At
-		switch c.Kind {
-		case HasRead:
-			s.Status, s.Left = ReadIt, 0
-		case Passes:
-			passed = s
-			passed.Status, passed.Left = LeftItOut, 0
-			continue
-		case IsAt:
-			if s.Left = r.left(c.Work, c.Upto); s.Left == 0 {
-				s.Status = ReadIt
-			} else if s.Left < s.Of {
-				s.Status, s.Work, s.Upto = UnderWay, c.Work, c.Upto
+	read, passed := make([]bool, s.Of), make([]bool, s.Of)
+	left := s.Of
+	leftOut := false // the last word was that they leave it out
+	var passedAt time.Time
+	for i := range mine {
+		c := &mine[i]
+		about := r.covers(c)
+		if c.Kind == Passes {
+			if r.mark(passed, about) > 0 {
+				leftOut, passedAt = true, c.At
 			}
+			continue
 		}
-		passed = begin
-		if s.Left < furthest.Left {
-			furthest = s
+		if n := r.mark(read, about); n > 0 {
+			left -= n
+			s.At = c.At
+		}
+		if len(about) > 0 && r.mark(make([]bool, s.Of), about) > 0 {
+			leftOut = false
+			clear(passed)
 		}
 	}
-	if passed.Status == LeftItOut && furthest.Status != ReadIt {
-		return passed
+	s.Left = left
+	switch {
+	case left == 0 && s.Of > 0:
+		s.Status = ReadIt
+	case leftOut && r.restOut(read, passed):
+		s.Status, s.Left, s.At = LeftItOut, 0, passedAt
+	case left < s.Of:
+		s.Status = UnderWay
+		s.Work, s.Upto = r.furthest(read)
 	}
-	return furthest
+	return s
 }
 
-// left is how many passages of the reading follow a passage. Where a work is
-// not in the reading, all do.
-func (r *Reading) left(work library.WorkID, upto int) int {
-	all, before := r.Passages(), 0
-	left := all
-	for _, p := range r.Portions {
-		n := p.Last - p.First + 1
-		if p.Work == work && upto >= p.First {
-			left = all - before - min(upto-p.First+1, n)
+// restOut reports whether all that was not read was left out.
+func (r *Reading) restOut(read, passed []bool) bool {
+	for i := range read {
+		if !read[i] && !passed[i] {
+			return false
 		}
-		before += n
 	}
-	return left
+	return true
+}
+
+// furthest is the last passage that was read.
+func (r *Reading) furthest(read []bool) (work library.WorkID, number int) {
+	at := 0
+	for _, p := range r.Portions {
+		for n := p.First; n <= p.Last; n++ {
+			if read[at] {
+				work, number = p.Work, n
+			}
+			at++
+		}
+	}
+	return work, number
 }
 
 // Progress is how far someone who made these check-ins has come with each
@@ -172,7 +255,7 @@ func BoardOf(r Reading, all []CheckIn, visibility func(PersonID) Visibility) Boa
 	b := Board{Reading: r.ID, N: r.N}
 	of := map[PersonID][]CheckIn{}
 	for _, c := range all {
-		if c.Reading == r.ID {
+		if len(c.Covers) > 0 || c.Reading == r.ID {
 			of[c.Person] = append(of[c.Person], c)
 		}
 	}

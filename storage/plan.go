@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,9 +25,9 @@ type PlanRow struct {
 
 // AddPlan stores a plan with its readings and gives them their ids.
 func (t *Tx) AddPlan(ctx context.Context, p *PlanRow) error {
-	err := t.row(ctx, `INSERT INTO plan (group_id, name, state, cadence, zone, start, ends, skips, preset, platform, room, revision, created, published, paused)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Platform, p.Room, p.Revision,
+	err := t.row(ctx, `INSERT INTO plan (group_id, name, state, cadence, zone, start, ends, skips, preset, short, platform, room, revision, created, published, paused)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Short, p.Platform, p.Room, p.Revision,
 		t.ms(), nullTime(p.Published), nullTime(p.PausedAt)).Scan(&p.ID)
 	if err != nil {
 		return wrap("add plan", err)
@@ -38,9 +39,9 @@ func (t *Tx) AddPlan(ctx context.Context, p *PlanRow) error {
 // that was seen; otherwise the error is a *StalePlanError. Readings keep their
 // rows by their ids, and check-ins with them.
 func (t *Tx) SavePlan(ctx context.Context, p *PlanRow, seen int) error {
-	n, err := t.affected(ctx, `UPDATE plan SET name = ?, state = ?, cadence = ?, zone = ?, start = ?, ends = ?, skips = ?, preset = ?, revision = ?, published = ?, paused = ?
+	n, err := t.affected(ctx, `UPDATE plan SET name = ?, state = ?, cadence = ?, zone = ?, start = ?, ends = ?, skips = ?, preset = ?, short = ?, platform = ?, room = ?, revision = ?, published = ?, paused = ?
 		WHERE id = ? AND revision = ?`,
-		p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Revision, nullTime(p.Published), nullTime(p.PausedAt),
+		p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Short, p.Platform, p.Room, p.Revision, nullTime(p.Published), nullTime(p.PausedAt),
 		p.ID, seen)
 	if err != nil {
 		return err
@@ -90,7 +91,42 @@ func (t *Tx) saveReadings(ctx context.Context, p *PlanRow) error {
 			return err
 		}
 	}
+	if err := t.movePrompts(ctx, p); err != nil {
+		return err
+	}
 	return t.exec(ctx, `DELETE FROM reading WHERE plan = ? AND n < 0`, p.ID)
+}
+
+// movePrompts gives each question to the reading that holds the passage that it
+// is about.
+func (t *Tx) movePrompts(ctx context.Context, p *PlanRow) error {
+	type row struct {
+		id      int64
+		reading reading.ReadingID
+		work    library.WorkID
+		number  int
+	}
+	rows, err := collect(ctx, t, func(r scanner, x *row) error { return r.Scan(&x.id, &x.reading, &x.work, &x.number) },
+		`SELECT q.id, q.reading, q.work, q.number FROM prompt q JOIN reading r ON r.id = q.reading WHERE q.plan = ? ORDER BY abs(r.n), q.ord`, p.ID)
+	if err != nil || len(rows) == 0 || len(p.Readings) == 0 {
+		return err
+	}
+	for _, x := range rows {
+		to := p.Holding(x.work, x.number)
+		if to == nil && slices.ContainsFunc(p.Readings, func(r reading.Reading) bool { return r.ID == x.reading }) {
+			continue
+		}
+		if to == nil {
+			to = &p.Readings[len(p.Readings)-1]
+		}
+		if to.ID == x.reading {
+			continue
+		}
+		if err := t.exec(ctx, `UPDATE prompt SET reading = ?1, ord = (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?1) WHERE id = ?2`, to.ID, x.id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *Tx) revision(ctx context.Context, p reading.PlanID) (is int, err error) {
@@ -102,23 +138,35 @@ func (t *Tx) revision(ctx context.Context, p reading.PlanID) (is int, err error)
 }
 
 func (t *Tx) saveReading(ctx context.Context, plan reading.PlanID, r *reading.Reading) error {
-	opens := nullTime(r.Opens)
 	if r.ID == 0 {
-		err := t.row(ctx, `INSERT INTO reading (plan, n, local, zone, due, opens, state, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			plan, r.N, r.Due.Local.String(), r.Due.Zone, r.Due.At.UnixMilli(), opens, r.State, r.Words).Scan(&r.ID)
-		if err != nil {
-			return wrap("add reading", err)
+		if err := t.row(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'reading' RETURNING value - 1`).Scan(&r.ID); err != nil {
+			return wrap("number reading", err)
 		}
-	} else if err := t.exec(ctx, `UPDATE reading SET n = ?, local = ?, zone = ?, due = ?, opens = ?, state = ?, words = ? WHERE id = ? AND plan = ?`,
-		r.N, r.Due.Local.String(), r.Due.Zone, r.Due.At.UnixMilli(), opens, r.State, r.Words, r.ID, plan); err != nil {
+	}
+	// A reading that a change removed comes back with its number when the
+	// change is undone.
+	if err := t.exec(ctx, `INSERT INTO reading (id, plan, n, local, zone, due, opens, state, words, warning, no_meeting)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET n = excluded.n, local = excluded.local, zone = excluded.zone, due = excluded.due, opens = excluded.opens,
+			state = excluded.state, words = excluded.words, warning = excluded.warning, no_meeting = excluded.no_meeting
+		WHERE plan = excluded.plan`,
+		r.ID, plan, r.N, r.Due.Local.String(), r.Due.Zone, r.Due.At.UnixMilli(), nullTime(r.Opens), r.State, r.Words, r.Warning, r.NoMeeting); err != nil {
 		return err
 	}
-	if err := t.exec(ctx, `DELETE FROM portion WHERE reading = ?`, r.ID); err != nil {
+	if err := t.savePortions(ctx, "portion", "reading", int64(r.ID), r.Portions); err != nil {
 		return err
 	}
-	for i, p := range r.Portions {
-		if err := t.exec(ctx, `INSERT INTO portion (reading, ord, work, first_anchor, last_anchor, first, last, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, i, p.Work, p.FirstAnchor, p.LastAnchor, p.First, p.Last, p.Words); err != nil {
+	return t.savePortions(ctx, "short_portion", "reading", int64(r.ID), r.Short)
+}
+
+// savePortions replaces the passages that a row of another table is about.
+func (t *Tx) savePortions(ctx context.Context, table, of string, id int64, portions []reading.Portion) error {
+	if err := t.exec(ctx, `DELETE FROM `+table+` WHERE `+of+` = ?`, id); err != nil {
+		return err
+	}
+	for i, p := range portions {
+		if err := t.exec(ctx, `INSERT INTO `+table+` (`+of+`, ord, work, first_anchor, last_anchor, first, last, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			id, i, p.Work, p.FirstAnchor, p.LastAnchor, p.First, p.Last, p.Words); err != nil {
 			return err
 		}
 	}
@@ -161,8 +209,8 @@ func (t *Tx) plans(ctx context.Context, where string, args ...any) ([]PlanRow, e
 		published, paused          sql.NullInt64
 	}
 	rows, err := collect(ctx, t, func(r scanner, x *raw) error {
-		return r.Scan(&x.ID, &x.Group, &x.Name, &x.State, &x.cadence, &x.Zone, &x.start, &x.end, &x.skips, &x.Preset, &x.Platform, &x.Room, &x.Revision, &x.published, &x.paused)
-	}, `SELECT id, group_id, name, state, cadence, zone, start, ends, skips, preset, platform, room, revision, published, paused FROM plan WHERE `+where+` ORDER BY id`, args...)
+		return r.Scan(&x.ID, &x.Group, &x.Name, &x.State, &x.cadence, &x.Zone, &x.start, &x.end, &x.skips, &x.Preset, &x.Short, &x.Platform, &x.Room, &x.Revision, &x.published, &x.paused)
+	}, `SELECT id, group_id, name, state, cadence, zone, start, ends, skips, preset, short, platform, room, revision, published, paused FROM plan WHERE `+where+` ORDER BY id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +241,7 @@ func (t *Tx) plans(ctx context.Context, where string, args ...any) ([]PlanRow, e
 			}
 			p.Skips = append(p.Skips, d)
 		}
-		if p.Readings, err = t.readings(ctx, `r.plan = ?`, p.ID); err != nil {
+		if p.Readings, err = t.readings(ctx, p.ID); err != nil {
 			return nil, err
 		}
 		out[i] = p
@@ -201,40 +249,56 @@ func (t *Tx) plans(ctx context.Context, where string, args ...any) ([]PlanRow, e
 	return out, nil
 }
 
-func (t *Tx) readings(ctx context.Context, where string, args ...any) ([]reading.Reading, error) {
-	type row struct {
-		reading.Reading
-		portion reading.Portion
-	}
-	rows, err := collect(ctx, t, func(r scanner, x *row) error {
+// readings are a plan's readings, in order.
+func (t *Tx) readings(ctx context.Context, plan reading.PlanID) ([]reading.Reading, error) {
+	out, err := collect(ctx, t, func(r scanner, x *reading.Reading) error {
 		var local string
 		var due int64
 		var opens sql.NullInt64
-		if err := r.Scan(&x.ID, &x.N, &local, &x.Due.Zone, &due, &opens, &x.State, &x.Words,
-			&x.portion.Work, &x.portion.FirstAnchor, &x.portion.LastAnchor, &x.portion.First, &x.portion.Last, &x.portion.Words); err != nil {
+		if err := r.Scan(&x.ID, &x.N, &local, &x.Due.Zone, &due, &opens, &x.State, &x.Words, &x.Warning, &x.NoMeeting); err != nil {
 			return err
 		}
 		x.Due.At = instant(due)
 		if opens.Valid {
 			x.Opens = instant(opens.Int64)
 		}
+		x.Minutes = reading.Minutes(x.Words)
 		var err error
 		x.Due.Local, err = reading.ParseDateTime(local)
 		return err
-	}, `SELECT r.id, r.n, r.local, r.zone, r.due, r.opens, r.state, r.words,
-			p.work, p.first_anchor, p.last_anchor, p.first, p.last, p.words
-		FROM reading r JOIN portion p ON p.reading = r.id WHERE `+where+` ORDER BY r.plan, r.n, p.ord`, args...)
+	}, `SELECT id, n, local, zone, due, opens, state, words, warning, no_meeting FROM reading WHERE plan = ? ORDER BY n`, plan)
 	if err != nil {
 		return nil, err
 	}
-	var out []reading.Reading
+	portions, err := t.portions(ctx, `portion p JOIN reading r ON r.id = p.reading WHERE r.plan = ? ORDER BY p.reading, p.ord`, "reading", plan)
+	if err != nil {
+		return nil, err
+	}
+	short, err := t.portions(ctx, `short_portion p JOIN reading r ON r.id = p.reading WHERE r.plan = ? ORDER BY p.reading, p.ord`, "reading", plan)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].Portions, out[i].Short = portions[int64(out[i].ID)], short[int64(out[i].ID)]
+	}
+	return out, nil
+}
+
+// portions are the passages that rows are about, by the rows' ids.
+func (t *Tx) portions(ctx context.Context, from, of string, args ...any) (map[int64][]reading.Portion, error) {
+	type row struct {
+		of int64
+		reading.Portion
+	}
+	rows, err := collect(ctx, t, func(r scanner, x *row) error {
+		return r.Scan(&x.of, &x.Work, &x.FirstAnchor, &x.LastAnchor, &x.First, &x.Last, &x.Words)
+	}, `SELECT p.`+of+`, p.work, p.first_anchor, p.last_anchor, p.first, p.last, p.words FROM `+from, args...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64][]reading.Portion{}
 	for _, x := range rows {
-		if n := len(out); n == 0 || out[n-1].ID != x.ID {
-			x.Minutes = reading.Minutes(x.Words)
-			out = append(out, x.Reading)
-		}
-		last := &out[len(out)-1]
-		last.Portions = append(last.Portions, x.portion)
+		out[x.of] = append(out[x.of], x.Portion)
 	}
 	return out, nil
 }
@@ -260,8 +324,9 @@ type Prompt struct {
 
 // AddPrompt adds a question after those that its reading has.
 func (t *Tx) AddPrompt(ctx context.Context, p *Prompt) error {
-	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (plan, reading, ord, text, local, author, created)
-		VALUES (?1, ?2, (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?2), ?3, ?4, nullif(?5, 0), ?6) RETURNING id, ord`,
+	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (plan, reading, ord, text, local, author, created, work, anchor, number)
+		SELECT ?1, ?2, (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?2), ?3, ?4, nullif(?5, 0), ?6, p.work, p.last_anchor, p.last
+		FROM portion p WHERE p.reading = ?2 ORDER BY p.ord DESC LIMIT 1 RETURNING id, ord`,
 		p.Plan, p.Reading, p.Text, p.At.String(), p.Author, t.ms()).Scan(&p.ID, &p.Ord))
 }
 
@@ -298,51 +363,6 @@ func (t *Tx) RemovePrompt(ctx context.Context, id int64) error {
 	return t.exec(ctx, `DELETE FROM prompt WHERE id = ?`, id)
 }
 
-// A CheckIn is a member's record of how far they have read.
-type CheckIn struct {
-	ID      int64
-	Person  reading.PersonID
-	Name    string
-	Plan    reading.PlanID
-	Reading reading.ReadingID
-	Kind    string // "at", "done", "skip"
-	Work    library.WorkID
-	Anchor  library.Anchor
-	Number  int
-	At      time.Time
-}
-
-// AddCheckIn records how far a member has read.
-func (t *Tx) AddCheckIn(ctx context.Context, g reading.GroupID, c CheckIn) error {
-	return t.exec(ctx, `INSERT INTO checkin (person, group_id, plan, reading, kind, work, anchor, number, at) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?)`,
-		c.Person, g, c.Plan, c.Reading, c.Kind, c.Work, c.Anchor, c.Number, t.ms())
-}
-
-// TakeBack undoes a member's newest check-in of a kind for a reading, and
-// reports whether there was one.
-func (t *Tx) TakeBack(ctx context.Context, p reading.PersonID, r reading.ReadingID, kind string) (bool, error) {
-	n, err := t.affected(ctx, `UPDATE checkin SET undone = ? WHERE id =
-		(SELECT id FROM checkin WHERE person = ? AND reading = ? AND (kind = ? OR ? = '') AND undone IS NULL ORDER BY id DESC LIMIT 1)`,
-		t.ms(), p, r, kind, kind)
-	return n == 1, err
-}
-
-// TakeBackOne undoes one check-in.
-func (t *Tx) TakeBackOne(ctx context.Context, id int64) error {
-	return t.exec(ctx, `UPDATE checkin SET undone = ? WHERE id = ? AND undone IS NULL`, t.ms(), id)
-}
-
-// CheckIns are a plan's check-ins that stand, oldest first.
-func (t *Tx) CheckIns(ctx context.Context, plan reading.PlanID) ([]CheckIn, error) {
-	return collect(ctx, t, func(r scanner, x *CheckIn) error {
-		var at int64
-		err := r.Scan(&x.ID, &x.Person, &x.Name, &x.Plan, &x.Reading, &x.Kind, &x.Work, &x.Anchor, &x.Number, &at)
-		x.At = instant(at)
-		return err
-	}, `SELECT c.id, c.person, p.name, c.plan, c.reading, c.kind, coalesce(c.work, 0), c.anchor, c.number, c.at
-		FROM checkin c JOIN person p ON p.id = c.person WHERE c.plan = ? AND c.undone IS NULL ORDER BY c.id`, plan)
-}
-
 // SaveChange keeps what a plan was before a change, for undo.
 func (t *Tx) SaveChange(ctx context.Context, plan reading.PlanID, revision int, what string, before []byte, by reading.PersonID) error {
 	return t.exec(ctx, `INSERT INTO plan_change (plan, revision, what, before, person, at) VALUES (?, ?, ?, ?, nullif(?, 0), ?)`,
@@ -351,12 +371,22 @@ func (t *Tx) SaveChange(ctx context.Context, plan reading.PlanID, revision int, 
 
 // LastChange is the newest change of a plan that was not undone; ErrNotFound
 // if there is none.
-func (t *Tx) LastChange(ctx context.Context, plan reading.PlanID) (id int64, what string, before []byte, err error) {
-	err = t.row(ctx, `SELECT id, what, before FROM plan_change WHERE plan = ? AND undone IS NULL ORDER BY id DESC LIMIT 1`, plan).Scan(&id, &what, &before)
+func (t *Tx) LastChange(ctx context.Context, plan reading.PlanID) (c PlanChange, err error) {
+	var at int64
+	err = t.row(ctx, `SELECT id, what, before, at FROM plan_change WHERE plan = ? AND undone IS NULL ORDER BY id DESC LIMIT 1`, plan).Scan(&c.ID, &c.What, &c.Before, &at)
+	c.At = instant(at)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
-	return id, what, before, wrap("find change", err)
+	return c, wrap("find change", err)
+}
+
+// A PlanChange is a change that was made to a plan.
+type PlanChange struct {
+	ID     int64
+	What   string // the command that made it
+	Before []byte // the plan as it was, as SaveChange got it
+	At     time.Time
 }
 
 // MarkUndone records that a change was undone.

@@ -28,12 +28,12 @@ CREATE TABLE answer (
 
 CREATE INDEX answer_at ON answer (at);
 
-CREATE TABLE checkin (
+CREATE TABLE "checkin" (
   id       INTEGER PRIMARY KEY,
   person   INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
   group_id INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,
   plan     INTEGER NOT NULL REFERENCES plan ON DELETE CASCADE,
-  reading  INTEGER NOT NULL REFERENCES reading ON DELETE CASCADE,
+  reading  INTEGER REFERENCES reading ON DELETE SET NULL, -- for which it was made
   kind     TEXT NOT NULL CHECK (kind IN ('at', 'done', 'skip')),
   work     INTEGER,                     -- at: where
   anchor   TEXT NOT NULL DEFAULT '',
@@ -42,14 +42,28 @@ CREATE TABLE checkin (
   undone   INTEGER                      -- when it was taken back
 ) STRICT;
 
-CREATE INDEX checkin_person ON checkin (person, plan, reading);
+CREATE INDEX checkin_person ON checkin (person, plan);
 
-CREATE INDEX checkin_plan ON checkin (plan, reading, person);
+CREATE INDEX checkin_plan ON checkin (plan, person);
 
 CREATE TABLE counter (
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE covered (
+  checkin      INTEGER NOT NULL REFERENCES checkin ON DELETE CASCADE,
+  ord          INTEGER NOT NULL,
+  work         INTEGER NOT NULL,
+  first_anchor TEXT NOT NULL,
+  last_anchor  TEXT NOT NULL,
+  first        INTEGER NOT NULL,
+  last         INTEGER NOT NULL,
+  words        INTEGER NOT NULL,
+  PRIMARY KEY (checkin, ord)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX covered_work ON covered (work);
 
 CREATE TABLE delivery (
   id         INTEGER PRIMARY KEY,
@@ -181,7 +195,7 @@ CREATE TABLE plan (
   created   INTEGER NOT NULL,
   published INTEGER,
   paused    INTEGER
-) STRICT;
+, short INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX plan_group ON plan (group_id);
 
@@ -222,7 +236,7 @@ CREATE TABLE prompt (
   text     TEXT NOT NULL,
   local    TEXT NOT NULL DEFAULT '',    -- when, in the plan's zone; '' follows from the reading
   author   INTEGER REFERENCES person ON DELETE SET NULL,
-  created  INTEGER NOT NULL,
+  created  INTEGER NOT NULL, work INTEGER NOT NULL DEFAULT 0, anchor TEXT NOT NULL DEFAULT '', number INTEGER NOT NULL DEFAULT 0,
   UNIQUE (reading, ord)
 ) STRICT;
 
@@ -235,7 +249,7 @@ CREATE TABLE reading (
   due   INTEGER NOT NULL,
   opens INTEGER,                        -- NULL: when the plan is published
   state TEXT NOT NULL DEFAULT 'ahead' CHECK (state IN ('ahead', 'open', 'done')),
-  words INTEGER NOT NULL,
+  words INTEGER NOT NULL, warning TEXT NOT NULL DEFAULT '', no_meeting INTEGER NOT NULL DEFAULT 0,
   UNIQUE (plan, n)
 ) STRICT;
 
@@ -294,6 +308,18 @@ CREATE TABLE section (
 CREATE TABLE setting (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE short_portion (
+  reading      INTEGER NOT NULL REFERENCES reading ON DELETE CASCADE,
+  ord          INTEGER NOT NULL,
+  work         INTEGER NOT NULL,
+  first_anchor TEXT NOT NULL,
+  last_anchor  TEXT NOT NULL,
+  first        INTEGER NOT NULL,
+  last         INTEGER NOT NULL,
+  words        INTEGER NOT NULL,
+  PRIMARY KEY (reading, ord)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sqlite_sequence(name,seq);
