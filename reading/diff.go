@@ -109,7 +109,7 @@ func (d Diff) Apply(p Plan) Plan {
 	for _, m := range d.Moved {
 		moved[m.From.key()] = m.To
 	}
-	readings := p.Readings[:0]
+	var readings []Reading
 	for _, r := range p.Readings {
 		if gone[r.key()] {
 			continue
@@ -119,7 +119,7 @@ func (d Diff) Apply(p Plan) Plan {
 		}
 		readings = append(readings, r)
 	}
-	p.Readings = append(readings, d.Added...)
+	p.Readings = slices.Concat(readings, d.Added)
 	slices.SortStableFunc(p.Readings, func(a, b Reading) int { return a.N - b.N })
 	return p.clone()
 }

@@ -137,7 +137,7 @@ func (p Plan) Split(works []*library.Outline, n int, work library.WorkID, number
 	case len(text.steps) < 2:
 		return p.refuse(library.OutOfRange, "split_short", map[string]any{"N": n})
 	}
-	cut := 0
+	var cut int
 	if work == 0 {
 		cut = Divide(text.steps, 2)[0].To
 	} else {
