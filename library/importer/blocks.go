@@ -84,6 +84,8 @@ func (d *draft) short(b *block, n int) bool {
 // then within what stands together.
 func (d *draft) cutBlocks() {
 	d.base = d.usualIndent()
+	d.para = d.paragraphIndent()
+	d.findSpeakers()
 	for i := d.frontLines; i < len(d.lines); {
 		j := i + 1
 		for j < len(d.lines) && d.lines[j].gap == 0 && !d.lines[j].feed {
@@ -107,19 +109,23 @@ func (d *draft) add(from, to int, r role) *block {
 func (d *draft) split(from, to int) {
 	// Rules and underlines part it for certain.
 	for i := from; i < to; i++ {
-		if isRule(d.lines[i].text) {
-			if !d.drawn(from, to) {
-				if i > from {
-					head := i - 1
-					d.split(from, head)
-					d.add(head, i, prose).under = head == from && d.lines[head].width <= 100 && d.lines[i].width >= 3 && d.lines[i].width <= d.lines[head].width*2+4
-				}
-				d.add(i, i+1, leftOut).reason = "a rule"
-				d.split(i+1, to)
-				return
-			}
+		if !isRule(d.lines[i].text) {
+			continue
+		}
+		under := i > from && d.underlined(i-1, i-1 == from)
+		if !under && d.drawn(from, to) {
 			break
 		}
+		switch {
+		case under:
+			d.split(from, i-1)
+			d.add(i-1, i, prose).under = true
+		default:
+			d.split(from, i)
+		}
+		d.add(i, i+1, leftOut).reason = "a rule"
+		d.split(i+1, to)
+		return
 	}
 	lines := d.lines[from:to]
 	if len(lines) == 0 {
@@ -134,6 +140,20 @@ func (d *draft) split(from, to int) {
 			lines[i].text = tidy(strings.TrimLeft(lines[i].text, "> "))
 		}
 		d.splitProse(from, to, quotation)
+		return
+	}
+	if at := d.speeches(from, to); len(at) > 0 {
+		for k, i := range at {
+			next := to
+			if k+1 < len(at) {
+				next = at[k+1]
+			}
+			r := prose
+			if next-i > 1 && (d.verse(d.lines[i:next]) || d.measured(i, next)) {
+				r = stanza
+			}
+			d.add(i, next, r)
+		}
 		return
 	}
 	if at, ok := d.listStart(lines); ok {
@@ -157,6 +177,20 @@ func (d *draft) split(from, to int) {
 			d.add(i, i+1, prose)
 		}
 	}
+}
+
+// underlined reports whether a line is a heading that the next line, a rule,
+// underlines: one sign repeated, as long as the line where other words stand
+// above it, about as long otherwise.
+func (d *draft) underlined(at int, first bool) bool {
+	a, r := &d.lines[at], &d.lines[at+1]
+	if !hasWord(a.text) || a.width > 100 || r.width < 3 || r.gap > 0 || strings.Trim(r.text, r.text[:1]) != "" || strings.Contains(a.text, "|") {
+		return false
+	}
+	if off := r.width + r.indent - a.width - a.indent; off >= -1 && off <= 1 && r.indent <= a.indent+1 {
+		return true
+	}
+	return first && r.width <= a.width*2+4
 }
 
 // isRule reports whether a line is drawn and says nothing.
@@ -207,15 +241,56 @@ func (d *draft) splitProse(from, to int, r role) {
 	if to-from > 1 {
 		rest = d.lines[from+1].indent
 	}
+	sentences := !d.fit.known && to-from >= 3 && d.sentences(d.lines[from:to]) && d.starts(from, to)
 	for i := from + 1; i < to; i++ {
 		a, b := &d.lines[i-1], &d.lines[i]
 		indented := b.indent > rest && b.indent <= rest+10 && b.indent > a.indent && end(a.text) != openEnd && (i+1 == to || d.lines[i+1].indent < b.indent)
-		if indented || d.fit.known && end(a.text) == fullEnd && !startsLower(b.text) && d.fit.withNext(a, b) < d.fit.limit*9/10 {
+		if d.para > 0 && b.indent == d.base+d.para && (a.indent == d.base || a.indent == b.indent && i-1 == at) && end(a.text) != openEnd {
+			indented = true
+		}
+		if indented || sentences || d.fit.known && end(a.text) == fullEnd && !startsLower(b.text) && d.fit.withNext(a, b) < d.fit.limit*9/10 {
 			d.add(at, i, r)
 			at = i
 		}
 	}
 	d.add(at, to, r)
+}
+
+// starts reports whether all lines are short and begin as sentences do.
+func (d *draft) starts(from, to int) bool {
+	for i := from; i < to; i++ {
+		if l := &d.lines[i]; l.width > 50 || !unicode.IsUpper(firstLetter(l.text)) {
+			return false
+		}
+	}
+	return true
+}
+
+// paragraphIndent is how far in the first lines of paragraphs stand, 0 where
+// they do not: lines that follow the end of a sentence, and after which the text
+// goes back to its margin.
+func (d *draft) paragraphIndent() int32 {
+	var count [11]int
+	for i := 1; i < len(d.lines); i++ {
+		a, b := &d.lines[i-1], &d.lines[i]
+		in := b.indent - d.base
+		if in <= 0 || in > 10 || b.gap > 0 || a.indent != d.base && a.indent != b.indent || end(a.text) == openEnd {
+			continue
+		}
+		if i+1 < len(d.lines) && d.lines[i+1].gap == 0 && d.lines[i+1].indent == d.base {
+			count[in]++
+		}
+	}
+	best := 0
+	for i, n := range count {
+		if n > count[best] {
+			best = i
+		}
+	}
+	if count[best] < 2 {
+		return 0
+	}
+	return int32(best)
 }
 
 // tabular reports whether lines have columns: gaps of two spaces and more, or
@@ -390,7 +465,7 @@ func (d *draft) continues(a, b *block, pagesPart bool) bool {
 	if b.role != prose && b.role != stanza || a.role != prose && !(a.role == list && b.breaks) {
 		return false
 	}
-	if a.under || b.under || d.opensSection(b) {
+	if a.under || b.under || d.opensSection(b) || d.speaks(d.first(b).text) {
 		return false
 	}
 	x, y := d.last(a), d.first(b)

@@ -21,10 +21,13 @@ var (
 	placeDate = regexp.MustCompile(`^(\p{Lu}[\p{L}.' -]{1,40}), (.+)$`)
 	byline    = regexp.MustCompile(`^(?i:(?:written )?by|von|par|de|por|di|door) +((?:the )?\p{Lu}.{1,80})$`)
 	sourced   = regexp.MustCompile(`^(?i:from|source|first published|originally published|published|written|delivered|reprinted|reproduced|taken from|aus|quelle|erstveröffentlichung|source)\b:? ?(.*)$`)
-	credits   = regexp.MustCompile(`^(?i:transcribed|transcription|translated|translation|translator|edited|editor|marked[- ]up|mark[- ]?up|proofread|html|online version|converted|copyright|copyleft|©|\(c\)|public domain|licen[cs]e|all rights|isbn|issn|doi|printed|publisher|übersetzt|traduit|traducido|this (?:text|work|book|edition) )`)
-	edition   = regexp.MustCompile(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
-	field     = regexp.MustCompile(`^(?i:(title|subtitle|author|authors|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
-	chrome    = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
+	credits   = regexp.MustCompile(`^(?i:author of|by the (?:same )?author|illustrated|produced by|prepared by|revised|supersedes|transcribed|transcription|translated|translation|translator|edited|editor|marked[- ]up|mark[- ]?up|proofread|html|online version|converted|copyright|copyleft|©|\(c\)|public domain|licen[cs]e|all rights|isbn|issn|doi|printed|publisher|übersetzt|traduit|traducido|this (?:text|work|book|edition) )`)
+	// Who wrote it may stand on the line of the title: "Poems by Ada Lowell".
+	authored = regexp.MustCompile(`^(.{2,80}?),? (?:by|von|par) (\p{Lu}[\p{L}\p{M}.'’ -]{2,60})$`)
+	imprint  = regexp.MustCompile(`(?i)\b(?:publishers?|publishing|press|verlag|éditeurs?|editorial|printers?|& (?:co|sons|company)\b|and (?:co|sons|company)\b)`)
+	edition  = regexp.MustCompile(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
+	field    = regexp.MustCompile(`^(?i:(title|subtitle|author|authors|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
+	chrome   = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
 )
 
 // monthNames are the names and abbreviations of months.
@@ -68,10 +71,17 @@ func isNavigation(s string) bool {
 	return false
 }
 
+// titleWords stand in titles and not in names.
+const titleWords = " license licence manual guide handbook guidebook faq howto tutorial constitution declaration manifesto report history introduction poems songs letters journal diary " +
+	"essays stories tales works treatise lectures notes abstract document version edition draft release project foundation press society university institute preface contents handbuch anleitung lizenz gedichte briefe "
+
 // nameLike reports whether a line could be a person's name: two to five words
 // with capitals, an initial or a particle among them, none that a title has.
 func nameLike(s string) bool {
 	s = strings.TrimRight(s, ".,")
+	if l, ok := readLabel(s); ok && l.word != "" {
+		return false
+	}
 	words := strings.Fields(s)
 	if len(words) == 0 || len(words) > 6 || len(s) > 60 || strings.ContainsAny(s, "0123456789:;?!\"“”()/") {
 		return false
@@ -79,6 +89,8 @@ func nameLike(s string) bool {
 	names := 0
 	for i, w := range words {
 		switch l := strings.ToLower(strings.TrimRight(w, ".,")); {
+		case listed(titleWords, l):
+			return false
 		case listed(" the a an on at in to for with from is against my our der die das ein eine le la les un une el los las ", l) && !(i > 0 && listed(" la le les der los ", l)):
 			return false
 		case listed(" and und et y & of de da do du des van von der den la le ten ter del di dos zu jr sr st dr ", l):
@@ -130,6 +142,7 @@ func (d *draft) front() {
 	if at >= len(d.lines) {
 		return // nothing but a title page: take it for the text
 	}
+	heads = d.imprints(heads, pieces)
 	d.name(heads, pieces)
 	for _, p := range pieces {
 		r := frontLine
@@ -150,6 +163,21 @@ func (d *draft) front() {
 	d.frontLines = at
 }
 
+// imprints takes the lines of a publisher's imprint out of the possible titles:
+// a town above the publisher or the year.
+func (d *draft) imprints(heads []int, pieces []frontPiece) []int {
+	for i, p := range pieces {
+		if p.what != "head" || p.at == heads[0] || i+1 >= len(pieces) || d.lines[p.at].gap == 0 || !atMostWords(d.lines[p.at].text, 4) {
+			continue
+		}
+		if n := pieces[i+1]; d.lines[n.at].gap == 0 && (n.what == "credit" && imprint.MatchString(d.lines[n.at].text) || n.what == "date" && isCapitals(d.lines[p.at].text)) {
+			pieces[i].what = "credit"
+			heads = slices.DeleteFunc(heads, func(at int) bool { return at == p.at })
+		}
+	}
+	return heads
+}
+
 // frontLine says what a line is on a title page, "" for the text itself.
 func (d *draft) frontLine(at, heads int) string {
 	l := &d.lines[at]
@@ -161,7 +189,12 @@ func (d *draft) frontLine(at, heads int) string {
 		return "chrome"
 	case len(s) > 300:
 		return ""
+	case linkOnly.MatchString(s):
+		return "link"
 	case isDate(s):
+		if d.datesOpen(at) {
+			return ""
+		}
 		return "date"
 	case field.MatchString(s) && len(s) < 200:
 		return "field"
@@ -175,6 +208,10 @@ func (d *draft) frontLine(at, heads int) string {
 		return "by"
 	case heads > 0 && edition.MatchString(s) && atMostWords(s, 8):
 		return "edition"
+	case heads > 0 && imprint.MatchString(s) && atMostWords(s, 8) && end(s) != colonEnd:
+		return "credit"
+	case d.listsBelow(at):
+		return ""
 	}
 	// A title may be long, but it is no sentence, bears no label and does not
 	// run on in lines below.
@@ -203,7 +240,7 @@ func (d *draft) frontLine(at, heads int) string {
 	if strings.HasSuffix(s, ",") && !d.mayRunOn(at) {
 		return ""
 	}
-	if at+1 < len(d.lines) {
+	if at+1 < len(d.lines) && !isRule(d.lines[at+1].text) {
 		next := &d.lines[at+1]
 		if next.gap == 0 && startsLower(next.text) && !strings.HasPrefix(next.text, "by ") || next.gap == 0 && d.fit.known && !d.fit.byHand(l, next) {
 			if l.width > 30 && !d.mayRunOn(at) {
@@ -215,6 +252,54 @@ func (d *draft) frontLine(at, heads int) string {
 		return ""
 	}
 	return "head"
+}
+
+// listsBelow reports whether a line and the two below it, with no empty line
+// between, are entries that count: a table of contents.
+func (d *draft) listsBelow(at int) bool {
+	if at+3 >= len(d.lines) {
+		return false
+	}
+	n := 0
+	for i := at; i < at+4; i++ {
+		if _, ok := readLabel(d.lines[i].text); ok && (i == at || d.lines[i].gap == 0) {
+			n++
+		}
+	}
+	return n >= 3
+}
+
+// datesOpen reports whether dates that stand alone open the sections of the
+// text: a diary. Then one with a day belongs to the text.
+func (d *draft) datesOpen(at int) bool {
+	if !hasDay(d.lines[at].text) {
+		return false
+	}
+	n := 0
+	for i := at; i+1 < len(d.lines) && i < at+20000; i++ {
+		l, next := &d.lines[i], &d.lines[i+1]
+		if l.width > 60 || i > 0 && l.gap == 0 || next.gap > 2 || !hasDay(l.text) || !isDate(l.text) {
+			continue
+		}
+		if greeting.MatchString(next.text) || isDate(next.text) || next.width < 40 && end(next.text) != fullEnd {
+			return false
+		}
+		n++
+	}
+	return n >= 3
+}
+
+// hasDay reports whether a date names a day and not a year or a month alone.
+func hasDay(s string) bool {
+	if len(s) > 60 {
+		return false
+	}
+	for f := range strings.FieldsSeq(s) {
+		if f = strings.Trim(f, ".,()[]"); f != "" && f[0] >= '0' && f[0] <= '9' && (len(f) <= 4 && strings.Trim(f[1:], "0123456789stndrh") == "" && len(strings.Trim(f, "stndrh")) <= 2 || strings.ContainsAny(f, "./-") && len(f) > 5) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayRunOn reports whether a line of a title goes on in the next, set in alike.
@@ -258,6 +343,11 @@ func (d *draft) opensText(at, heads int, pieces []frontPiece) bool {
 		if l.gap > 0 && i+1 < len(d.lines) && d.lines[i+1].gap > 0 && l.width < 70 && l.width > 2 && end(l.text) == openEnd && isCapitals(l.text) == isCapitals(d.lines[at].text) &&
 			unicode.IsUpper(firstLetter(l.text)) && !nameLike(l.text) {
 			seen++
+		}
+	}
+	for _, p := range pieces {
+		if p.what == "byline" || p.what == "by" || p.what == "date" || p.what == "source" {
+			return seen >= 1 // the title page is complete
 		}
 	}
 	return seen >= 2
@@ -316,6 +406,18 @@ func (d *draft) name(heads []int, pieces []frontPiece) {
 	if k := title + 1; k < len(texts) && k != author {
 		d.meta.Subtitle = texts[k]
 	}
+	if d.meta.Author == "" && !by && author < 0 {
+		for _, s := range [...]string{d.meta.Subtitle, d.meta.Title} {
+			if m := authored.FindStringSubmatch(s); m != nil && nameLike(m[2]) && atMostWords(m[1], 10) {
+				d.meta.Author = m[2]
+				if s == d.meta.Title {
+					d.meta.Title = m[1]
+					d.warn("author_guessed", quote(m[2])+" stands behind the title and was taken for the author.", d.lines[first[title]].no)
+				}
+				break
+			}
+		}
+	}
 	if author > 0 && !isCapitals(texts[author]) && !strings.Contains(texts[author], ".") {
 		d.warn("author_guessed", quote(texts[author])+" stands below the title and was taken for the author.", d.lines[first[author]].no)
 	}
@@ -342,6 +444,8 @@ func (d *draft) takeMeta(p frontPiece) {
 		if p.at+1 < len(d.lines) {
 			set(&m.Author, d.lines[p.at+1].text)
 		}
+	case "link":
+		set(&m.Source, strings.Trim(s, "<>. "))
 	case "source":
 		set(&m.Source, sourced.FindStringSubmatch(s)[1])
 	case "edition":

@@ -25,17 +25,26 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if b.under {
 		return true
 	}
-	if b.role != prose && b.role != stanza && b.role != list || b.size() > 3 || !d.short(b, 17) {
+	if b.role != prose && b.role != stanza && b.role != list {
+		return false
+	}
+	if d.isListed(b) {
+		return true
+	}
+	if b.size() > 3 || !d.short(b, 17) {
 		return false
 	}
 	s := d.text(b)
-	if s == "" || !hasWord(s) {
+	if s == "" || !hasWord(s) || d.speaks(s) {
+		return false
+	}
+	if m, ok := itemMark(s); ok && m.bullet() {
 		return false
 	}
 	if l, ok := readLabel(s); ok && l.style != "1 bare" {
 		return d.labelledHeading(b, l, s)
 	}
-	if b.size() > 1 && !(isCapitals(s) || d.centred(b)) {
+	if b.size() > 1 && !(isCapitals(s) || d.centred(b) || d.standsOut(b)) {
 		return false
 	}
 	r := firstLetter(s)
@@ -69,6 +78,23 @@ func (d *draft) plausibleHeading(b *block) bool {
 	return true
 }
 
+// isListed reports whether a block is a heading that the table of contents
+// names.
+func (d *draft) isListed(b *block) bool {
+	return d.listed != nil && b.size() <= entryLines && d.words(b) <= 320 && d.listed[entry(d.text(b))]
+}
+
+// standsOut reports whether all lines of a block stand further out than the
+// text.
+func (d *draft) standsOut(b *block) bool {
+	for i := b.from; i < b.to; i++ {
+		if d.lines[i].indent+2 > d.base {
+			return false
+		}
+	}
+	return true
+}
+
 func (d *draft) labelledHeading(b *block, l label, s string) bool {
 	if l.word != "" && l.word != "§" {
 		return !strings.HasSuffix(s, ",") && !strings.HasSuffix(s, ";") && (end(s) != fullEnd || atMostWords(l.title, 14))
@@ -84,7 +110,7 @@ func (d *draft) labelledHeading(b *block, l label, s string) bool {
 	case ',', ';', ':':
 		return false
 	case '.':
-		if !isCapitals(l.title) && !strings.HasSuffix(s, "...") && (!atMostWords(l.title, 8) || l.style == "1" || l.style == "a") {
+		if !isCapitals(l.title) && !strings.HasSuffix(s, "...") && (!atMostWords(l.title, 8) && !(l.style == "1" && atMostWords(l.title, 12)) || b.size() > 1) {
 			return false
 		}
 	}
@@ -130,7 +156,7 @@ func (d *draft) findHeadings() {
 			continue
 		}
 		h := heading{block: i, text: d.text(b)}
-		if l, ok := readLabel(h.text); ok && (b.under || d.labelledHeading(b, l, h.text)) {
+		if l, ok := readLabel(h.text); ok && (b.under || d.isListed(b) || d.labelledHeading(b, l, h.text)) {
 			h.label, h.numbered = l, true
 		} else {
 			h.title = h.text
@@ -153,13 +179,15 @@ func (d *draft) findHeadings() {
 // class tells headings apart by how they are set.
 func (d *draft) class(b *block, s string) string {
 	switch {
-	case b.under:
+	case b.under && b.to < len(d.lines) && isRule(d.lines[b.to].text):
 		return "under " + string(firstRune(d.lines[b.to].text))
+	case b.under:
+		return "date"
 	case isCapitals(s):
 		return "capitals"
 	case d.first(b).indent > d.base+6:
 		return "centred"
-	case d.first(b).indent < d.base:
+	case d.standsOut(b):
 		return "out"
 	}
 	return "plain"
@@ -185,9 +213,22 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		}
 	}
 	crowded := plain > 12 && plain > 2*body
+	outside, listed, listedPlain := 0, 0, 0
+	for i := range found {
+		b := &d.blocks[found[i].block]
+		if found[i].class == "out" {
+			outside++
+		}
+		if d.isListed(b) {
+			if listed++; found[i].class == "plain" {
+				listedPlain++
+			}
+		}
+	}
 	out := found[:0]
 	for i, h := range found {
 		b := &d.blocks[h.block]
+		known := b.under || d.isListed(b)
 		// Nothing follows: the end of a work is no heading.
 		next := h.block + 1
 		for next < len(d.blocks) && d.blocks[next].role == leftOut {
@@ -196,7 +237,7 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		if next >= len(d.blocks) {
 			continue
 		}
-		if h.numbered && h.word == "" {
+		if h.numbered && h.word == "" && !known {
 			lonely := styles[h.style] < 2 && h.value > 1 && (h.other.style == "" || styles[h.other.style] < 2)
 			follows := i+1 < len(found) && found[i+1].block == h.block+1 && found[i+1].numbered && found[i+1].style == h.style && found[i+1].value == h.last+1
 			came := len(out) > 0 && out[len(out)-1].block == -1
@@ -205,6 +246,13 @@ func (d *draft) sift(found []heading, plain int) []heading {
 				if follows || came || i > 0 && found[i-1].block == h.block-1 && found[i-1].numbered && found[i-1].style == h.style {
 					continue
 				}
+				// One that ends as a sentence does needs others before and after it.
+				if strings.HasSuffix(h.text, ".") && h.title != "" && !isCapitals(h.title) && !countsUp(found, i) {
+					continue
+				}
+			}
+			if lonely && h.title == "" && h.style == "I" && len(h.text) > 1 && b.gap > 0 && d.blocks[min(h.block+1, len(d.blocks)-1)].gap > 0 {
+				lonely = false // nothing else stands on a line of its own like this
 			}
 			if lonely && h.style != "1" || lonely && h.value > 20 || h.style == "1 bare" && styles[h.style] < 3 {
 				if h.style != "1 bare" {
@@ -213,12 +261,44 @@ func (d *draft) sift(found []heading, plain int) []heading {
 				h.numbered, h.label, h.title = false, label{}, h.text
 			}
 		}
+		if !h.numbered && !known && h.class == "plain" && !isGeneric(h.text) {
+			next := &d.blocks[min(h.block+1, len(d.blocks)-1)]
+			switch {
+			case outside >= 3 && d.base >= 2 && d.first(b).indent >= d.base:
+				continue // the headings of this text stand out
+			case listed >= 5 && (d.listsAll || listedPlain == 0):
+				continue // the table of contents would name it
+			case next.gap == 0 && next.role == list && !next.breaks:
+				continue // it brings a list
+			}
+		}
 		if !h.numbered && crowded && !b.under && h.class == "plain" && !isGeneric(h.text) {
 			continue
 		}
 		out = append(out, h)
 	}
 	return out
+}
+
+// countsUp reports whether a numbered heading is one of three at least of its
+// style that count up, with text between them.
+func countsUp(found []heading, at int) bool {
+	run := 1
+	for _, step := range [...]int{-1, 1} {
+		value, block := found[at].value, found[at].block
+		for i := at + step; i >= 0 && i < len(found) && run < 3; i += step {
+			f := &found[i]
+			if !f.numbered || f.style != found[at].style {
+				continue
+			}
+			if f.value != value+step || f.block == block+step {
+				break
+			}
+			value, block = f.value, f.block
+			run++
+		}
+	}
+	return run >= 3
 }
 
 // joinTitles puts a label that stands alone together with the line below it,
@@ -246,6 +326,7 @@ func (d *draft) joinTitles(found []heading) []heading {
 type frame struct {
 	style string
 	last  int
+	class string // how a numbered one is set
 }
 
 // levels gives each heading its depth: by decimal labels, by labels that go on
@@ -265,7 +346,7 @@ func levels(found *[]heading, d *draft) {
 			if isGeneric(h.title) && !h.numbered {
 				style = "generic"
 			}
-			open = append(open[:at:at], frame{style, h.last})
+			open = append(open[:at:at], frame{style, h.last, ""})
 			if _, ok := known[style]; !ok || style != "generic" {
 				known[style] = at
 			}
@@ -282,6 +363,9 @@ func levels(found *[]heading, d *draft) {
 				break
 			}
 		}
+		if at < 0 && !hasKey(known, h.style) {
+			open = d.besides(*found, i, open)
+		}
 		switch {
 		case at >= 0:
 			switch last := open[at].last; {
@@ -293,7 +377,7 @@ func levels(found *[]heading, d *draft) {
 		case strings.Contains(h.style, "."):
 			// 3.2.1 stands below whatever has fewer parts.
 			at = len(open)
-			for at > 0 && strings.HasPrefix(open[at-1].style, "1") && strings.Count(open[at-1].style, ".") >= strings.Count(h.style, ".") {
+			for at > 0 && open[at-1].style[:1] == h.style[:1] && strings.Contains(open[at-1].style, ".") && strings.Count(open[at-1].style, ".") >= strings.Count(h.style, ".") {
 				at--
 			}
 		case h.value <= 1 || hasKey(known, h.style):
@@ -314,10 +398,44 @@ func levels(found *[]heading, d *draft) {
 			at = min(len(open), 0)
 			d.warn("label_gap", "A label is missing before the heading "+quote(h.text)+".", d.first(&d.blocks[h.block]).no)
 		}
-		open = append(open[:at:at], frame{h.style, h.last})
+		open = append(open[:at:at], frame{h.style, h.last, h.class})
 		known[h.style], counts[h.style] = at, h.last
 		h.depth = at + 1
 	}
+}
+
+// besides closes the open sections that a style of labels which was not seen
+// before cannot stand in: a preface, and, for lettered appendices, the numbered
+// sections that are complete.
+func (d *draft) besides(found []heading, i int, open []frame) []frame {
+	h := &found[i]
+	for len(open) > 0 && open[len(open)-1].style == "generic" {
+		open = open[:len(open)-1]
+	}
+	switch {
+	case len(open) == 0:
+	case h.style == "A" && h.value == 1 && len(open) > 1 && strings.Contains(open[1].style, "."):
+		if !goesOn(found[i+1:], open[0]) {
+			return open[:0]
+		}
+	case h.word == "part" || h.word == "book" || h.word == "volume" || h.word == "act":
+		for k := range open {
+			if strings.Contains(" capitals centred plain out ", " "+open[k].style+" ") {
+				return open[:k]
+			}
+		}
+	}
+	return open
+}
+
+// goesOn reports whether the labels of an open level are counted on.
+func goesOn(found []heading, f frame) bool {
+	for i := range found {
+		if found[i].numbered && found[i].style == f.style {
+			return found[i].value == f.last+1
+		}
+	}
+	return false
 }
 
 func hasKey(m map[string]int, k string) bool { _, ok := m[k]; return ok }
@@ -415,7 +533,7 @@ func unnumberedDepth(found []heading, i int, open []frame, known map[string]int)
 		return 0
 	}
 	for k := range open {
-		if open[k].style == h.class {
+		if open[k].style == h.class || h.class != "plain" && open[k].class == h.class {
 			return k
 		}
 	}

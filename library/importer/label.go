@@ -93,6 +93,12 @@ func number(s string) (style string, value int, other label2, ok bool) {
 		n, err := strconv.Atoi(s[strings.LastIndexByte(s, '.')+1:])
 		return "1" + strings.Repeat(".1", strings.Count(s, ".")), n, label2{}, err == nil && n < 200
 	}
+	if len(s) > 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] == '.' && strings.Trim(s[1:], "0123456789.") == "" && !strings.Contains(s, "..") {
+		if s = strings.TrimSuffix(s, "."); strings.Contains(s, ".") {
+			n, err := strconv.Atoi(s[strings.LastIndexByte(s, '.')+1:])
+			return "A" + strings.Repeat(".1", strings.Count(s, ".")), n, label2{}, err == nil && n < 200
+		}
+	}
 	if n := romanValue(s); n > 0 && (s == strings.ToUpper(s) || s == strings.ToLower(s)) {
 		style := "I"
 		if unicode.IsLower(rune(s[0])) {

@@ -32,6 +32,7 @@ type draft struct {
 	warns      []library.Warning
 	fit        fit
 	base       int32    // the usual indent
+	para       int32    // how much further in paragraphs begin, 0 where they do not
 	pages      []string // names of pages by ordinal
 	paged      bool     // runs of empty lines are page breaks
 	mostTabs   bool     // words are parted by TABs
@@ -42,6 +43,9 @@ type draft struct {
 	quotes     quoteStyle
 	notes      map[string]bool // labels of notes that were found
 	plan       []heading
+	speakers   map[string]bool // of a play or a dialogue, nil where there are none
+	listed     map[string]bool // headings that the table of contents names, see entry
+	listsAll   bool            // it goes further down than the top level
 	common     map[string]bool // see lowercase
 }
 
@@ -141,6 +145,13 @@ func (d *draft) usualIndent() int32 {
 	for i, n := range count {
 		if n > count[best] {
 			best = i
+		}
+	}
+	// Where paragraphs of one line are set in, the margin is not what most lines
+	// begin at.
+	for i := max(0, best-10); i < best; i++ {
+		if count[i]*3 >= count[best] {
+			return int32(i)
 		}
 	}
 	return int32(best)

@@ -15,6 +15,9 @@ type marker struct {
 	size  int // bytes with the space after it
 }
 
+// bullet reports whether the marker does not count.
+func (m marker) bullet() bool { return m.value == 0 && m.style != '1' }
+
 // follows reports whether an item can come after another in one list.
 func (m marker) follows(before marker) bool {
 	if m.style != before.style {

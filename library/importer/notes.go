@@ -165,7 +165,7 @@ func (d *draft) findNotes() {
 		key, size, ok := noteMark(s, among)
 		switch {
 		case ok && (among || i > 0 && (called[key] || footnoteWord.MatchString(s))):
-			if key == "*" && !among && !d.starBefore(i) {
+			if key == "*" && !among && (!d.starBefore(i) || d.bulleted(i)) {
 				continue
 			}
 			b.role, b.label = note, key
@@ -179,6 +179,23 @@ func (d *draft) findNotes() {
 			among = false
 		}
 	}
+}
+
+// bulleted reports whether a block that begins with a star is an item of a list:
+// the one before or after it begins with a star too.
+func (d *draft) bulleted(at int) bool {
+	if d.blocks[at].role == list {
+		return true
+	}
+	for _, i := range [...]int{at - 1, at + 1} {
+		if i < 0 || i >= len(d.blocks) {
+			continue
+		}
+		if m, ok := itemMark(d.first(&d.blocks[i]).text); ok && m.style == '*' {
+			return true
+		}
+	}
+	return false
 }
 
 // starBefore reports whether a star hangs on a word in the paragraphs before.
@@ -217,7 +234,7 @@ func (d *draft) splitNotes(called map[string]bool) {
 		if d.short(&b, 4) && notesTitle.MatchString(s) {
 			among = true
 		}
-		if b.size() < 2 || !ok || !among && !called[key] || b.role != prose && b.role != list {
+		if b.size() < 2 || !ok || !among && !called[key] || b.role != prose && (b.role != list || key[0] == '*') {
 			out = append(out, b)
 			continue
 		}

@@ -458,6 +458,9 @@ func (d *draft) setIn() {
 
 // inset reports whether all lines of a block stand in by two columns and more.
 func (d *draft) inset(b *block) bool {
+	if d.para > 0 && b.size() == 1 && d.first(b).indent == d.base+d.para {
+		return false // a paragraph of one line
+	}
 	for i := b.from; i < b.to; i++ {
 		if d.lines[i].indent < d.base+2 {
 			return false

@@ -3,7 +3,6 @@ package importer
 import (
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -77,94 +76,6 @@ func (d *draft) bodyStart() int {
 	return len(d.blocks)
 }
 
-var (
-	contentsTitle = regexp.MustCompile(`^(?i:(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati(?:è|e)res|sommaire|índice|indice|inhoud)\.?:?$`)
-	dotLeader     = regexp.MustCompile(`\.{3,} ?[0-9ivxlc]+$|(?: \.){3,} ?[0-9ivxlc]+$|\s[0-9]{1,3}$`)
-)
-
-// contents leaves out a table of contents: what follows its title and stands
-// again as headings, or ends with the numbers of pages.
-func (d *draft) contents() {
-	tries := 0
-	for i := range d.blocks {
-		b := &d.blocks[i]
-		if b.role != prose || i*3 > len(d.blocks)+30 || !d.short(b, 4) && !(b.size() > 1 && contentsTitle.MatchString(d.first(b).text)) {
-			continue
-		}
-		if !contentsTitle.MatchString(d.first(b).text) {
-			continue
-		}
-		if tries++; tries > 3 {
-			return
-		}
-		later := map[string]int{}
-		for k := i + 1; k < len(d.blocks); k++ {
-			if c := &d.blocks[k]; c.role == prose && d.short(c, 17) {
-				later[entry(d.text(c))]++
-			}
-		}
-		end := i
-		for k := i; k < len(d.blocks) && k < i+400; k++ {
-			c := &d.blocks[k]
-			if c.role == leftOut {
-				continue
-			}
-			if k > i && !d.listsHeadings(c, later) {
-				break
-			}
-			end = k
-			// An entry that will not come again is the heading itself.
-		}
-		if end == i && b.size() == 1 {
-			continue
-		}
-		for k := i; k <= end; k++ {
-			if c := &d.blocks[k]; c.role != leftOut {
-				c.role, c.reason = leftOut, "table of contents"
-			}
-			if d.short(&d.blocks[k], 17) {
-				later[entry(d.text(&d.blocks[k]))]--
-			}
-		}
-		return
-	}
-}
-
-// entry is a heading as it may stand in a table of contents too.
-func entry(s string) string {
-	s = dotLeader.ReplaceAllString(s, "")
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, s)
-}
-
-// listsHeadings reports whether a block is made of entries of a table of
-// contents.
-func (d *draft) listsHeadings(b *block, later map[string]int) bool {
-	hits, n := 0, 0
-	for i := b.from; i < b.to; i++ {
-		s := d.lines[i].text
-		if len(s) > 160 {
-			return false
-		}
-		n++
-		e := entry(s)
-		switch {
-		case dotLeader.MatchString(s):
-			hits++
-		case b.size() == 1 && later[e] >= 2, b.size() > 1 && later[e] >= 1:
-			hits++
-		case b.size() > 1 && len(e) > 0 && hits > 0:
-			// A line of the title that the heading has on its second line.
-			n--
-		}
-	}
-	return n > 0 && hits*2 > n || n == 0
-}
-
 var bracketWords = regexp.MustCompile(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
 var noteWords = regexp.MustCompile(`^(?i:(?:editor|translator|transcriber|publisher)(?:'s|’s|s['’])? (?:note|introduction|remarks?)\b|note (?:by|from) the (?:editor|translator|publisher)|anmerkung (?:der redaktion|des übersetzers|des herausgebers)|note de l['’](?:éditeur|auteur)|n\. ?d\. ?[tle]\.)`)
 
@@ -202,6 +113,13 @@ func (d *draft) bracketed() {
 // letters takes what opens and closes a letter: place and date, the greeting,
 // the closing words and the names below them.
 func (d *draft) letters() {
+	dates := false
+	for i := d.bodyStart(); i < len(d.blocks) && !dates; i++ {
+		if b := &d.blocks[i]; b.role == prose && b.size() == 1 && isDate(d.first(b).text) {
+			dates = d.datesOpen(b.from)
+			break
+		}
+	}
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		if b.role != prose && b.role != stanza || i < d.bodyStart() || !d.short(b, 14) || b.under {
@@ -210,6 +128,10 @@ func (d *draft) letters() {
 		s := d.text(b)
 		switch {
 		case isDate(s) && utf8.RuneCountInString(s) > 4:
+			if dates {
+				b.under = true
+				continue
+			}
 			b.role = dateline
 			// A name right above a date signs what stands before it.
 			if i > 0 {

@@ -1,0 +1,182 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+var (
+	contentsTitle = regexp.MustCompile(`^(?i:(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati(?:è|e)res|sommaire|índice|indice|inhoud|spis treści|содержание|оглавление|περιεχόμενα|πίνακας περιεχομένων)\.?:?$`)
+	contentsHead  = regexp.MustCompile(`^(?i:chapter|chap\.?|page|pages?|part|kapitel|seite|chapitre|глава)(?: +page\.?)?$`)
+	dotLeader     = regexp.MustCompile(`\.{3,} ?[0-9ivxlc]+$|(?: \.){3,} ?[0-9ivxlc]+$|\s[0-9]{1,3}$`)
+)
+
+// An entry of a table of contents may be wrapped over this many lines, and so
+// may the heading that it names.
+const entryLines = 4
+
+// contents leaves out a table of contents: what follows its title, or opens the
+// text, and stands again as headings or ends with the numbers of pages. What it
+// names is remembered, so that headings are known however long they are.
+func (d *draft) contents() {
+	tries := 0
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.role != prose && b.role != stanza && b.role != list && b.role != table || i*3 > len(d.blocks)+30 {
+			continue
+		}
+		titled := contentsTitle.MatchString(d.first(b).text) && (d.short(b, 4) || b.size() > 1)
+		if !titled && (b.size() < 5 || !d.shortLines(b)) {
+			continue
+		}
+		if tries++; tries > 6 {
+			return
+		}
+		later := d.headingForms(i)
+		from, end := i, i
+		if !titled {
+			from, end = i-1, i-1
+		}
+		skipped := 0
+		for k := from + 1; k < len(d.blocks) && k < i+600; k++ {
+			c := &d.blocks[k]
+			if c.role == leftOut {
+				continue
+			}
+			if !d.listsHeadings(c, later) {
+				// The head of a column is no entry.
+				if skipped++; skipped > 1 || !d.short(c, 2) || !contentsHead.MatchString(d.text(c)) {
+					break
+				}
+				continue
+			}
+			end = k
+			// An entry that will not come again is the heading itself.
+			if c.size() <= entryLines {
+				for _, e := range forms(d.text(c)) {
+					later[e]--
+				}
+			}
+		}
+		if titled && b.size() > 1 && d.listsHeadings(b, later) {
+			from = i - 1
+		}
+		if end == i && from == i || !titled && end < i {
+			continue
+		}
+		d.listed = map[string]bool{}
+		for k := i; k <= end; k++ {
+			if c := &d.blocks[k]; c.role != leftOut {
+				d.eachEntry(c, later, func(e string, deep bool) {
+					d.listed[e] = true
+					d.listsAll = d.listsAll || deep
+				})
+				c.role, c.reason = leftOut, "table of contents"
+			}
+		}
+		return
+	}
+}
+
+// shortLines reports whether all lines of a block are as short as headings.
+func (d *draft) shortLines(b *block) bool {
+	for i := b.from; i < b.to; i++ {
+		if d.lines[i].width > 100 || end(d.lines[i].text) == fullEnd && !dotLeader.MatchString(d.lines[i].text) && lastRune(d.lines[i].text) != '?' {
+			return false
+		}
+	}
+	return true
+}
+
+// entry is a heading as it may stand in a table of contents too.
+func entry(s string) string {
+	s = dotLeader.ReplaceAllString(s, "")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// forms are a heading with and without its label.
+func forms(s string) []string {
+	out := []string{entry(s)}
+	if l, ok := readLabel(s); ok && l.title != "" {
+		if e := entry(l.title); len(e) > 3 {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// headingForms counts what may be headings from a block on.
+func (d *draft) headingForms(from int) map[string]int {
+	later := map[string]int{}
+	for k := from + 1; k < len(d.blocks); k++ {
+		if c := &d.blocks[k]; c.role != leftOut && c.size() <= entryLines && d.words(c) <= 320 {
+			for _, e := range forms(d.text(c)) {
+				later[e]++
+			}
+		}
+	}
+	delete(later, "")
+	return later
+}
+
+// words is about how many characters a short block has.
+func (d *draft) words(b *block) int32 {
+	n := int32(0)
+	for i := b.from; i < b.to; i++ {
+		n += d.lines[i].width
+	}
+	return n
+}
+
+// eachEntry calls f with each entry of a block that stands again as a heading,
+// and whether it is one below the top level.
+func (d *draft) eachEntry(b *block, later map[string]int, f func(e string, deep bool)) {
+	for i := b.from; i < b.to; {
+		n := min(entryLines, b.to-i)
+	longest:
+		for ; n > 0; n-- {
+			s := dotLeader.ReplaceAllString(d.mend.join(d.lines[i:i+n]), "")
+			for _, e := range forms(s) {
+				if _, ok := later[e]; ok {
+					l, labelled := readLabel(s)
+					f(e, labelled && strings.Contains(l.style, ".") || d.lines[i].indent > d.first(b).indent)
+					f(entry(s), false)
+					break longest
+				}
+			}
+		}
+		i += max(n, 1)
+	}
+}
+
+// listsHeadings reports whether a block is made of entries of a table of
+// contents.
+func (d *draft) listsHeadings(b *block, later map[string]int) bool {
+	hits, n := 0, 0
+	for i := b.from; i < b.to; {
+		if d.lines[i].width > 160 {
+			return false
+		}
+		taken := 0
+		for k := min(entryLines, b.to-i); k > 0 && taken == 0; k-- {
+			whole := k == b.size()
+			for _, e := range forms(d.mend.join(d.lines[i : i+k])) {
+				if c := later[e]; c >= 2 || c >= 1 && !whole {
+					taken = k
+				}
+			}
+		}
+		n++
+		if taken > 0 || dotLeader.MatchString(d.lines[i].text) {
+			hits++
+		}
+		i += max(taken, 1)
+	}
+	return hits*2 > n
+}
