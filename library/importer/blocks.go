@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -461,6 +462,9 @@ func (d *draft) opensSection(b *block) bool {
 	return ok && l.style != "1 bare" && l.style != "1" && l.title != "" && d.labelledHeading(b, l, s)
 }
 
+// numberBehind is the number of a verse or a paragraph that stands at its end.
+var numberBehind = regexp.MustCompile(`[.!?…;:,]["'”’»)]{0,2} [\[(]?[0-9]{1,4}[\])]?$`)
+
 func (d *draft) continues(a, b *block, pagesPart bool) bool {
 	if b.role != prose && b.role != stanza || a.role != prose && !(a.role == list && b.breaks) {
 		return false
@@ -499,7 +503,7 @@ func (d *draft) continues(a, b *block, pagesPart bool) bool {
 		return e == openEnd && lower && !heading
 	case b.gap == 0 || b.gap > 2:
 		return false
-	case e != openEnd || heading:
+	case e != openEnd || heading || numberBehind.MatchString(x.text):
 		return false
 	}
 	// An empty line in the middle of a sentence.

@@ -17,17 +17,18 @@ var (
 	dateForm = regexp.MustCompile(`^(?:(?:Mon|Tues?|Wednes|Thurs?|Fri|Satur|Sun)(?:day)?,? )?(?:` +
 		`(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?(?: ?[-–] ?[0-9]{1,2})? (?:de |of )?)?` + months + `(?:,? (?:de )?[0-9]{4})?` +
 		`|` + months + ` [0-9]{1,2}(?:st|nd|rd|th)?(?: ?[-–] ?[0-9]{1,2})?(?:,? [0-9]{4})?` +
-		`|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}|(?:1[0-9]|20)[0-9]{2}(?: ?[-–/] ?[0-9]{2,4})?)\.?$`)
+		`|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?: ?[A-Z]{1,4})?)?|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}|(?:1[0-9]|20)[0-9]{2}(?: ?[-–/] ?[0-9]{2,4})?)\.?$`)
 	placeDate = regexp.MustCompile(`^(\p{Lu}[\p{L}.' -]{1,40}), (.+)$`)
 	byline    = regexp.MustCompile(`^(?i:(?:written )?by|von|par|de|por|di|door) +((?:the )?\p{Lu}.{1,80})$`)
 	sourced   = regexp.MustCompile(`^(?i:from|source|first published|originally published|published|written|delivered|reprinted|reproduced|taken from|aus|quelle|erstveröffentlichung|source)\b:? ?(.*)$`)
 	credits   = regexp.MustCompile(`^(?i:author of|by the (?:same )?author|illustrated|produced by|prepared by|revised|supersedes|transcribed|transcription|translated|translation|translator|edited|editor|marked[- ]up|mark[- ]?up|proofread|html|online version|converted|copyright|copyleft|©|\(c\)|public domain|licen[cs]e|all rights|isbn|issn|doi|printed|publisher|übersetzt|traduit|traducido|this (?:text|work|book|edition) )`)
 	// Who wrote it may stand on the line of the title: "Poems by Ada Lowell".
-	authored = regexp.MustCompile(`^(.{2,80}?),? (?:by|von|par) (\p{Lu}[\p{L}\p{M}.'’ -]{2,60})$`)
-	imprint  = regexp.MustCompile(`(?i)\b(?:publishers?|publishing|press|verlag|éditeurs?|editorial|printers?|& (?:co|sons|company)\b|and (?:co|sons|company)\b)`)
-	edition  = regexp.MustCompile(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
-	field    = regexp.MustCompile(`^(?i:(title|subtitle|author|authors|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
-	chrome   = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
+	authored    = regexp.MustCompile(`^(.{2,80}?),? (?:by|von|par) (\p{Lu}[\p{L}\p{M}.'’ -]{2,60})$`)
+	imprint     = regexp.MustCompile(`(?i)\b(?:publishers?|publishing|press|verlag|éditeurs?|editorial|printers?|& (?:co|sons|company)\b|and (?:co|sons|company)\b)`)
+	mailAddress = regexp.MustCompile(`<?[\w.+-]+@[\w-]+\.[\w.-]+>?$`)
+	edition     = regexp.MustCompile(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
+	field       = regexp.MustCompile(`^(?i:(title|subtitle|author|authors|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
+	chrome      = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
 )
 
 // monthNames are the names and abbreviations of months.
@@ -48,7 +49,7 @@ func isDate(s string) bool {
 	if len(s) > 60 || s == "" {
 		return false
 	}
-	if last := s[strings.LastIndexByte(s, ' ')+1:]; !strings.ContainsAny(last, "0123456789") && !monthNames()[strings.TrimSuffix(last, ".")] {
+	if last := s[strings.LastIndexByte(s, ' ')+1:]; !strings.ContainsAny(last, "0123456789") && last != "UTC" && last != "GMT" && !monthNames()[strings.TrimSuffix(last, ".")] {
 		return false
 	}
 	if dateForm.MatchString(s) {
@@ -191,6 +192,8 @@ func (d *draft) frontLine(at, heads int) string {
 		return ""
 	case linkOnly.MatchString(s):
 		return "link"
+	case mailAddress.MatchString(s) && atMostWords(s, 10):
+		return "credit"
 	case isDate(s):
 		if d.datesOpen(at) {
 			return ""

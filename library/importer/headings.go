@@ -51,7 +51,7 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if !unicode.IsUpper(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Lo, r) {
 		return false
 	}
-	if isDate(s) || strings.Contains(s, "://") {
+	if isDate(s) || strings.Contains(s, "://") || strings.ContainsAny(s, "@={}\\|$") || strings.Contains(s, "->") {
 		return false
 	}
 	switch lastRune(s) {
@@ -225,7 +225,8 @@ func (d *draft) sift(found []heading, plain int) []heading {
 			}
 		}
 	}
-	out := found[:0]
+	runIn := d.runInLabels(found)
+	out := make([]heading, 0, len(found))
 	for i, h := range found {
 		b := &d.blocks[h.block]
 		known := b.under || d.isListed(b)
@@ -235,6 +236,9 @@ func (d *draft) sift(found []heading, plain int) []heading {
 			next++
 		}
 		if next >= len(d.blocks) {
+			continue
+		}
+		if h.numbered && !known && runIn[parentLabel(h.label)] {
 			continue
 		}
 		if h.numbered && h.word == "" && !known {
@@ -261,6 +265,9 @@ func (d *draft) sift(found []heading, plain int) []heading {
 				h.numbered, h.label, h.title = false, label{}, h.text
 			}
 		}
+		if !h.numbered && !known && h.class == "out" && listed >= 5 && d.listsAll && !isGeneric(h.text) {
+			continue
+		}
 		if !h.numbered && !known && h.class == "plain" && !isGeneric(h.text) {
 			next := &d.blocks[min(h.block+1, len(d.blocks)-1)]
 			switch {
@@ -278,6 +285,43 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		out = append(out, h)
 	}
 	return out
+}
+
+// parentLabel is what stands before the last dot of a decimal label.
+func parentLabel(l label) string {
+	if i := strings.LastIndexByte(strings.TrimRight(l.labels[0], "."), '.'); i > 0 && strings.Contains(l.style, ".") {
+		return l.labels[0][:i]
+	}
+	return ""
+}
+
+// runInLabels are the decimal labels below which most numbered blocks are
+// paragraphs: "1.4" that opens a paragraph is none that opens a section.
+func (d *draft) runInLabels(found []heading) map[string]bool {
+	heads := map[string]int{}
+	is := map[int]bool{}
+	for i := range found {
+		if f := &found[i]; f.numbered {
+			is[f.block] = true
+			heads[parentLabel(f.label)]++
+		}
+	}
+	paragraphs := map[string]int{}
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		s := d.first(b).text
+		if s[0] < '0' || s[0] > '9' || is[i] || b.role != prose && b.role != list {
+			continue
+		}
+		if l, ok := readLabel(s); ok && strings.Contains(l.style, ".") {
+			paragraphs[parentLabel(l)]++
+		}
+	}
+	run := map[string]bool{}
+	for k, n := range paragraphs {
+		run[k] = k != "" && n > heads[k]
+	}
+	return run
 }
 
 // countsUp reports whether a numbered heading is one of three at least of its
@@ -411,6 +455,9 @@ func (d *draft) besides(found []heading, i int, open []frame) []frame {
 	h := &found[i]
 	for len(open) > 0 && open[len(open)-1].style == "generic" {
 		open = open[:len(open)-1]
+	}
+	if n := len(open); n > 0 && open[n-1].style == h.class && (strings.HasPrefix(h.class, "under") || h.word != "") {
+		open = open[:n-1] // set alike, so of one level
 	}
 	switch {
 	case len(open) == 0:

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"lectern/library"
 )
@@ -214,9 +215,99 @@ func (d *draft) runningLines(starts []int) (head, foot map[string]bool) {
 	return many(heads), many(feet)
 }
 
-// barePages takes out page numbers that stand alone between the paragraphs of a
-// text without page breaks: five or more that count up.
+// numberedHeads are lines that stand alone and are alike but for a number that
+// counts up, five at least: the heads of pages; and the lines between which
+// nothing but empty ones stand that come with them each time.
+func (d *draft) numberedHeads() (at []int, drop []bool) {
+	type run struct {
+		at   []int
+		last int
+	}
+	runs := map[string]*run{}
+	for i := range d.lines {
+		l := &d.lines[i]
+		if l.gap == 0 || l.width > 80 || i+1 < len(d.lines) && d.lines[i+1].gap == 0 || !strings.ContainsAny(l.text, "0123456789") || bareNum.MatchString(l.text) {
+			continue
+		}
+		if _, ok := readLabel(l.text); ok {
+			continue
+		}
+		k := strings.LastIndexFunc(l.text, unicode.IsDigit)
+		m := k
+		for m > 0 && l.text[m-1] >= '0' && l.text[m-1] <= '9' {
+			m--
+		}
+		n, err := strconv.Atoi(l.text[m : k+1])
+		s := shape(l.text)
+		if err != nil || utf8.RuneCountInString(s) < 5 {
+			continue
+		}
+		r := runs[s]
+		if r == nil {
+			r = &run{}
+			runs[s] = r
+		}
+		if len(r.at) == 0 || n == r.last+1 {
+			r.at, r.last = append(r.at, i), n
+		}
+	}
+	var best *run
+	for _, r := range runs {
+		if len(r.at) >= 5 && (best == nil || len(r.at) > len(best.at)) {
+			best = r
+		}
+	}
+	if best == nil {
+		return nil, nil
+	}
+	drop = make([]bool, len(d.lines))
+	beside := map[string]int{}
+	near := func(f func(i int)) {
+		for _, i := range best.at {
+			for _, k := range [...]int{i - 1, i + 1} {
+				if k >= 0 && k < len(d.lines) && d.lines[k].gap > 0 && (k+1 == len(d.lines) || d.lines[k+1].gap > 0) {
+					f(k)
+				}
+			}
+		}
+	}
+	near(func(i int) { beside[d.lines[i].text]++ })
+	for _, i := range best.at {
+		drop[i] = true
+	}
+	near(func(i int) { drop[i] = drop[i] || beside[d.lines[i].text]*2 > len(best.at) })
+	return best.at, drop
+}
+
+// barePages takes out page numbers, and running heads with numbers, that stand
+// alone between the paragraphs of a text without page breaks: five or more that
+// count up.
 func (d *draft) barePages() {
+	if at, drop := d.numberedHeads(); at != nil {
+		d.pages = []string{""}
+		from := 0
+		for _, i := range at {
+			s := d.lines[i].text
+			k := strings.LastIndexFunc(s, unicode.IsDigit)
+			m := k
+			for m > 0 && s[m-1] >= '0' && s[m-1] <= '9' {
+				m--
+			}
+			d.pages = append(d.pages, s[m:k+1])
+			for ; from <= i; from++ {
+				d.lines[from].page = int32(len(d.pages) - 1)
+			}
+		}
+		d.dropMarked(drop, "running head or page number")
+		for i := 1; i < len(d.lines); i++ {
+			// Dropped lines between two others are a page break.
+			if d.lines[i].no-d.lines[i-1].no > d.lines[i].gap+1 {
+				d.lines[i].feed = true
+			}
+		}
+		d.paged = true
+		return
+	}
 	var at []int
 	last := -1
 	for i := range d.lines {
