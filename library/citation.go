@@ -94,11 +94,15 @@ func (r Ref) Canonical() string {
 		case p.at >= 0:
 			out = append(out, r.Work.apart(p.at))
 		case p.from > 0:
-			out = append(out, strconv.Itoa(p.first)+":"+runOf(p.from, p.to))
+			mark := ""
+			if r.Work.Scheme != ByPassage {
+				mark = "¶"
+			}
+			out = append(out, mark+strconv.Itoa(p.first)+":"+runOf(p.from, p.to))
 		case p.section >= 0 && p.first == 0: // nothing numbered
 			out = append(out, "§"+r.Work.paths[p.section])
 		default:
-			out = append(out, runOf(p.first, p.last))
+			out = append(out, r.Work.place(p.first, p.last))
 		}
 	}
 	return r.Work.Alias() + " " + strings.Join(out, ", ")
@@ -347,6 +351,11 @@ func (o *Outline) element(s string, scope int) ([]part, int, error) {
 	if s == "" {
 		return nil, scope, syntaxError(s)
 	}
+	if o.Scheme != ByPassage {
+		if p, in, ok, err := o.addressed(s, scope); ok {
+			return p, in, err
+		}
+	}
 	if p, ok, err := o.numbered(s, scope); ok {
 		return p, scope, err
 	}
@@ -392,7 +401,7 @@ func (o *Outline) element(s string, scope int) ([]part, int, error) {
 		var fit []int
 		var parts []part
 		for _, f := range found {
-			p, ok, err := o.numbered(rest, f)
+			p, ok, err := o.inSection(rest, f)
 			if !ok {
 				break
 			}
@@ -416,6 +425,17 @@ func (o *Outline) element(s string, scope int) ([]part, int, error) {
 		return nil, scope, bad
 	}
 	return nil, scope, &Error{Code: NotFound, Reason: "no_such_section", Args: map[string]any{"Place": s, "Work": o.Alias()}, Suggestions: o.nearSections(s)}
+}
+
+// inSection reads an address in the work's own scheme, or ¶ numbers, within a
+// section.
+func (o *Outline) inSection(s string, section int) (p []part, ok bool, err error) {
+	if o.Scheme != ByPassage {
+		if p, _, ok, err = o.addressed(s, section); ok {
+			return p, ok, err
+		}
+	}
+	return o.numbered(s, section)
 }
 
 // numbered reads ¶ numbers within a section, or within the work for -1.

@@ -18,9 +18,9 @@ type Outline struct {
 	Meta
 	Sections []Section
 	Passages []Spot // in document order, as in Work.Passages
-	Scheme   Scheme
 
-	byNumber []int // the index of ¶ n stands at n
+	verses   map[string][]int // the passages that an address in the work's scheme names
+	byNumber []int            // the index of ¶ n stands at n
 	paths    []string
 	folded   []string // the titles of sections, folded
 }
@@ -41,17 +41,6 @@ type Spot struct {
 	Opening   string // the first words, for a button
 }
 
-// A Scheme is a work's own way of numbering, where it declares one.
-type Scheme string
-
-// The schemes.
-const (
-	ByPassage      Scheme = ""        // ¶
-	ChapterVerse   Scheme = "verse"   // 3:16
-	LineNumbers    Scheme = "line"    // 1043
-	StephanusPages Scheme = "section" // 514a; A 51/B 75
-)
-
 // NewOutline is the outline of a work whose passages are numbered.
 func NewOutline(w *Work) *Outline {
 	o := &Outline{Meta: w.Meta, Sections: slices.Clone(w.Sections)}
@@ -67,6 +56,7 @@ func NewOutline(w *Work) *Outline {
 // Index sets what follows from Sections and Passages. Whoever fills an Outline
 // in calls it last.
 func (o *Outline) Index() {
+	o.indexVerses()
 	o.byNumber = []int{-1}
 	for i := range o.Sections {
 		s := &o.Sections[i]
@@ -154,7 +144,7 @@ func (o *Outline) SectionName(i int) string {
 }
 
 // Cite is the canonical citation of a run of ¶s.
-func (o *Outline) Cite(first, last int) string { return o.Alias() + " " + runOf(first, last) }
+func (o *Outline) Cite(first, last int) string { return o.Alias() + " " + o.place(first, last) }
 
 func runOf(first, last int) string {
 	if first == last {

@@ -41,6 +41,7 @@ type Meta struct {
 	Source   string
 	Edition  string
 	Rights   string
+	Scheme   Scheme // the work's own way of numbering
 }
 
 // Alias is the canonical alias, "" if the work has none yet.
@@ -122,7 +123,7 @@ type Passage struct {
 	Text        string // UTF-8; lines of a list, stanza, table or preformatted block are parted by "\n"
 	Attribution string // the line that says whose words these are
 	Page        string // where the passage begins, if the source had pages
-	Verse       string // the address in a scheme that the work declares, "3:16"
+	Verse       string // the address in the scheme that the work declares: "3:16"; lines "7-12"
 	Notes       []int  // the footnotes that the text calls: indexes into Work.Passages
 
 	// Set by Number. Number is the ¶ within the work, 0 for an epigraph or a

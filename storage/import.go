@@ -210,12 +210,12 @@ func (t *Tx) show(ctx context.Context, how Importing, w *library.Work, text, bef
 	case is != before:
 		return 0, errReplaced
 	case id == 0:
-		err = wrap("add work", t.row(ctx, `INSERT INTO work (owner, title, subtitle, author, date, language, source, edition, rights, added)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			owner, m.Title, m.Subtitle, m.Author, m.Date, m.Language, m.Source, m.Edition, m.Rights, t.ms()).Scan(&id))
+		err = wrap("add work", t.row(ctx, `INSERT INTO work (owner, title, subtitle, author, date, language, source, edition, rights, scheme, added)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			owner, m.Title, m.Subtitle, m.Author, m.Date, m.Language, m.Source, m.Edition, m.Rights, m.Scheme, t.ms()).Scan(&id))
 	default:
-		err = t.exec(ctx, `UPDATE work SET title = ?, subtitle = ?, author = ?, date = ?, language = ?, source = ?, edition = ?, rights = ? WHERE id = ?`,
-			m.Title, m.Subtitle, m.Author, m.Date, m.Language, m.Source, m.Edition, m.Rights, id)
+		err = t.exec(ctx, `UPDATE work SET title = ?, subtitle = ?, author = ?, date = ?, language = ?, source = ?, edition = ?, rights = ?, scheme = ? WHERE id = ?`,
+			m.Title, m.Subtitle, m.Author, m.Date, m.Language, m.Source, m.Edition, m.Rights, m.Scheme, id)
 	}
 	if err != nil {
 		return 0, err

@@ -33,10 +33,10 @@ func (t *Tx) RemoveWork(ctx context.Context, id library.WorkID) error {
 	return t.libraryChanged(ctx)
 }
 
-const metaColumns = `w.id, w.title, w.subtitle, w.author, w.date, w.language, w.source, w.edition, w.rights`
+const metaColumns = `w.id, w.title, w.subtitle, w.author, w.date, w.language, w.source, w.edition, w.rights, w.scheme`
 
 func scanMeta(r scanner, m *library.Meta, more ...any) error {
-	return r.Scan(append([]any{&m.ID, &m.Title, &m.Subtitle, &m.Author, &m.Date, &m.Language, &m.Source, &m.Edition, &m.Rights}, more...)...)
+	return r.Scan(append([]any{&m.ID, &m.Title, &m.Subtitle, &m.Author, &m.Date, &m.Language, &m.Source, &m.Edition, &m.Rights, &m.Scheme}, more...)...)
 }
 
 func (t *Tx) aliases(ctx context.Context, id library.WorkID) ([]string, error) {

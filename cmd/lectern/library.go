@@ -32,6 +32,7 @@ type importCmd struct {
 	Title    string   `placeholder:"T" help:"The title, if the file does not say it."`
 	Author   string   `placeholder:"A" help:"The author, if the file does not say it."`
 	Language string   `placeholder:"XX" help:"The language, as a tag such as en."`
+	Scheme   string   `placeholder:"verse|line" enum:"verse,line," default:"" help:"The numbering of its own that the text declares: chapter and verse, or lines."`
 	DryRun   bool     `help:"Show what would be brought in, and change nothing."`
 	JSON     bool     `name:"json" help:"One JSON object for each file."`
 }
@@ -97,7 +98,7 @@ func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, fil
 	if info.IsDir() {
 		return nil, &library.Error{Code: library.BadFile, Reason: "file_folder", Args: map[string]any{"File": file}}
 	}
-	opt := importer.Options{Title: bot.Clean(c.Title, 300), Author: bot.Clean(c.Author, 200), Language: c.Language, MaxBytes: int64(settings.Library.MaxFile)}
+	opt := importer.Options{Title: bot.Clean(c.Title, 300), Author: bot.Clean(c.Author, 200), Language: c.Language, Scheme: library.Scheme(c.Scheme), MaxBytes: int64(settings.Library.MaxFile)}
 	if info.Size() > opt.MaxBytes {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
 	}

@@ -137,10 +137,31 @@ func (d *draft) split(from, to int) {
 		return
 	}
 	if quoted(lines) {
-		for i := range lines {
-			lines[i].text = tidy(strings.TrimLeft(lines[i].text, "> "))
+		at := from
+		for i := from; i <= to; i++ {
+			if i < to && strings.Trim(d.lines[i].text, "> ") != "" {
+				d.lines[i].text = tidy(strings.TrimLeft(d.lines[i].text, "> "))
+				continue
+			}
+			if i > at {
+				d.splitProse(at, i, quotation)
+			}
+			if i < to {
+				d.add(i, i+1, leftOut).reason = "a rule"
+			}
+			at = i + 1
 		}
-		d.splitProse(from, to, quotation)
+		return
+	}
+	if at := d.verseStarts(from, to); len(at) > 0 {
+		d.split(from, at[0])
+		for k, i := range at {
+			next := to
+			if k+1 < len(at) {
+				next = at[k+1]
+			}
+			d.add(i, next, prose)
+		}
 		return
 	}
 	if at := d.speeches(from, to); len(at) > 0 {
@@ -164,7 +185,14 @@ func (d *draft) split(from, to int) {
 		d.add(from+at, to, list)
 		return
 	}
+	if d.namesSource(from, to) {
+		d.split(from, to-1)
+		d.add(to-1, to, prose)
+		return
+	}
 	switch {
+	case d.barred(lines):
+		d.add(from, to, table)
 	case d.drawn(from, to):
 		d.add(from, to, preformatted)
 	case d.tabular(lines):
@@ -210,12 +238,14 @@ func isRule(s string) bool {
 
 // quoted reports whether lines are quoted as in mail.
 func quoted(lines []line) bool {
+	said := false
 	for i := range lines {
-		if lines[i].text[0] != '>' || strings.Trim(lines[i].text, "> ") == "" {
+		if lines[i].text[0] != '>' {
 			return false
 		}
+		said = said || strings.Trim(lines[i].text, "> ") != ""
 	}
-	return true
+	return said
 }
 
 // running reports whether lines are prose that was wrapped, rather than
@@ -255,6 +285,18 @@ func (d *draft) splitProse(from, to int, r role) {
 		}
 	}
 	d.add(at, to, r)
+}
+
+// namesSource reports whether the last line of a block says whose words the
+// others are: a dash, a name, and a sentence that ended before or room at the
+// left.
+func (d *draft) namesSource(from, to int) bool {
+	a, b := &d.lines[to-2], &d.lines[to-1]
+	if r := firstRune(b.text); r != '—' && r != '―' && r != '–' && !strings.HasPrefix(b.text, "--") || !atMostWords(b.text, 16) {
+		return false
+	}
+	name := firstLetter(strings.TrimLeft(b.text, "—-–― "))
+	return (unicode.IsUpper(name) || name == '*' || name == '_') && lastRune(b.text) != '?' && (end(a.text) == fullEnd || end(a.text) == closedEnd || b.indent > d.lines[from].indent+3)
 }
 
 // starts reports whether all lines are short and begin as sentences do.
@@ -346,6 +388,23 @@ func (d *draft) tabular(lines []line) bool {
 		}
 	}
 	return false
+}
+
+// barred reports whether lines are a table with bars between its columns, and
+// perhaps drawn rules between its rows.
+func (d *draft) barred(lines []line) bool {
+	rows := 0
+	for i := range lines {
+		s := lines[i].text
+		switch {
+		case s[0] == '|' && s[len(s)-1] == '|' && strings.Count(s, "|") >= 3:
+			rows++
+		case s[0] == '+' && strings.Trim(s, "+-=") == "":
+		default:
+			return false
+		}
+	}
+	return rows >= 2
 }
 
 // drawn reports whether lines are a drawing or a program rather than words.
@@ -469,6 +528,12 @@ func (d *draft) continues(a, b *block, pagesPart bool) bool {
 	if b.role != prose && b.role != stanza || a.role != prose && !(a.role == list && b.breaks) {
 		return false
 	}
+	if _, ok := d.verses[b.from]; ok {
+		return false
+	}
+	if _, ok := d.behind[a.to-1]; ok {
+		return false
+	}
 	if a.under || b.under || d.opensSection(b) || d.speaks(d.first(b).text) {
 		return false
 	}
@@ -506,7 +571,11 @@ func (d *draft) continues(a, b *block, pagesPart bool) bool {
 	case e != openEnd || heading || numberBehind.MatchString(x.text):
 		return false
 	}
-	// An empty line in the middle of a sentence.
+	// An empty line in the middle of a sentence. In a wrapped text a line by
+	// itself is a command or an example, and no part of the sentence.
+	if d.fit.known && (a.size() == 1 || b.size() == 1) {
+		return false
+	}
 	if _, ok := d.ownWords(d.text(a)); ok || d.announces(d.text(a)) || a.size() == 1 && x.width < 40 {
 		return false
 	}

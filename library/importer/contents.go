@@ -23,14 +23,15 @@ func (d *draft) contents() {
 	tries := 0
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		if b.role != prose && b.role != stanza && b.role != list && b.role != table || i*3 > len(d.blocks)+30 {
+		if b.role != prose && b.role != stanza && b.role != list && b.role != table {
 			continue
 		}
+		// Chapters may have tables of their own.
 		titled := contentsTitle.MatchString(d.first(b).text) && (d.short(b, 4) || b.size() > 1)
-		if !titled && (b.size() < 5 || !d.shortLines(b)) {
+		if !titled && (d.listed != nil || b.size() < 5 || i*3 > len(d.blocks)+30 || !d.shortLines(b)) {
 			continue
 		}
-		if tries++; tries > 6 {
+		if tries++; tries > 30 {
 			return
 		}
 		later := d.headingForms(i)
@@ -65,7 +66,9 @@ func (d *draft) contents() {
 		if end == i && from == i || !titled && end < i {
 			continue
 		}
-		d.listed = map[string]bool{}
+		if d.listed == nil {
+			d.listed = map[string]bool{}
+		}
 		for k := i; k <= end; k++ {
 			if c := &d.blocks[k]; c.role != leftOut {
 				d.eachEntry(c, later, func(e string, deep bool) {
@@ -75,7 +78,6 @@ func (d *draft) contents() {
 				c.role, c.reason = leftOut, "table of contents"
 			}
 		}
-		return
 	}
 }
 

@@ -25,9 +25,10 @@ var (
 	// Who wrote it may stand on the line of the title: "Poems by Ada Lowell".
 	authored    = regexp.MustCompile(`^(.{2,80}?),? (?:by|von|par) (\p{Lu}[\p{L}\p{M}.'’ -]{2,60})$`)
 	imprint     = regexp.MustCompile(`(?i)\b(?:publishers?|publishing|press|verlag|éditeurs?|editorial|printers?|& (?:co|sons|company)\b|and (?:co|sons|company)\b)`)
+	townYear    = regexp.MustCompile(`^\p{Lu}[\p{L}.-]+(?: \p{Lu}[\p{L}.-]+)?,? (?:1[0-9]|20)[0-9]{2}\.?$`)
 	mailAddress = regexp.MustCompile(`<?[\w.+-]+@[\w-]+\.[\w.-]+>?$`)
 	edition     = regexp.MustCompile(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
-	field       = regexp.MustCompile(`^(?i:(title|subtitle|author|authors|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
+	field       = regexp.MustCompile(`^(?i:(title|subject|subtitle|author|authors|from|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
 	chrome      = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
 )
 
@@ -205,10 +206,12 @@ func (d *draft) frontLine(at, heads int) string {
 		return "credit"
 	case heads > 0 && sourced.MatchString(s) && (strings.ContainsAny(s, "0123456789") || strings.Contains(s, ":")) && atMostWords(s, 40):
 		return "source"
-	case byline.MatchString(s) && atMostWords(s, 12):
+	case byline.MatchString(s) && atMostWords(s, 12) && (heads > 0 || len(s) > 3 && strings.EqualFold(s[:3], "by ")):
 		return "byline"
 	case s == "by" || s == "BY" || s == "By":
 		return "by"
+	case heads > 0 && townYear.MatchString(s):
+		return "date"
 	case heads > 0 && edition.MatchString(s) && atMostWords(s, 8):
 		return "edition"
 	case heads > 0 && imprint.MatchString(s) && atMostWords(s, 8) && end(s) != colonEnd:
@@ -460,8 +463,14 @@ func (d *draft) takeMeta(p frontPiece) {
 	case "field":
 		f := field.FindStringSubmatch(s)
 		switch strings.ToLower(f[1]) {
-		case "title":
+		case "title", "subject":
 			m.Title = f[2]
+		case "from":
+			if name := strings.TrimSpace(mailAddress.ReplaceAllString(f[2], "")); nameLike(name) || name != f[2] && name != "" {
+				m.Author = strings.Trim(name, `"'<> `)
+			} else {
+				set(&m.Source, f[2])
+			}
 		case "subtitle":
 			m.Subtitle = f[2]
 		case "author", "authors", "by":

@@ -25,6 +25,9 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if b.under {
 		return true
 	}
+	if _, ok := d.verses[b.from]; ok {
+		return false
+	}
 	if b.role != prose && b.role != stanza && b.role != list {
 		return false
 	}
@@ -165,6 +168,7 @@ func (d *draft) findHeadings() {
 		h.class = d.class(b, h.text)
 		found = append(found, h)
 	}
+	unify(found)
 	found = d.sift(found, plain)
 	found = d.joinTitles(found)
 	levels(&found, d)
@@ -174,6 +178,21 @@ func (d *draft) findHeadings() {
 		}
 	}
 	d.plan = found
+}
+
+// unify lets "Chapter One" and "Chapter II" count together.
+func unify(found []heading) {
+	style := map[string]string{}
+	for i := range found {
+		if f := &found[i]; f.numbered && f.word != "" && f.style != f.word+" word" {
+			style[f.word] = f.style
+		}
+	}
+	for i := range found {
+		if f := &found[i]; f.numbered && f.word != "" && f.style == f.word+" word" && style[f.word] != "" {
+			f.style = style[f.word]
+		}
+	}
 }
 
 // class tells headings apart by how they are set.
@@ -241,6 +260,9 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		if h.numbered && !known && runIn[parentLabel(h.label)] {
 			continue
 		}
+		if h.numbered && h.word == "" && !known && strings.Contains(h.style, ".1") && strings.HasSuffix(h.text, ".") && !isCapitals(h.title) && d.labelBelow(h.block) {
+			continue // a numbered sentence
+		}
 		if h.numbered && h.word == "" && !known {
 			lonely := styles[h.style] < 2 && h.value > 1 && (h.other.style == "" || styles[h.other.style] < 2)
 			follows := i+1 < len(found) && found[i+1].block == h.block+1 && found[i+1].numbered && found[i+1].style == h.style && found[i+1].value == h.last+1
@@ -285,6 +307,15 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		out = append(out, h)
 	}
 	return out
+}
+
+// labelBelow reports whether the next block begins with a number too.
+func (d *draft) labelBelow(at int) bool {
+	if at+1 >= len(d.blocks) {
+		return true
+	}
+	l, ok := readLabel(d.first(&d.blocks[at+1]).text)
+	return ok && strings.HasPrefix(l.style, "1")
 }
 
 // parentLabel is what stands before the last dot of a decimal label.
@@ -348,9 +379,9 @@ func countsUp(found []heading, at int) bool {
 // joinTitles puts a label that stands alone together with the line below it,
 // where that is the title.
 func (d *draft) joinTitles(found []heading) []heading {
-	out := found[:0]
-	for _, h := range found {
-		if n := len(out); n > 0 && !h.numbered {
+	out := make([]heading, 0, len(found))
+	for i, h := range found {
+		if n := len(out); n > 0 && !h.numbered && !firstOfPart(found, i) {
 			a := &out[n-1]
 			x, y := &d.blocks[a.block], &d.blocks[h.block]
 			if a.numbered && a.title == "" && (a.word != "" || a.style == "I" || a.style == "1") && h.block == a.block+1 && x.to == y.from && y.gap <= 2 && !x.under && !isGeneric(h.text) {
@@ -364,6 +395,25 @@ func (d *draft) joinTitles(found []heading) []heading {
 		out = append(out, h)
 	}
 	return out
+}
+
+// firstOfPart reports whether an unnumbered heading below the bare label of a
+// part is that of its first section rather than its title: text follows, and
+// other headings set alike come before the next part.
+func firstOfPart(found []heading, i int) bool {
+	if i == 0 || i+1 >= len(found) {
+		return false
+	}
+	part, h := &found[i-1], &found[i]
+	if part.word != "part" && part.word != "book" && part.word != "volume" || part.title != "" || found[i+1].block == h.block+1 {
+		return false
+	}
+	for k := i + 1; k < len(found) && found[k].style != part.style; k++ {
+		if !found[k].numbered && found[k].class == h.class {
+			return true
+		}
+	}
+	return false
 }
 
 // A frame is an open level while headings are laid out.

@@ -31,6 +31,9 @@ const DefaultMaxBytes = 64 << 20
 // Options say what the person knows better than the file.
 type Options struct {
 	Title, Author, Language string
+	// Scheme is the way of numbering that the work declares; the zero Scheme
+	// leaves it to the text.
+	Scheme library.Scheme
 	// MaxBytes is the largest file that is read; 0 is DefaultMaxBytes.
 	MaxBytes int64
 }
@@ -41,7 +44,7 @@ type format struct {
 	Name       string
 	Extensions []string
 	Sniff      func(head []byte) bool
-	Read       func(ctx context.Context, text string) (*library.Work, error)
+	Read       func(ctx context.Context, text string, opt Options) (*library.Work, error)
 }
 
 // formats are those that are read, the fallback last.
@@ -74,7 +77,7 @@ func Read(ctx context.Context, name string, r io.Reader, opt Options) (*library.
 	text, warnings, err := decode(data)
 	if err == nil {
 		var w *library.Work
-		if w, err = choose(base, data).Read(ctx, text); err == nil {
+		if w, err = choose(base, data).Read(ctx, text, opt); err == nil {
 			if len(w.Passages) == 0 && len(w.Sections) == 0 {
 				return nil, &library.Error{Code: library.BadFile, Reason: "file_empty", Args: map[string]any{"File": base}}
 			}
@@ -163,7 +166,7 @@ func settle(w *library.Work, base string, opt Options) {
 // comes first.
 var weights = [...]string{
 	"broken_characters", "old_encoding", "no_title", "no_author", "missing_heading", "label_repeats", "label_gap",
-	"title_guessed", "author_guessed", "quotation_guessed", "citation_guessed", "joined", "page_join", "note_uncalled",
+	"no_verses", "title_guessed", "author_guessed", "scheme_guessed", "quotation_guessed", "citation_guessed", "joined", "page_join", "note_uncalled",
 	"call_without_note", "run_in", "pages_counted", "hyphens",
 }
 

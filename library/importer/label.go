@@ -29,7 +29,7 @@ var sectionWords = map[string]string{
 	"canto": "canto", "volume": "volume", "thesis": "thesis", "lesson": "lesson", "stave": "stave", "epistle": "epistle", "appendix": "appendix", "annex": "appendix",
 	"kapitel": "chapter", "teil": "part", "buch": "book", "abschnitt": "section", "brief": "letter", "anhang": "appendix",
 	"chapitre": "chapter", "partie": "part", "livre": "book", "lettre": "letter", "acte": "act", "scène": "scene", "annexe": "appendix",
-	"capítulo": "chapter", "parte": "part", "libro": "book", "capitolo": "chapter", "hoofdstuk": "chapter", "глава": "chapter", "часть": "part",
+	"capítulo": "chapter", "parte": "part", "libro": "book", "capitolo": "chapter", "hoofdstuk": "chapter", "глава": "chapter", "κεφάλαιο": "chapter", "μέρος": "part", "rozdział": "chapter", "kapitola": "chapter", "kapitel.": "chapter", "luku": "chapter", "capítol": "chapter", "fejezet": "chapter", "часть": "part",
 	"psalm": "psalm", "sonnet": "sonnet", "fable": "fable", "article": "article", "§": "§",
 }
 
@@ -37,7 +37,10 @@ var spelled = map[string]int{
 	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
 	"eins": 1, "zwei": 2, "drei": 3, "vier": 4, "erster": 1, "zweiter": 2, "dritter": 3, "erstes": 1, "zweites": 2, "drittes": 3,
-	"premier": 1, "première": 1, "deuxième": 2, "troisième": 3, "primera": 1, "segunda": 2, "tercera": 3,
+	"erste": 1, "zweite": 2, "dritte": 3, "vierter": 4, "vierte": 4, "viertes": 4, "fünfter": 5, "fünfte": 5, "fünftes": 5, "sechstes": 6, "siebentes": 7, "siebtes": 7, "achtes": 8, "neuntes": 9, "zehntes": 10,
+	"primero": 1, "segundo": 2, "tercero": 3, "cuarto": 4, "quinto": 5, "primo": 1, "secondo": 2, "terzo": 3,
+	"первая": 1, "вторая": 2, "третья": 3, "четвёртая": 4, "четвертая": 4, "пятая": 5, "шестая": 6, "седьмая": 7, "восьмая": 8, "девятая": 9, "десятая": 10,
+	"первый": 1, "второй": 2, "третий": 3, "premier": 1, "première": 1, "deuxième": 2, "troisième": 3, "primera": 1, "segunda": 2, "tercera": 3,
 }
 
 // genericTitles name sections that stand beside the numbered ones.
@@ -110,11 +113,31 @@ func number(s string) (style string, value int, other label2, ok bool) {
 		}
 		return style, n, other, true
 	}
+	if n := greekValue(s); n > 0 {
+		return "Α", n, label2{}, true
+	}
 	if len(s) == 1 && (s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 'a' && s[0] <= 'z') {
 		st, v := letter(s[0])
 		return st, v, label2{}, true
 	}
 	return "", 0, label2{}, false
+}
+
+// greekValue is the value of a Greek number up to 19 with its sign: "Β΄", "ιγʹ".
+func greekValue(s string) int {
+	body := strings.TrimRight(s, "΄ʹ´'’")
+	if body == s || body == "" {
+		return 0
+	}
+	total := 0
+	for _, r := range strings.NewReplacer("ΣΤ", "Ϛ", "στ", "ϛ").Replace(body) {
+		i := strings.IndexRune("ΑΒΓΔΕϚΖΗΘΙ", unicode.ToUpper(r))
+		if i < 0 {
+			return 0
+		}
+		total += utf8.RuneCountInString("ΑΒΓΔΕϚΖΗΘΙ"[:i]) + 1
+	}
+	return total
 }
 
 func letter(c byte) (string, int) {

@@ -24,29 +24,33 @@ type line struct {
 // A draft is a plain text on its way to becoming a work. Its lines are taken
 // apart into blocks and left-out pieces, each line by exactly one of them.
 type draft struct {
-	ctx        context.Context
-	meta       library.Meta
-	lines      []line
-	blocks     []block
-	left       []library.LeftOut
-	warns      []library.Warning
-	fit        fit
-	base       int32    // the usual indent
-	para       int32    // how much further in paragraphs begin, 0 where they do not
-	pages      []string // names of pages by ordinal
-	paged      bool     // runs of empty lines are page breaks
-	mostTabs   bool     // words are parted by TABs
-	gap        int32    // empty lines between paragraphs, usually
-	asked      int      // how often the whole text was searched
-	frontLines int      // lines that the title page took
-	mend       mender
-	quotes     quoteStyle
-	notes      map[string]bool // labels of notes that were found
-	plan       []heading
-	speakers   map[string]bool // of a play or a dialogue, nil where there are none
-	listed     map[string]bool // headings that the table of contents names, see entry
-	listsAll   bool            // it goes further down than the top level
-	common     map[string]bool // see lowercase
+	ctx         context.Context
+	meta        library.Meta
+	lines       []line
+	blocks      []block
+	left        []library.LeftOut
+	warns       []library.Warning
+	fit         fit
+	base        int32    // the usual indent
+	para        int32    // how much further in paragraphs begin, 0 where they do not
+	pages       []string // names of pages by ordinal
+	paged       bool     // runs of empty lines are page breaks
+	mostTabs    bool     // words are parted by TABs
+	gap         int32    // empty lines between paragraphs, usually
+	asked       int      // how often the whole text was searched
+	frontLines  int      // lines that the title page took
+	mend        mender
+	quotes      quoteStyle
+	notes       map[string]bool // labels of notes that were found
+	plan        []heading
+	verses      map[int]verseMark // by line, nil where the text numbers none
+	lineNumbers map[int]int       // what stood at the margin, by line
+	behind      map[int]int       // what stands at the ends of paragraphs, by line
+	countLines  bool              // passages of verse are numbered by their lines
+	speakers    map[string]bool   // of a play or a dialogue, nil where there are none
+	listed      map[string]bool   // headings that the table of contents names, see entry
+	listsAll    bool              // it goes further down than the top level
+	common      map[string]bool   // see lowercase
 }
 
 // cutLines splits a text into its lines that are not empty.

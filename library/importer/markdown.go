@@ -43,7 +43,7 @@ func looksLikeMarkdown(head []byte) bool {
 // whatever else is not read out is left out and listed. The first heading, if
 // it alone is of the highest level, is the title; the lines below it may name
 // author, date and source.
-func readMarkdown(ctx context.Context, src string) (*library.Work, error) {
+func readMarkdown(ctx context.Context, src string, opt Options) (*library.Work, error) {
 	if nestedTooDeep(src) {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": maxNesting}}
 	}
@@ -52,6 +52,9 @@ func readMarkdown(ctx context.Context, src string) (*library.Work, error) {
 	doc := goldmark.New(goldmark.WithExtensions(extension.Footnote, extension.Table, extension.Strikethrough)).Parser().Parse(text.NewReader(body))
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if opt.Scheme != library.ByPassage {
+		m.w.Scheme = opt.Scheme
 	}
 	m.survey(doc)
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
@@ -678,6 +681,7 @@ func (m *markdown) finish() *library.Work {
 	if lost > 0 {
 		w.Warnings = append(w.Warnings, library.Warning{Code: "note_uncalled", Message: strconv.Itoa(lost) + " of the footnotes are called nowhere in the text."})
 	}
+	numberVerses(w)
 	slices.SortFunc(m.used, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	at, line, counted := 0, 1, 0
 	for _, u := range append(m.used, span{len(m.src), len(m.src)}) {
@@ -732,6 +736,9 @@ func (m *markdown) head() (body []byte) {
 		if meta[k] != "" {
 			*at = meta[k]
 		}
+	}
+	if s := library.Scheme(meta["scheme"]); library.KnownScheme(s) {
+		m.w.Scheme = s
 	}
 	if c := languageCode(m.w.Language); c != "" {
 		m.w.Language = c

@@ -163,6 +163,12 @@ func (d *draft) findNotes() {
 		}
 		s := d.text(b)
 		key, size, ok := noteMark(s, among)
+		if !ok && b.role == prose && s[0] == '(' && d.calledInBrackets(i) {
+			key, size, ok = noteMark(s, true)
+			if ok {
+				called[key] = true
+			}
+		}
 		switch {
 		case ok && (among || i > 0 && (called[key] || footnoteWord.MatchString(s))):
 			if key == "*" && !among && (!d.starBefore(i) || d.bulleted(i)) {
@@ -179,6 +185,26 @@ func (d *draft) findNotes() {
 			among = false
 		}
 	}
+}
+
+// calledInBrackets reports whether a block begins with "(1)" and a paragraph
+// shortly before calls it so, right behind a word.
+func (d *draft) calledInBrackets(at int) bool {
+	s := d.text(&d.blocks[at])
+	j := strings.IndexByte(s[:min(len(s), 5)], ')')
+	if j < 2 || strings.Trim(s[1:j], "0123456789") != "" {
+		return false
+	}
+	for i := at - 1; i >= max(0, at-6); i-- {
+		if d.blocks[i].role != prose {
+			continue
+		}
+		t := d.text(&d.blocks[i])
+		if k := strings.Index(t, s[:j+1]); k > 0 && d.blocks[i].size() > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // bulleted reports whether a block that begins with a star is an item of a list:

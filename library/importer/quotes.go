@@ -32,12 +32,35 @@ func (d *draft) learnQuotes() {
 		d.quotes = quoteStyle{'„', '“'}
 	case best == guil:
 		d.quotes = quoteStyle{'«', '»'}
+		if d.inward() {
+			d.quotes = quoteStyle{'»', '«'}
+		}
 	case best == curly:
 	case best == straight:
 		d.quotes = quoteStyle{'"', '"'}
 	default:
 		d.quotes = quoteStyle{'‘', '’'}
 	}
+}
+
+// inward reports whether guillemets point at what they quote, as German sets
+// them: the first one that stands before a word does.
+func (d *draft) inward() bool {
+	for i := range d.lines {
+		s := d.lines[i].text
+		at := strings.IndexAny(s, "«»")
+		for at >= 0 && at+2 < len(s) {
+			if r, _ := utf8.DecodeRuneInString(s[at+2:]); unicode.IsLetter(r) && (at == 0 || s[at-1] == ' ') {
+				return strings.HasPrefix(s[at:], "»")
+			}
+			next := strings.IndexAny(s[at+2:], "«»")
+			if next < 0 {
+				break
+			}
+			at += 2 + next
+		}
+	}
+	return false
 }
 
 // marks is what the outer quotation marks of a paragraph tell.

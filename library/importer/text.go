@@ -11,7 +11,7 @@ import (
 // readText reads plain text. It goes over the text in a fixed order of steps,
 // each of which takes lines or blocks for something and leaves the others to
 // the next; what nothing else is, is a paragraph.
-func readText(ctx context.Context, text string) (*library.Work, error) {
+func readText(ctx context.Context, text string, opt Options) (*library.Work, error) {
 	d := &draft{ctx: ctx}
 	d.cutLines(text)
 	d.mostTabs = strings.Count(text, "\t") > strings.Count(text, " ")
@@ -25,6 +25,7 @@ func readText(ctx context.Context, text string) (*library.Work, error) {
 	d.mend.learn(d.lines)
 	d.gap = d.usualGap()
 	d.front()
+	d.findVerses(opt.Scheme)
 	d.cutBlocks()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -67,12 +68,12 @@ func (d *draft) usualGap() int32 {
 // elsewhere such a block is a quotation. What follows the closing mark becomes
 // the attribution.
 func (d *draft) epigraphs() {
-	opening := true // nothing but epigraphs since the heading
+	opening, first := true, true // nothing but epigraphs since the heading; no heading yet
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		switch b.role {
 		case headline:
-			opening = true
+			opening, first = true, false
 			continue
 		case leftOut, frontLine, editorNote, caption, dateline:
 			continue
@@ -85,7 +86,7 @@ func (d *draft) epigraphs() {
 		for next < len(d.blocks) && d.blocks[next].role == citation {
 			next++
 		}
-		body := next < len(d.blocks) && d.blocks[next].role != headline && d.blocks[next].role != leftOut
+		body := next < len(d.blocks) && (d.blocks[next].role != headline || first) && d.blocks[next].role != leftOut
 		s := d.text(b)
 		switch {
 		case b.role != prose:
@@ -146,6 +147,7 @@ func (d *draft) assemble() *library.Work {
 		d.warn("hyphens", d.mend.said(), 0)
 	}
 	var stack []int
+	verses := verser{d: d}
 	plan := d.plan
 	open := func(h *heading, page string) {
 		for len(stack) > 0 && w.Sections[stack[len(stack)-1]].Depth >= h.depth {
@@ -159,6 +161,7 @@ func (d *draft) assemble() *library.Work {
 		s.Depth = len(stack) + 1
 		s.Page = page
 		w.Sections = append(w.Sections, s)
+		verses.open(h)
 		// A depth that was skipped stays skipped for those that close it.
 		stack = append(stack, len(w.Sections)-1)
 	}
@@ -217,6 +220,9 @@ func (d *draft) assemble() *library.Work {
 		default:
 			p := library.Passage{Kind: passageKinds[b.role], Section: section(), Page: page, Label: b.label}
 			p.Text, p.Attribution = d.body(b)
+			if d.meta.Scheme != library.ByPassage && p.Kind.Numbered() {
+				p.Verse = verses.of(b)
+			}
 			if b.role == prose && runIn(p.Text) {
 				if runIns++; runIns == 1 {
 					d.warn("run_in", quote(p.Text)+" begins with words in capitals. They were left in the paragraph, not taken for a heading.", d.first(b).no)
@@ -257,7 +263,9 @@ func (d *draft) body(b *block) (text, attribution string) {
 	switch b.role {
 	case list:
 		return d.listText(b), ""
-	case stanza, epigraph, quotation:
+	case stanza:
+		return join(lines), ""
+	case epigraph, quotation:
 		if d.verse(lines) {
 			return join(lines), ""
 		}
