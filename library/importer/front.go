@@ -193,8 +193,6 @@ func (d *draft) frontLine(at, heads int) string {
 		return ""
 	case linkOnly.MatchString(s):
 		return "link"
-	case mailAddress.MatchString(s) && atMostWords(s, 10):
-		return "credit"
 	case isDate(s):
 		if d.datesOpen(at) {
 			return ""
@@ -202,7 +200,7 @@ func (d *draft) frontLine(at, heads int) string {
 		return "date"
 	case field.MatchString(s) && len(s) < 200:
 		return "field"
-	case credits.MatchString(s):
+	case credits.MatchString(s), atMostWords(s, 10) && mailAddress.MatchString(s):
 		return "credit"
 	case heads > 0 && sourced.MatchString(s) && (strings.ContainsAny(s, "0123456789") || strings.Contains(s, ":")) && atMostWords(s, 40):
 		return "source"

@@ -517,7 +517,7 @@ func (d *draft) besides(found []heading, i int, open []frame) []frame {
 		}
 	case h.word == "part" || h.word == "book" || h.word == "volume" || h.word == "act":
 		for k := range open {
-			if strings.Contains(" capitals centred plain out ", " "+open[k].style+" ") {
+			if listed(" capitals centred plain out ", open[k].style) {
 				return open[:k]
 			}
 		}

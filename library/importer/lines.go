@@ -42,6 +42,7 @@ type draft struct {
 	mend        mender
 	quotes      quoteStyle
 	notes       map[string]bool // labels of notes that were found
+	round       bool            // notes are called in round brackets too
 	plan        []heading
 	verses      map[int]verseMark // by line, nil where the text numbers none
 	lineNumbers map[int]int       // what stood at the margin, by line
@@ -55,9 +56,15 @@ type draft struct {
 
 // cutLines splits a text into its lines that are not empty.
 func (d *draft) cutLines(text string) {
-	d.lines = make([]line, 0, strings.Count(text, "\n")*3/4+1)
+	d.lines = make([]line, 0, min(strings.Count(text, "\n")*3/4, len(text)/40)+16)
 	no, gap, feed := int32(0), int32(0), false
 	for len(text) > 0 {
+		if text[0] == '\n' {
+			text = text[1:]
+			no++
+			gap++
+			continue
+		}
 		raw := text
 		if i := strings.IndexByte(text, '\n'); i >= 0 {
 			raw, text = text[:i], text[i+1:]

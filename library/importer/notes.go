@@ -166,7 +166,7 @@ func (d *draft) findNotes() {
 		if !ok && b.role == prose && s[0] == '(' && d.calledInBrackets(i) {
 			key, size, ok = noteMark(s, true)
 			if ok {
-				called[key] = true
+				called[key], d.round = true, true
 			}
 		}
 		switch {
@@ -282,6 +282,7 @@ func (d *draft) splitNotes(called map[string]bool) {
 // calls ties notes to the passages that call them.
 type calls struct {
 	keys   map[string]bool
+	round  bool              // a note was found that is called in round brackets: "(1)"
 	byBare map[string]string // a key for each label without what stands around it
 	byWhom map[string][]int
 	notes  map[string][]int
@@ -303,7 +304,11 @@ func (c *calls) in(s string, at int) {
 	if len(c.keys) == 0 {
 		return
 	}
-	eachCall(s, func(k string) {
+	each := eachCall
+	if c.round {
+		each = eachRound
+	}
+	each(s, func(k string) {
 		if !c.keys[k] {
 			if k = c.byBare[bareLabel(k)]; k == "" {
 				return
@@ -313,6 +318,21 @@ func (c *calls) in(s string, at int) {
 			c.byWhom[k] = append(by, at)
 		}
 	})
+}
+
+// eachRound is eachCall for a text that calls notes in round brackets too.
+func eachRound(s string, f func(key string)) {
+	eachCall(s, f)
+	for i := strings.IndexByte(s, '('); i >= 0; {
+		if j := strings.IndexByte(s[i:min(len(s), i+5)], ')'); j > 1 && strings.Trim(s[i+1:i+j], "0123456789") == "" {
+			f("[" + s[i+1:i+j] + "]")
+		}
+		next := strings.IndexByte(s[i+1:], '(')
+		if next < 0 {
+			return
+		}
+		i += 1 + next
+	}
 }
 
 func (c *calls) note(key string, at int) { c.notes[key] = append(c.notes[key], at) }

@@ -181,6 +181,7 @@ func (d *draft) assemble() *library.Work {
 	}
 	w.Passages = make([]library.Passage, 0, n)
 	calls := newCalls(d.notes)
+	calls.round = d.round
 	runIns := 0
 	for i := range d.blocks {
 		b := &d.blocks[i]
