@@ -200,7 +200,10 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 		}
 		var extra string
 		r.Command = c
-		r.Args, extra = parseArgs(c, rest)
+		r.Args, extra = parseArgs(c, rest, func(p *Param, value string) bool {
+			_, err := p.Check(ctx, r, value)
+			return err == nil
+		})
 		if extra != "" {
 			return Reply{}, &Error{Code: "syntax", Message: v.Say("bot.extra", "Extra", Clean(extra, 60), "Usage", typed(c.Usage()))}
 		}

@@ -77,6 +77,12 @@ func newDispatcher(t testing.TB) (d *bot.Dispatcher, ran *string) {
 		}
 		return bot.Plain("echo " + v), nil
 	}
+	day := func(_ context.Context, _ *bot.Request, v string) (bot.Spans, error) {
+		if v != "a time of day" {
+			return nil, &bot.Error{Code: "syntax", Message: bot.Plain("no time")}
+		}
+		return nil, nil
+	}
 	d = &bot.Dispatcher{
 		Voice:    func(string) bot.Voice { return voice{} },
 		Identify: func(_ context.Context, r *bot.Request) error { r.Group = 1; r.Role = bot.Member; return nil },
@@ -89,6 +95,9 @@ func newDispatcher(t testing.TB) (d *bot.Dispatcher, ran *string) {
 			{Name: "rest", Params: []bot.Param{{Name: "text", Required: true, Rest: true}}, Run: run},
 			{Name: "two", Params: []bot.Param{{Name: "a", Required: true}, {Name: "b"}, {Name: "c"}}, Run: run},
 			{Name: "two words", Run: run},
+			{Name: "three", Params: []bot.Param{{Name: "a"}, {Name: "b", Check: day}, {Name: "c"}}, Run: run},
+			{Name: "named", Params: []bot.Param{{Name: "more", Named: true}, {Name: "n"}, {Name: "text", Type: bot.Text, Rest: true}}, Run: run},
+			{Name: "person", Params: []bot.Param{{Name: "who", Rest: true}, {Name: "more", Named: true}}, Run: run},
 			{Name: "at", InReply: true, Params: []bot.Param{{Name: "place", Required: true, Rest: true}}, Run: run},
 			{Name: "done", React: "✅", Run: run},
 			{Name: "organise", Who: bot.Organiser, Run: run},
@@ -118,6 +127,16 @@ func TestLines(t *testing.T) {
 		{`two 1 c:"three and more"`, "two|1||three and more", ""},
 		{"two --c 3 1", "two|1||3", ""},
 		{"two one, two and a half, three", "two|one|two and a half|three", ""},
+		{"two one, 2", "two|one|2|", ""},
+		{"two a,b c", "two|a,b|c|", ""},
+		{"three x a time of day 7", "three|x|a time of day|7", ""},
+		{"three x wrong 7", "", "no time"},
+		{`named more:3 1 a "b" more:c`, `named|3|1|a "b" more:c`, ""},
+		{`named 1 more:3 it`, `named|3|1|it`, ""},
+		{`named 1 more: what "of" it`, `named||1|more: what "of" it`, ""},
+		{`named 1 "whole"`, `named||1|"whole"`, ""},
+		{`person "Ben"`, `person|Ben|`, ""},
+		{`person Ben Vale more:3`, `person|Ben Vale|3`, ""},
 		{"two 1 2 3 4", "", "bot.extra 4"},
 		{"two", "", "bot.missing"},
 		{"two   words", "two words", ""},

@@ -41,7 +41,7 @@ func Line(commands []Command, do Invocation) (line string, ok bool) {
 	words = append(words, named...)
 	line = strings.Join(words, " ")
 	_, rest := find(commands, line)
-	args, extra := parseArgs(c, rest)
+	args, extra := parseArgs(c, rest, nil)
 	if extra != "" || len(args) != given || strings.ContainsAny(line, "\n\r`") {
 		return "", false
 	}

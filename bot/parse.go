@@ -96,10 +96,16 @@ func tokens(line string) []token {
 	return out
 }
 
+// maxWords is how many words without quotation marks a value may have that is
+// not the last.
+const maxWords = 5
+
 // parseArgs reads what follows a command's name. Values come in the order of
 // the parameters, or as name:value, name=value or --name value; the last
-// parameter may take the rest as it stands. It returns what could not be used.
-func parseArgs(c *Command, line string) (args Args, extra string) {
+// parameter may take the rest as it stands. Where fits says that a value will
+// not do and will with the words after it, it takes those too: "tue 19:00". It
+// returns what could not be used.
+func parseArgs(c *Command, line string, fits func(p *Param, value string) bool) (args Args, extra string) {
 	args = Args{}
 	if len(c.Params) == 0 {
 		return args, line
@@ -149,8 +155,17 @@ func parseArgs(c *Command, line string) (args Args, extra string) {
 			free = nil
 			break
 		}
-		args[p.Name] = free[0].text
-		free = free[1:]
+		n := 1
+		if fits != nil && p.Check != nil && len(free) > 1 && !fits(p, free[0].text) {
+			for more := 2; more <= min(len(free), maxWords); more++ {
+				if fits(p, joinTokens(line, free[:more])) {
+					n = more
+					break
+				}
+			}
+		}
+		args[p.Name] = joinTokens(line, free[:n])
+		free = free[n:]
 	}
 	return args, joinTokens(line, free)
 }
@@ -170,23 +185,31 @@ func (c *Command) rest() (rest *Param, before int) {
 }
 
 func byCommas(c *Command, line string, free []token, args Args) ([]token, bool) {
-	open := 0
+	open, needed := 0, 2
 	for i := range c.Params {
-		if c.Params[i].Rest {
+		p := &c.Params[i]
+		if p.Rest {
 			return nil, false
 		}
-		if _, given := args[c.Params[i].Name]; !given && !c.Params[i].Named {
+		if _, given := args[p.Name]; !given && !p.Named {
 			open++
+			if p.Required {
+				needed = max(needed, open)
+			}
 		}
 	}
-	if len(free) <= open || len(args) > 0 || slices.ContainsFunc(free, func(t token) bool { return t.quoted }) || !strings.Contains(line, ",") {
+	if len(args) > 0 || slices.ContainsFunc(free, func(t token) bool { return t.quoted }) || !strings.Contains(line, ",") {
+		return nil, false
+	}
+	// A comma within a value, as in "tue,thu", parts nothing.
+	if len(free) <= open && !slices.ContainsFunc(free, func(t token) bool { return strings.HasSuffix(t.text, ",") }) {
 		return nil, false
 	}
 	var out []token
 	for part := range strings.SplitSeq(line, ",") {
 		out = append(out, token{text: strings.TrimSpace(part)})
 	}
-	return out, len(out) <= open
+	return out, len(out) <= open && len(out) >= needed
 }
 
 // restOf is what p takes of a line. Quotation marks around the whole of it hold

@@ -75,9 +75,13 @@ func (k *Desk) showRef(ctx context.Context, r *bot.Request, ref library.Ref) (re
 	section := -1
 	for i, at := range shown {
 		spot := &o.Passages[at]
-		if spot.Section != section {
-			section = spot.Section
-			if name := o.SectionName(section); name != "" {
+		headings := o.HeadingsAt(at)
+		if len(headings) == 0 && spot.Section != section {
+			headings = []int{spot.Section} // it stands under one that begins before it
+		}
+		section = spot.Section
+		for _, h := range headings {
+			if name := o.SectionName(h); name != "" {
 				reply.Blocks = append(reply.Blocks, bot.Para(bot.Spans{{Text: name, Style: bot.Emphasis}}))
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,10 @@ import (
 // text gives the portion of a reading as a numbered page, to the asker alone.
 func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err error) {
 	v := k.voice(r)
+	shelf, err := k.shelf(ctx, r)
+	if err != nil {
+		return reply, err
+	}
 	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
 		c, err := k.current(ctx, tx, r)
 		if err != nil {
@@ -34,11 +39,11 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 			reply, err = k.betweenReadings(ctx, tx, r, &c)
 			return err
 		}
-		page, err := portionPage(ctx, tx, &c.plan, x)
+		page, err := portionPage(ctx, tx, shelf, &c.plan, x)
 		if err != nil {
 			return err
 		}
-		instead, err := portionBlocks(ctx, tx, x)
+		instead, err := portionBlocks(ctx, tx, shelf, x)
 		if err != nil {
 			return err
 		}
@@ -51,7 +56,7 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 }
 
 // portionBlocks is a portion as passages, one after another.
-func portionBlocks(ctx context.Context, tx *storage.Tx, x *reading.Reading) ([]bot.Block, error) {
+func portionBlocks(ctx context.Context, tx *storage.Tx, shelf *library.Shelf, x *reading.Reading) ([]bot.Block, error) {
 	var out []bot.Block
 	section := -1
 	for _, portion := range x.Portions {
@@ -61,8 +66,8 @@ func portionBlocks(ctx context.Context, tx *storage.Tx, x *reading.Reading) ([]b
 		}
 		for i := range passages {
 			q := &passages[i]
-			if q.Section != section && q.SectionTitle != "" {
-				out = append(out, bot.Para(bot.Bold(q.SectionTitle)))
+			for _, title := range headings(shelf.ByID(portion.Work), q, section) {
+				out = append(out, bot.Para(bot.Bold(title)))
 			}
 			section = q.Section
 			out = append(out, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: strconv.Itoa(q.Number), Text: bot.Plain(q.Text), Attribution: q.Attribution,
@@ -72,9 +77,26 @@ func portionBlocks(ctx context.Context, tx *storage.Tx, x *reading.Reading) ([]b
 	return out, nil
 }
 
+// headings are the titles that stand before a passage, when the one before it
+// was in another section, or none was.
+func headings(o *library.Outline, q *storage.NumberedPassage, section int) (titles []string) {
+	if q.Section == section {
+		return nil
+	}
+	if o != nil && q.Number <= o.Last() {
+		for _, i := range o.HeadingsAt(o.At(q.Number)) {
+			titles = append(titles, o.Sections[i].Title)
+		}
+	}
+	if len(titles) == 0 { // it stands under one that begins before it
+		titles = append(titles, q.SectionTitle)
+	}
+	return slices.DeleteFunc(titles, func(s string) bool { return s == "" })
+}
+
 // portionPage writes a portion as one HTML page that reads well on a phone and
 // needs nothing from anywhere.
-func portionPage(ctx context.Context, tx *storage.Tx, p *storage.PlanRow, x *reading.Reading) ([]byte, error) {
+func portionPage(ctx context.Context, tx *storage.Tx, shelf *library.Shelf, p *storage.PlanRow, x *reading.Reading) ([]byte, error) {
 	var b strings.Builder
 	title := html.EscapeString(fmt.Sprintf("%s · %d", p.Name, x.N))
 	b.WriteString(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>` + title + `</title><style>
@@ -92,12 +114,10 @@ h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2.2rem}
 		section := -1
 		for i := range passages {
 			q := &passages[i]
-			if q.Section != section {
-				section = q.Section
-				if q.SectionTitle != "" {
-					b.WriteString("<h2>" + html.EscapeString(q.SectionTitle) + "</h2>")
-				}
+			for _, title := range headings(shelf.ByID(portion.Work), q, section) {
+				b.WriteString("<h2>" + html.EscapeString(title) + "</h2>")
 			}
+			section = q.Section
 			kind := ""
 			switch q.Kind {
 			case library.Quotation, library.Preformatted, library.Table:

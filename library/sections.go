@@ -282,16 +282,45 @@ func (o *Outline) Span(section int) (first, last int) {
 }
 
 // Heading is the heading under which one finds ¶ n when one begins to read
-// there, as people read it: where several begin with it, the first of them, so
-// that a part is not called by its first chapter. "" where there is none.
+// there, as people read it: where several begin with it, the first that has a
+// title, so that a part is not called by its first chapter. "" where there is
+// none.
 func (o *Outline) Heading(n int) string {
-	section, before := o.Passages[o.At(n)].Section, -1
-	if n > 1 {
-		before = o.Passages[o.At(n-1)].Section
+	at := o.At(n)
+	begin := o.HeadingsAt(at)
+	for i := at - 1; i >= 0 && o.Passages[i].Number == 0; i-- { // its epigraphs
+		begin = append(o.HeadingsAt(i), begin...)
 	}
-	first := section
-	for i := section; i > before; i = o.Sections[i].Parent {
-		first = i
+	for _, i := range begin {
+		if o.Sections[i].Title != "" {
+			return o.SectionName(i)
+		}
 	}
-	return o.SectionName(first)
+	if len(begin) > 0 {
+		return o.SectionName(begin[0])
+	}
+	return o.SectionName(o.Passages[at].Section)
+}
+
+// HeadingsAt are the sections that begin with a passage, given by its index,
+// as their headings stand before it. No heading stands before a footnote.
+func (o *Outline) HeadingsAt(at int) []int {
+	if o.Passages[at].Kind == Footnote {
+		return nil
+	}
+	before := -1
+	for i := at - 1; i >= 0; i-- {
+		if o.Passages[i].Kind != Footnote {
+			before = o.Passages[i].Section
+			break
+		}
+	}
+	var out []int
+	for i := o.Passages[at].Section; i > before; i = o.Sections[i].Parent {
+		if s := &o.Sections[i]; !s.Lead || s.Title != "" {
+			out = append(out, i)
+		}
+	}
+	slices.Reverse(out)
+	return out
 }

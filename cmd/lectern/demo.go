@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"lectern/bot/console"
 	"lectern/commands"
 	"lectern/delivery"
+	"lectern/library"
 	"lectern/library/importer"
 	"lectern/phrases"
 	"lectern/sample"
@@ -75,6 +77,9 @@ func (d *demoCmd) Run(a *app) (err error) {
 	con := &console.Console{Out: a.out, Room: "reading", Look: console.Look{Width: 80}, Now: clk.now}
 	if d.Script != "" {
 		f, err := os.Open(d.Script)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": d.Script}}
+		}
 		if err != nil {
 			return err
 		}
@@ -190,6 +195,9 @@ func (p *play) local(ctx context.Context, line string) (bool, error) {
 	rest = strings.TrimSpace(rest)
 	switch word {
 	case "/help":
+		if rest != "" {
+			return false, nil
+		}
 		p.con.Print("In this terminal: a number, or [its label], presses a button; /clock +1d moves the clock\n(+3h, +30m, +2w; alone it tells the time); /as Ben speaks as somebody else; /quit ends.\n")
 		return false, nil
 	case "/clock":
@@ -219,7 +227,7 @@ func (p *play) moveClock(ctx context.Context, by string) error {
 	}
 	d, err := parseStep(by)
 	if err != nil {
-		return errors.New("move the clock forward by days, hours or minutes: /clock +1d, /clock +3h, /clock +30m")
+		return errors.New("The clock goes forward only, by a year at most: /clock +1d, /clock +3h, /clock +30m, /clock +2w.") //nolint:staticcheck // a person reads it
 	}
 	if err := p.advance(ctx, now.Add(d)); err != nil {
 		return err

@@ -88,6 +88,9 @@ func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, fil
 		if os.IsNotExist(err) {
 			return nil, &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": file}}
 		}
+		if os.IsPermission(err) {
+			return nil, &library.Error{Code: library.BadFile, Reason: "file_closed", Args: map[string]any{"File": file}}
+		}
 		return nil, err
 	}
 	defer f.Close()

@@ -38,8 +38,21 @@ func (c *passageCmd) Run(a *app) error {
 			_, err = fmt.Fprintf(a.out, "%s\t%s\n", answer.Citation, console.Clean(strings.Join(all, " ")))
 			return err
 		}
-		return printPassages(a, ref, answer)
+		return printPassages(a, ref, indexesOf(ref, c.whole), answer)
 	})
+}
+
+// indexesOf are the passages that a reference names; with notes, of a work
+// whole, its footnotes too.
+func indexesOf(ref library.Ref, notes bool) []int {
+	if !notes || !ref.Whole() {
+		return ref.Passages()
+	}
+	all := make([]int, len(ref.Work.Passages))
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }
 
 // passagesOf is what a reference names; with notes, a work whole: its
@@ -47,13 +60,7 @@ func (c *passageCmd) Run(a *app) error {
 func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, notes bool) (passagesAnswer, error) {
 	o := ref.Work
 	answer := passagesAnswer{Query: query, Citation: ref.Canonical(), Work: o.Alias(), Passages: []passageAnswer{}}
-	indexes := ref.Passages()
-	if notes && ref.Whole() {
-		indexes = indexes[:0]
-		for i := range o.Passages {
-			indexes = append(indexes, i)
-		}
-	}
+	indexes := indexesOf(ref, notes)
 	ids := make([]int64, len(indexes))
 	for i, at := range indexes {
 		ids[i] = o.Passages[at].ID
@@ -83,15 +90,19 @@ func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, note
 	return answer, nil
 }
 
-func printPassages(a *app, ref library.Ref, answer passagesAnswer) error {
+func printPassages(a *app, ref library.Ref, indexes []int, answer passagesAnswer) error {
 	o := ref.Work
 	fmt.Fprintf(a.out, "%s · %s\n", o.Title, answer.Citation)
-	section := ""
-	for _, p := range answer.Passages {
-		if p.Section.Path != section {
-			section = p.Section.Path
-			if p.Section.Title != nil {
-				fmt.Fprintf(a.out, "\n%s %s\n", section, *p.Section.Title)
+	section := -1
+	for i, p := range answer.Passages {
+		headings := o.HeadingsAt(indexes[i])
+		if len(headings) == 0 && o.Passages[indexes[i]].Section != section {
+			headings = []int{o.Passages[indexes[i]].Section} // it stands under one that begins before it
+		}
+		section = o.Passages[indexes[i]].Section
+		for _, h := range headings {
+			if title := o.Sections[h].Title; title != "" {
+				fmt.Fprintf(a.out, "\n%s %s\n", o.SectionPath(h), title)
 			}
 		}
 		n := strings.TrimPrefix(p.Citation, o.Alias()+" ")

@@ -35,12 +35,12 @@ func (c *previewCmd) Run(a *app) error {
 	if c.Weeks < 0 || c.WordsPerWeek < 0 {
 		return wrongCall("--weeks and --words-per-week are numbers from 1")
 	}
-	return a.onShelf(c.Work, c.JSON, func(_ *commands.Desk, shelf *library.Shelf, query string, _ bool) error {
+	return a.onShelf(c.Work, c.JSON, func(_ *commands.Desk, shelf *library.Shelf, query string, oneLine bool) error {
 		plan, o, err := c.build(shelf, query)
 		if err != nil {
 			return err
 		}
-		return c.print(a, o, plan)
+		return c.print(a, o, plan, oneLine)
 	})
 }
 
@@ -77,7 +77,7 @@ func (c *previewCmd) build(shelf *library.Shelf, work string) (reading.Plan, *li
 	return plan, o, err
 }
 
-func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan) error {
+func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan, oneLine bool) error {
 	loc, err := reading.LoadZone(plan.Zone)
 	if err != nil {
 		return err
@@ -100,6 +100,14 @@ func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan) error 
 	}
 	if c.JSON {
 		return a.emit(answer)
+	}
+	if oneLine {
+		var all []string
+		for _, r := range answer.Readings {
+			all = append(all, r.Local+" "+r.Citation)
+		}
+		_, err := fmt.Fprintf(a.out, "%d\t%s\n", len(all), strings.Join(all, "; "))
+		return err
 	}
 	for i, r := range answer.Readings {
 		section := o.Heading(r.First)
