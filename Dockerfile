@@ -38,14 +38,17 @@ COPY --from=build --chown=65532:65532 /owned /
 
 # By number, so that Kubernetes can tell that it is not root.
 USER 65532:65532
-ENV LECTERN_DATABASE=/data/lectern.db
+# The pages for health and numbers are open within the container alone. To let a
+# monitor in, set LECTERN_HTTP_LISTEN=0.0.0.0:8484 and publish the port to it.
+ENV LECTERN_DATABASE=/data/lectern.db LECTERN_HTTP_LISTEN=127.0.0.1:8484
 WORKDIR /data
 VOLUME ["/data"]
 
-# doctor looks at the database, as the running bot sees it, and ends with 1 when
-# something is wrong. It does not ask a platform: one that is down is no reason
-# to start the bot anew.
-HEALTHCHECK --interval=60s --timeout=20s --start-period=30s --retries=3 CMD ["/lectern", "doctor"]
+# The image has no curl: the program asks its own /healthz and /readyz, and ends
+# with 1 if the bot does not answer, cannot write to the database or no longer
+# looks for what is due. It does not ask a platform: one that is down is no
+# reason to start the bot anew.
+HEALTHCHECK --interval=60s --timeout=10s --start-period=30s --retries=3 CMD ["/lectern", "doctor", "--alive"]
 
 # Docker stops it by SIGTERM. The bot then gives sends that are under way ten
 # seconds, which is as long as Docker waits: give it more (docker run

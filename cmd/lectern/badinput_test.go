@@ -3,6 +3,8 @@ package main
 import (
 	"database/sql"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -383,5 +385,44 @@ func TestControlCharacters(t *testing.T) {
 	}
 	if _, out, _ := lectern(t, "", "library", "import", file, "--dry-run", "--json"); !strings.Contains(out, `"line 4: A control character was taken out here: U+0007."`) {
 		t.Errorf("printed %s", out)
+	}
+}
+
+// doctor asks the bot that runs whether it is ready, as a health check does.
+func TestDoctorAsksTheBot(t *testing.T) {
+	ready := http.StatusOK
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(ready)
+		_, _ = w.Write([]byte("the database\ncannot be written\n")) // to a test
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	settings := filepath.Join(t.TempDir(), "lectern.toml")
+	if err := os.WriteFile(settings, []byte("[http]\nlisten = \""+server.Listener.Addr().String()+"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newFakeStage(t, nil).(*fakeStage)
+	doctor := func(want int, says string, args ...string) {
+		t.Helper()
+		code, out, errOut := lectern(t, "", append([]string{"--config", settings, "--db", s.path, "doctor"}, args...)...)
+		if code != want || !strings.Contains(out, says) {
+			t.Errorf("%v ended with %d, printed %q and said %q; want %d and %q", args, code, out, errOut, want, says)
+		}
+	}
+	doctor(0, "✓ The bot answers at "+server.Listener.Addr().String()+", and is ready.", "--alive")
+	doctor(0, "in step with the library.\n") // nobody runs on this database, so nobody is asked
+	ready = http.StatusServiceUnavailable
+	doctor(1, "✗ The bot is not ready: the database cannot be written", "--alive")
+	unlock, err := s.house.db.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doctor(1, "✗ The bot is not ready: the database cannot be written")
+	server.Close()
+	doctor(1, "✗ The bot does not answer at", "--alive")
+	if err := unlock(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -26,7 +26,8 @@ import (
 
 type demoCmd struct {
 	Script string `placeholder:"FILE" help:"Read what is typed from FILE, print what is shown, and end."`
-	Plain  bool   `help:"No colours."`
+	Plain  bool   `help:"No colours." xor:"colours"`
+	Color  bool   `help:"Colours also where the output is no terminal." xor:"colours"`
 }
 
 // demoStart is where a script's clock begins, so that what it shows is the
@@ -74,7 +75,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		path = filepath.Join(dir, "demo.db")
 	}
-	con := &console.Console{Out: a.out, Room: "reading", Look: console.Look{Width: 80}, Now: clk.now}
+	con := &console.Console{Out: a.out, Room: "reading", Look: console.Look{Width: 80, Color: d.Color}, Now: clk.now}
 	if d.Script != "" {
 		f, err := os.Open(d.Script)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -219,7 +220,7 @@ func (p *play) local(ctx context.Context, line string) (bool, error) {
 func (p *play) moveClock(ctx context.Context, by string) error {
 	now := p.clock.now()
 	show := func() {
-		p.con.Print("It is " + p.clock.now().UTC().Format("Monday 2 January 2006, 15:04") + " (UTC).")
+		p.con.Print("It is " + p.clock.now().UTC().Format("Monday 2 January 2006, 15:04") + " (UTC).\n")
 	}
 	if by == "" {
 		show()
@@ -227,7 +228,8 @@ func (p *play) moveClock(ctx context.Context, by string) error {
 	}
 	d, err := parseStep(by)
 	if err != nil {
-		return errors.New("The clock goes forward only, by a year at most: /clock +1d, /clock +3h, /clock +30m, /clock +2w.") //nolint:staticcheck // a person reads it
+		p.con.Print("The clock goes forward only, by a year at most: /clock +1d, /clock +3h, /clock +30m, /clock +2w.\n")
+		return nil //nolint:nilerr // it was said
 	}
 	if err := p.advance(ctx, now.Add(d)); err != nil {
 		return err

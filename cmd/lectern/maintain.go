@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
+	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"lectern/commands"
 	"lectern/library"
@@ -60,9 +65,11 @@ func (c *restoreCmd) Run(a *app) error {
 	return nil
 }
 
-type doctorCmd struct{}
+type doctorCmd struct {
+	Alive bool `help:"Only ask the bot that runs whether it is ready, by its pages (http.listen)."`
+}
 
-func (doctorCmd) Run(a *app) error {
+func (c *doctorCmd) Run(a *app) error {
 	problems := 0
 	bad := func(format string, args ...any) {
 		problems++
@@ -77,6 +84,15 @@ func (doctorCmd) Run(a *app) error {
 		bad("The settings: %v", err)
 	} else {
 		good("The settings can be read.")
+	}
+	if c.Alive && settings.HTTP.Listen != "" { // without pages it is looked at from outside
+		text, err := askBot(a.ctx, settings.HTTP.Listen)
+		if err != nil {
+			bad("%v", err)
+			return errShown
+		}
+		good("%s", text)
+		return nil
 	}
 	for _, w := range settings.Warnings {
 		bad("%s", w)
@@ -120,10 +136,48 @@ func (doctorCmd) Run(a *app) error {
 	default:
 		good("The search index is in step with the library.")
 	}
+	if _, locked, err := db.Locked(); err == nil && locked && settings.HTTP.Listen != "" {
+		if text, err := askBot(a.ctx, settings.HTTP.Listen); err != nil {
+			bad("%v", err)
+		} else {
+			good("%s", text)
+		}
+	}
 	if problems > 0 {
 		return errShown
 	}
 	return nil
+}
+
+// askBot asks the bot that runs here whether it lives and is ready.
+func askBot(ctx context.Context, listen string) (string, error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", fmt.Errorf("http.listen: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for _, page := range []string{"/healthz", "/readyz"} {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+page, http.NoBody)
+		if err != nil {
+			return "", fmt.Errorf("http.listen: %w", err)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return "", fmt.Errorf("The bot does not answer at %s. Is it running, and with these settings? (%w)", listen, err) //nolint:staticcheck // a person reads it
+		}
+		text, err := io.ReadAll(io.LimitReader(answer.Body, 4096))
+		if err := errors.Join(err, answer.Body.Close()); err != nil {
+			return "", err
+		}
+		if answer.StatusCode != http.StatusOK {
+			return "", fmt.Errorf("The bot is not ready: %s", strings.Join(strings.Fields(string(text)), " ")) //nolint:staticcheck // a person reads it
+		}
+	}
+	return "The bot answers at " + listen + ", and is ready.", nil
 }
 
 type docsCmd struct{}
