@@ -29,7 +29,7 @@ DENDRITE_VERSION := v0.15.2
 DENDRITE     := $(CACHE)/dendrite-$(DENDRITE_VERSION)/dendrite
 
 .DEFAULT_GOAL := help
-.PHONY: help run build static test race e2e lint fmt docs bench measure fuzz clean check-tools lint-tool print-tags
+.PHONY: help run build static test race e2e lint fmt docs anchors bench measure fuzz clean check-tools lint-tool print-tags
 
 help: ## Say what can be made
 	@printf 'make WORD, where WORD is one of\n\n'
@@ -85,6 +85,9 @@ measure: build ## Measure what docs/benchmarks.md says; TEXTS="a.txt b.txt" read
 
 clean: ## Remove what was built here
 	@rm -rf bin
+
+anchors: check-tools ## Correct a thousand texts three times and count the anchors that survive
+	@$(GO) test -tags $(TAGS) -count=1 -run TestAnchorsSurvive -v ./library -seeds 1000
 
 # What is missing is said in a sentence, before a compiler says it in pages.
 check-tools:

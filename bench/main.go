@@ -163,7 +163,7 @@ func shelf(ctx context.Context, path string, files []string) (*commands.Desk, er
 			return nil, err
 		}
 		w.Aliases = []string{"book" + string(rune('a'+i))}
-		if err := desk.Import(ctx, 0, w); err != nil {
+		if _, err := desk.Import(ctx, 0, w); err != nil {
 			return nil, err
 		}
 	}

@@ -6,14 +6,81 @@ import (
 	"strings"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/library/search"
+	"lectern/phrases"
 	"lectern/storage"
 )
 
 // Import puts a work on a shelf, with its words in the index. A work without an
-// alias gets one.
-func (k *Desk) Import(ctx context.Context, owner library.GroupID, w *library.Work) error {
+// alias gets one. What a corrected text did to the one that it replaced comes
+// back with it, nil for a work that is new.
+func (k *Desk) Import(ctx context.Context, owner library.GroupID, w *library.Work) (was *storage.Reimport, err error) {
+	if err := cleanAliases(w); err != nil {
+		return nil, err
+	}
+	how := storage.Importing{Owner: owner, Check: func(r *storage.Reimport) error {
+		was = r
+		return mayReplace(r, w)
+	}, Index: func(ctx context.Context, tx *storage.Tx, text, first, last int64) error {
+		return search.Add(ctx, tx.SQL(), text, first, last)
+	}}
+	if len(w.Aliases) > 0 {
+		if _, err := k.DB.Import(ctx, w, how); err != nil {
+			return nil, err
+		}
+		return was, k.Sync(ctx)
+	}
+	for range 5 {
+		err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+			w.Aliases, how.New, err = name(ctx, tx, owner, &w.Meta)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		_, err = k.DB.Import(ctx, w, how)
+		// Somebody may have taken the name since it was chosen.
+		if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "alias_taken" {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return was, k.Sync(ctx)
+	}
+	return nil, errors.New("import: every name was taken while it was chosen")
+}
+
+// Compare says what Import would do, and changes nothing: nil for a work that
+// would be new. A work without an alias gets the one that it would have.
+func (k *Desk) Compare(ctx context.Context, owner library.GroupID, w *library.Work) (*storage.Reimport, error) {
+	if err := cleanAliases(w); err != nil {
+		return nil, err
+	}
+	how := storage.Importing{Owner: owner}
+	if len(w.Aliases) == 0 {
+		err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+			w.Aliases, how.New, err = name(ctx, tx, owner, &w.Meta)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	was, err := k.DB.Compare(ctx, w, how)
+	if err != nil || was == nil {
+		return nil, err
+	}
+	if err := mayReplace(was, w); err != nil {
+		return nil, err
+	}
+	return was, was.Refusal
+}
+
+// cleanAliases refuses names that a citation could not begin with.
+func cleanAliases(w *library.Work) error {
 	for i, a := range w.Aliases {
 		clean := bot.Clean(a, 40)
 		if clean == "" || strings.ContainsAny(clean, " \t,;:\"§¶") || library.Fold(clean) == "" || strings.Trim(clean, "0123456789") == "" {
@@ -28,73 +95,14 @@ func (k *Desk) Import(ctx context.Context, owner library.GroupID, w *library.Wor
 		}
 		w.Aliases[i] = clean
 	}
-	if len(w.Aliases) > 0 {
-		if err := k.DB.Read(ctx, func(tx *storage.Tx) error { return mayReplace(ctx, tx, owner, w) }); err != nil {
-			return err
-		}
-	}
-	how := storage.Importing{Owner: owner, Index: func(ctx context.Context, tx *storage.Tx, text, first, last int64) error {
-		return search.Add(ctx, tx.SQL(), text, first, last)
-	}}
-	if len(w.Aliases) > 0 {
-		if _, err := k.DB.Import(ctx, w, how); err != nil {
-			return err
-		}
-		return k.Sync(ctx)
-	}
-	for range 5 {
-		err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
-			w.Aliases, how.New, err = name(ctx, tx, owner, &w.Meta)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		_, err = k.DB.Import(ctx, w, how)
-		// Somebody may have taken the name since it was chosen.
-		if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "alias_taken" {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		return k.Sync(ctx)
-	}
-	return errors.New("import: every name was taken while it was chosen")
+	return nil
 }
 
-// mayReplace refuses to put another text in the place of one that a plan
-// reads: of a corrected text most passages are there as they were.
-func mayReplace(ctx context.Context, tx *storage.Tx, owner library.GroupID, w *library.Work) error {
-	works, err := tx.OwnWorks(ctx, owner)
-	if err != nil {
-		return err
-	}
-	for _, m := range works {
-		if len(m.Aliases) == 0 || library.Fold(m.Alias()) != library.Fold(w.Alias()) {
-			continue
-		}
-		plan, err := tx.PlanReading(ctx, m.ID)
-		if err != nil || plan == "" {
-			return err
-		}
-		before, err := tx.Work(ctx, m.ID)
-		if err != nil {
-			return err
-		}
-		is := map[library.Anchor]bool{}
-		for i := range w.Passages {
-			is[w.Passages[i].Anchor] = true
-		}
-		kept := 0
-		for i := range before.Passages {
-			if is[before.Passages[i].Anchor] {
-				kept++
-			}
-		}
-		if kept*2 < len(before.Passages) {
-			return &library.Error{Code: library.Forbidden, Reason: "replaced_in_plan", Args: map[string]any{"Plan": plan, "Alias": w.Alias()}}
-		}
+// mayReplace refuses to put another text in the place of one that a plan reads:
+// of a corrected text most passages are there as they were.
+func mayReplace(r *storage.Reimport, w *library.Work) error {
+	if len(r.Reading) > 0 && r.Matching.Kept*2 < len(r.Matching.Now) {
+		return &library.Error{Code: library.Forbidden, Reason: "replaced_in_plan", Args: map[string]any{"Plan": r.Reading[0], "Alias": w.Alias()}}
 	}
 	return nil
 }
@@ -134,4 +142,23 @@ func (k *Desk) Remove(ctx context.Context, id library.WorkID) error {
 		}
 		return search.Sync(ctx, tx.SQL())
 	})
+}
+
+// Followed says what a corrected text did, or would do, to the one that it takes
+// the place of: a sentence for the whole, one for each passage that is not in it,
+// and one for each reading that has other numbers.
+func Followed(v *phrases.Voice, r *storage.Reimport) (whole bot.Spans, lost, readings []bot.Spans) {
+	m := &r.Matching
+	whole = v.Say("reimport.whole", "Kept", m.Kept, "Count", m.Kept, "Changed", m.Changed, "Merged", m.Merged, "Split", m.Split, "Added", m.Added, "Lost", len(r.Lost))
+	for _, x := range r.Lost {
+		lost = append(lost, v.Say("reimport.lost", "Number", x.Number, "Opening", bot.Clean(x.Opening, 60), "Count", x.CheckIns, "CheckIns", x.CheckIns))
+	}
+	for _, p := range r.Plans {
+		for _, x := range p.Diff.Moved {
+			if x.TextMoved() {
+				readings = append(readings, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, &x.From), "To", delivery.Ranges(v, &x.To)))
+			}
+		}
+	}
+	return whole, lost, readings
 }

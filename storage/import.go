@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -18,9 +17,10 @@ type Importing struct {
 	// New means that no work may be replaced: an alias that is in use is taken,
 	// whoever has it.
 	New bool
-	// Match gives passages of a corrected text the anchors of those that they
-	// were in the text before. It is not called for a work that is new.
-	Match func(before, now *library.Work) error
+	// Check hears what a corrected text does to the one that it replaces, before
+	// anything is written, and may refuse it. It is not called for a work that is
+	// new.
+	Check func(r *Reimport) error
 	// Index puts the passages with ids from first to last of a text into the
 	// search index. It is called in transactions that write, before anybody
 	// sees the text.
@@ -32,7 +32,9 @@ type Importing struct {
 // nothing is seen of it.
 //
 // A work of the same owner that has its first alias is replaced: it keeps its
-// id, and its text before stays for what points into it. An alias that belongs
+// id, its passages keep their anchors (library.Align), and plans and check-ins
+// follow in the transaction that shows it. Its text before stays only while
+// something points at a passage of it that is nowhere else. An alias that belongs
 // to another work that is seen beside it is a *library.Error with code
 // ambiguous.
 func (db *DB) Import(ctx context.Context, w *library.Work, how Importing) (library.WorkID, error) {
@@ -48,26 +50,45 @@ func (db *DB) Import(ctx context.Context, w *library.Work, how Importing) (libra
 // errReplaced says that a work's text is another than the one that was matched.
 var errReplaced = errors.New("storage: the text was replaced meanwhile")
 
-func (db *DB) importOnce(ctx context.Context, w *library.Work, how Importing) (id library.WorkID, err error) {
-	var text, before int64
-	var old *library.Work
+// Compare says what an import would do, and writes nothing: nil for a work that
+// would be new. The passages of w get their anchors.
+func (db *DB) Compare(ctx context.Context, w *library.Work, how Importing) (r *Reimport, err error) {
 	err = db.Read(ctx, func(t *Tx) error {
 		known, err := t.aliasesFree(ctx, how.Owner, w, how.New)
 		if err != nil || known == 0 {
 			return err
 		}
-		if before, err = t.currentText(ctx, known); err != nil || how.Match == nil {
+		r, err = t.reimport(ctx, known, w)
+		return err
+	})
+	return r, err
+}
+
+func (db *DB) importOnce(ctx context.Context, w *library.Work, how Importing) (id library.WorkID, err error) {
+	var text, before int64
+	var old *Reimport
+	err = db.Read(ctx, func(t *Tx) error {
+		known, err := t.aliasesFree(ctx, how.Owner, w, how.New)
+		if err != nil || known == 0 {
 			return err
 		}
-		old, err = t.Work(ctx, known)
+		if before, err = t.currentText(ctx, known); err != nil {
+			return err
+		}
+		old, err = t.reimport(ctx, known, w)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
 	if old != nil {
-		if err := how.Match(old, w); err != nil {
-			return 0, fmt.Errorf("match passages: %w", err)
+		if how.Check != nil {
+			if err := how.Check(old); err != nil {
+				return 0, err
+			}
+		}
+		if old.Refusal != nil {
+			return 0, old.Refusal
 		}
 	}
 	s := newStaging(w)
@@ -99,27 +120,32 @@ func (db *DB) importOnce(ctx context.Context, w *library.Work, how Importing) (i
 		}
 	}
 	err = db.Write(ctx, func(t *Tx) error {
-		id, err = t.show(ctx, how, w, text, before)
-		return err
+		if id, err = t.show(ctx, how, w, text, before); err != nil || old == nil {
+			return err
+		}
+		return t.follow(ctx, id, old, w)
 	})
 	if err != nil {
 		return 0, err
 	}
 	w.ID = id
-	return id, nil
+	return id, db.sweep(ctx)
 }
 
-// ImportWork is Import within a transaction, for a work that is short. It
-// leaves anchors as they are, gives one to whatever has none, and leaves the
-// search index to Sync.
+// ImportWork is Import within a transaction, for a work that is short. It leaves
+// the search index to Sync, and old texts to the next Import.
 func (t *Tx) ImportWork(ctx context.Context, owner library.GroupID, w *library.Work) (library.WorkID, error) {
 	known, err := t.aliasesFree(ctx, owner, w, false)
 	if err != nil {
 		return 0, err
 	}
 	var before int64
+	var old *Reimport
 	if known != 0 {
 		if before, err = t.currentText(ctx, known); err != nil {
+			return 0, err
+		}
+		if old, err = t.reimport(ctx, known, w); err != nil {
 			return 0, err
 		}
 	}
@@ -133,6 +159,9 @@ func (t *Tx) ImportWork(ctx context.Context, owner library.GroupID, w *library.W
 		}
 	}
 	id, err := t.show(ctx, Importing{Owner: owner}, w, s.text, before)
+	if err == nil && old != nil {
+		err = t.follow(ctx, id, old, w)
+	}
 	if err == nil {
 		w.ID = id
 	}

@@ -217,51 +217,38 @@ func TestWhatACrashLeftIsForgotten(t *testing.T) {
 	}
 }
 
-func TestMatchIsAskedForACorrectedText(t *testing.T) {
+func TestACorrectedTextIsCompared(t *testing.T) {
 	ctx := t.Context()
 	db := storagetest.Open(t)
-	match := func(before, now *library.Work) error {
-		for i := range now.Passages {
-			now.Passages[i].Anchor = before.Passages[len(before.Passages)-1-i].Anchor
-		}
+	if _, err := db.Import(ctx, big("a", 3, "first"), storage.Importing{Check: func(*storage.Reimport) error {
+		t.Error("a new work was compared")
 		return nil
+	}}); err != nil {
+		t.Fatal(err)
 	}
-	var ids []library.WorkID
-	var anchors [][]library.Anchor
-	for _, word := range []string{"first", "second"} {
-		w := big("a", 3, word)
-		id, err := db.Import(ctx, w, storage.Importing{Match: match})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := read(t, db, func(tx *storage.Tx) (*library.Work, error) { return tx.Work(ctx, id) })
-		ids = append(ids, id)
-		anchors = append(anchors, []library.Anchor{got.Passages[0].Anchor, got.Passages[1].Anchor, got.Passages[2].Anchor})
+	// What Check refuses is not there, and leaves nothing behind.
+	no := errors.New("no")
+	if _, err := db.Import(ctx, big("a", 3, "refused"), storage.Importing{Check: func(*storage.Reimport) error { return no }}); !errors.Is(err, no) {
+		t.Fatal(err)
 	}
-	if ids[0] != ids[1] {
-		t.Errorf("another work: %v", ids)
-	}
-	if a, b := anchors[0], anchors[1]; a[0] != b[2] || a[1] != b[1] || a[2] != b[0] || a[0] == "" {
-		t.Errorf("anchors %v became %v", a, b)
-	}
-	// A text that comes between is matched instead.
+	// A text that comes between is compared instead.
 	between, calls := true, 0
-	if _, err := db.Import(ctx, big("a", 3, "third"), storage.Importing{Match: func(before, now *library.Work) error {
+	if _, err := db.Import(ctx, big("a", 3, "third"), storage.Importing{Check: func(r *storage.Reimport) error {
 		calls++
 		if between {
 			between = false
 			if _, err := db.Import(ctx, big("a", 3, "between"), storage.Importing{}); err != nil {
 				return err
 			}
-		} else if !strings.HasPrefix(before.Passages[0].Text, "between") {
-			t.Error("matched to a text that is gone")
+		} else if !strings.HasPrefix(r.Before.Passages[0].Text, "between") {
+			t.Error("compared with a text that is gone")
 		}
 		return nil
 	}}); err != nil {
 		t.Fatal(err)
 	}
 	if calls != 2 {
-		t.Errorf("matched %d times", calls)
+		t.Errorf("compared %d times", calls)
 	}
 }
 

@@ -45,21 +45,21 @@ func (c *importCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var desk *commands.Desk
-	if !c.DryRun {
-		if desk, err = a.desk(a.make); err != nil {
-			if c.JSON {
-				return a.fail(c.Files[0], err)
-			}
-			return err
+	desk, err := c.desk(a)
+	if err != nil {
+		if c.JSON {
+			return a.fail(c.Files[0], err)
 		}
+		return err
+	}
+	if desk != nil {
 		defer desk.DB.Close()
 	}
 	failed := false
 	for _, file := range c.Files {
-		w, err := c.one(a, settings, desk, file)
+		w, was, err := c.one(a, settings, desk, file)
 		if err == nil {
-			err = c.report(a, w)
+			err = c.report(a, w, was)
 		} else if c.JSON {
 			if err = a.fail(file, err); errors.Is(err, errShown) {
 				failed, err = true, nil
@@ -81,47 +81,78 @@ func (c *importCmd) Run(a *app) error {
 	return nil
 }
 
-// one reads a file and puts it on the operator's shelf.
-func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, file string) (*library.Work, error) {
+// desk is the library, nil for a dry run where there is none yet: it makes
+// nothing.
+func (c *importCmd) desk(a *app) (*commands.Desk, error) {
+	if c.DryRun {
+		path, err := a.path()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(path); os.IsNotExist(err) {
+			return nil, nil
+		}
+	}
+	return a.desk(a.make)
+}
+
+// one reads a file and puts it on the operator's shelf. What it did to the text
+// before comes back with it.
+func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, file string) (*library.Work, *storage.Reimport, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		if os.IsNotExist(err) {
-			return nil, &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": file}}
+			return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": file}}
 		}
 		if os.IsPermission(err) {
-			return nil, &library.Error{Code: library.BadFile, Reason: "file_closed", Args: map[string]any{"File": file}}
+			return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_closed", Args: map[string]any{"File": file}}
 		}
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if info.IsDir() {
-		return nil, &library.Error{Code: library.BadFile, Reason: "file_folder", Args: map[string]any{"File": file}}
+		return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_folder", Args: map[string]any{"File": file}}
 	}
 	opt := importer.Options{Title: bot.Clean(c.Title, 300), Author: bot.Clean(c.Author, 200), Language: c.Language, Scheme: library.Scheme(c.Scheme), MaxBytes: int64(settings.Library.MaxFile)}
 	if info.Size() > opt.MaxBytes {
-		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
+		return nil, nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
 	}
 	w, err := importer.Read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	w.Aliases = c.Alias
 	if desk == nil {
 		if len(w.Aliases) == 0 {
 			w.Aliases = []string{library.SuggestAlias(&w.Meta, func(string) bool { return false })}
 		}
-		return w, nil
+		return w, nil, nil
 	}
-	return w, desk.Import(a.ctx, 0, w)
+	bring := desk.Import
+	if c.DryRun {
+		bring = desk.Compare
+	}
+	was, err := bring(a.ctx, 0, w)
+	return w, was, err
 }
 
-func (c *importCmd) report(a *app, w *library.Work) error {
+func (c *importCmd) report(a *app, w *library.Work, was *storage.Reimport) error {
+	v := a.book.In("en")
+	var whole bot.Spans
+	var lost, readings []bot.Spans
+	if was != nil {
+		whole, lost, readings = commands.Followed(v, was)
+	}
 	if c.JSON {
-		return a.emit(workOf(w))
+		answer := workOf(w)
+		for _, s := range lost {
+			answer.Warnings = append(answer.Warnings, plain(s))
+		}
+		return a.emit(answer)
 	}
 	n := w.Counts()
 	by := ""
@@ -131,7 +162,6 @@ func (c *importCmd) report(a *app, w *library.Work) error {
 	if w.Date != "" {
 		by += ", " + w.Date
 	}
-	v := a.book.In("en")
 	fmt.Fprintf(a.out, "%s%s\n  as %s: %s", w.Title, by, w.Alias(), a.size(n))
 	if n.Epigraphs > 0 {
 		fmt.Fprintf(a.out, ", %s", v.Text("count.epigraphs", "Count", n.Epigraphs))
@@ -155,6 +185,12 @@ func (c *importCmd) report(a *app, w *library.Work) error {
 			fmt.Fprintf(a.out, "  doubt, line %d: %s\n", x.Line, x.Message)
 		} else {
 			fmt.Fprintf(a.out, "  doubt: %s\n", x.Message)
+		}
+	}
+	if was != nil {
+		fmt.Fprintf(a.out, "  %s\n", plain(whole))
+		for _, s := range append(lost, readings...) {
+			fmt.Fprintf(a.out, "    %s\n", plain(s))
 		}
 	}
 	if c.DryRun {

@@ -76,7 +76,7 @@ func newStage(t *testing.T, books []txtar.File, open func(s *stage) bot.Platform
 			t.Fatal(err)
 		}
 		w.Aliases = []string{strings.TrimSuffix(b.Name, filepath.Ext(b.Name))}
-		if err := s.house.desk.Import(t.Context(), 0, w); err != nil {
+		if _, err := s.house.desk.Import(t.Context(), 0, w); err != nil {
 			t.Fatal(err)
 		}
 	}

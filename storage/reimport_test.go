@@ -1,0 +1,422 @@
+package storage_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"lectern/library"
+	"lectern/reading"
+	"lectern/storage"
+	"lectern/storage/storagetest"
+)
+
+// sentence says something that no other passage of the text says.
+func sentence(n int) string {
+	names := strings.Fields("Amara Bela Chidi Dorte Emeka Farah Goran Hilde Imani Jonas Keiko Lupe Marek Noor Oskar Petra Quinn Rosa Sefu Tomas Ulla Vera Wanda Xenia Yusuf Zora")
+	things := strings.Fields("lamps maps ropes bells clocks knives boats shoes wheels cups coats drums doors stoves books chairs nets carts hats saws gates rings spades tents pots looms")
+	return fmt.Sprintf("%s kept %s in the %s shop and wrote about number %d to %s every winter.", names[n%26], things[(n*7)%26], things[(n*11+3)%26], n*13+7, names[(n*5+1)%26])
+}
+
+func bookOf(texts ...string) *library.Work {
+	w := &library.Work{Meta: library.Meta{Aliases: []string{"book"}, Title: "A book"}, Sections: []library.Section{{Parent: -1, Depth: 1, Lead: true}}}
+	for _, t := range texts {
+		w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Text: t})
+	}
+	w.Number()
+	return w
+}
+
+// A group reads a book of twenty passages in two readings.
+type readers struct {
+	t    *testing.T
+	db   *storage.DB
+	work library.WorkID
+	plan reading.PlanID
+	who  map[string]reading.PersonID
+	text []string
+}
+
+func newReaders(t *testing.T) *readers {
+	ctx := t.Context()
+	r := &readers{t: t, db: storagetest.Open(t), who: map[string]reading.PersonID{}}
+	for n := range 20 {
+		r.text = append(r.text, sentence(n))
+	}
+	w := bookOf(r.text...)
+	var err error
+	if r.work, err = r.db.Import(ctx, w, storage.Importing{}); err != nil {
+		t.Fatal(err)
+	}
+	err = r.db.Write(ctx, func(tx *storage.Tx) error {
+		ana, err := tx.PersonOf(ctx, "console", "ana", "Ana")
+		if err != nil {
+			return err
+		}
+		r.who["ana"] = ana
+		g, err := tx.AddGroup(ctx, reading.Group{Name: "Readers", Zone: "UTC", Language: "en"}, ana)
+		if err != nil {
+			return err
+		}
+		outlines, err := tx.Outlines(ctx, 0)
+		if err != nil {
+			return err
+		}
+		cadence, err := reading.ParseCadence("tue 19:00")
+		if err != nil {
+			return err
+		}
+		plan, err := reading.Build(reading.Spec{Group: g, Name: "A book", Works: outlines, Parts: 2, Cadence: cadence, Zone: "UTC", Start: reading.DateOf(tx.Now, tx.Now.Location())})
+		if err != nil {
+			return err
+		}
+		row := storage.PlanRow{Plan: plan, Platform: "console", Room: "room"}
+		if err := tx.AddPlan(ctx, &row); err != nil {
+			return err
+		}
+		r.plan = row.ID
+		before, err := json.Marshal(row)
+		if err != nil {
+			return err
+		}
+		return tx.SaveChange(ctx, row.ID, 1, "plan skip", before, ana)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// at checks a member in at a passage.
+func (r *readers) at(who string, number int) {
+	r.t.Helper()
+	ctx := r.t.Context()
+	err := r.db.Write(ctx, func(tx *storage.Tx) error {
+		p, err := tx.PersonOf(ctx, "console", who, who)
+		if err != nil {
+			return err
+		}
+		r.who[who] = p
+		row, err := tx.Plan(ctx, r.plan)
+		if err != nil {
+			return err
+		}
+		w, err := tx.Work(ctx, r.work)
+		if err != nil {
+			return err
+		}
+		for _, x := range row.Readings {
+			if x.Contains(r.work, number) {
+				return tx.AddCheckIn(ctx, row.Group, storage.CheckIn{Person: p, Plan: r.plan, Reading: x.ID, Kind: "at", Work: r.work, Anchor: w.Passages[number-1].Anchor, Number: number})
+			}
+		}
+		return fmt.Errorf("no reading has %d", number)
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *readers) correct(texts ...string) *storage.Reimport {
+	r.t.Helper()
+	var was *storage.Reimport
+	_, err := r.db.Import(r.t.Context(), bookOf(texts...), storage.Importing{Check: func(x *storage.Reimport) error {
+		was = x
+		return nil
+	}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return was
+}
+
+// ranges are the numbers of the plan's readings; a portion's anchors must be
+// those of its ends.
+func (r *readers) ranges() string {
+	r.t.Helper()
+	p := read(r.t, r.db, func(tx *storage.Tx) (storage.PlanRow, error) { return tx.Plan(r.t.Context(), r.plan) })
+	w := read(r.t, r.db, func(tx *storage.Tx) (*library.Work, error) { return tx.Work(r.t.Context(), r.work) })
+	var out []string
+	for _, x := range p.Readings {
+		words := 0
+		for _, k := range x.Portions {
+			out = append(out, fmt.Sprintf("%d-%d", k.First, k.Last))
+			if w.Passages[k.First-1].Anchor != k.FirstAnchor || w.Passages[k.Last-1].Anchor != k.LastAnchor {
+				r.t.Errorf("reading %d: its anchors are not those of ¶ %d and %d", x.N, k.First, k.Last)
+			}
+			for n := k.First; n <= k.Last; n++ {
+				words += w.Passages[n-1].Words
+			}
+		}
+		if words != x.Words {
+			r.t.Errorf("reading %d: %d words, want %d", x.N, x.Words, words)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func (r *readers) stands(who string) (n int) {
+	r.t.Helper()
+	for _, c := range read(r.t, r.db, func(tx *storage.Tx) ([]storage.CheckIn, error) { return tx.CheckIns(r.t.Context(), r.plan) }) {
+		if c.Person == r.who[who] {
+			n = c.Number
+		}
+	}
+	return n
+}
+
+func (r *readers) count(query string) int {
+	return read(r.t, r.db, func(tx *storage.Tx) (n int, err error) { return n, tx.SQL().QueryRow(query).Scan(&n) })
+}
+
+func insert(texts []string, at int, more ...string) []string {
+	return slices.Insert(slices.Clone(texts), at, more...)
+}
+
+func TestPlansAndCheckInsFollowACorrectedText(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		now    func(text []string) []string
+		ranges string
+		ben    int // who was at 5
+		cem    int // who was at 10, the end of the first reading
+	}{
+		{"a word is mended", func(s []string) []string {
+			s[4] = strings.Replace(s[4], "winter", "summer", 1)
+			return s
+		}, "1-10 11-20", 5, 10},
+		{"one is put in", func(s []string) []string {
+			return insert(s, 2, "A passage that nobody has seen before today, about nothing.")
+		}, "1-11 12-21", 6, 11},
+		{"one is put in at the cut", func(s []string) []string {
+			return insert(s, 10, "A passage that nobody has seen before today, about nothing.")
+		}, "1-11 12-21", 5, 10},
+		{"one is put in at the end", func(s []string) []string {
+			return append(s, "A passage that nobody has seen before today, about nothing.")
+		}, "1-10 11-21", 5, 10},
+		{"one is put in at the beginning", func(s []string) []string {
+			return insert(s, 0, "A passage that nobody has seen before today, about nothing.")
+		}, "1-11 12-21", 6, 11},
+		{"one is taken out", func(s []string) []string { return slices.Delete(s, 1, 2) }, "1-9 10-19", 4, 9},
+		{"the last of the first reading is cut up", func(s []string) []string {
+			half := strings.Index(s[9], " and wrote")
+			return insert(slices.Delete(slices.Clone(s), 9, 10), 9, s[9][:half], s[9][half+1:])
+		}, "1-11 12-21", 5, 11},
+		{"two are put together", func(s []string) []string {
+			s[3] += " " + s[4]
+			return slices.Delete(s, 4, 5)
+		}, "1-9 10-19", 4, 9},
+		{"a few move to the end", func(s []string) []string {
+			return append(slices.Delete(slices.Clone(s), 1, 3), s[1], s[2])
+		}, "1-8 9-20", 3, 8},
+		{"one that somebody is at is taken out", func(s []string) []string { return slices.Delete(s, 4, 5) }, "1-9 10-19", 4, 9},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newReaders(t)
+			if got := r.ranges(); got != "1-10 11-20" {
+				t.Fatalf("the plan reads %s", got)
+			}
+			r.at("ben", 5)
+			r.at("cem", 10)
+			r.correct(c.now(slices.Clone(r.text))...)
+			if got := r.ranges(); got != c.ranges {
+				t.Errorf("the plan reads %s, want %s", got, c.ranges)
+			}
+			if got := r.stands("ben"); got != c.ben {
+				t.Errorf("ben is at %d, want %d", got, c.ben)
+			}
+			if got := r.stands("cem"); got != c.cem {
+				t.Errorf("cem is at %d, want %d", got, c.cem)
+			}
+			// A change that is undone brings no old numbers back.
+			_, _, body, err := func() (id int64, what string, body []byte, err error) {
+				err = r.db.Read(t.Context(), func(tx *storage.Tx) error {
+					id, what, body, err = tx.LastChange(t.Context(), r.plan)
+					return err
+				})
+				return id, what, body, err
+			}()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var before storage.PlanRow
+			if err := json.Unmarshal(body, &before); err != nil {
+				t.Fatal(err)
+			}
+			var old []string
+			for _, x := range before.Readings {
+				old = append(old, fmt.Sprintf("%d-%d", x.Portions[0].First, x.Portions[0].Last))
+			}
+			if got := strings.Join(old, " "); got != c.ranges {
+				t.Errorf("before its change the plan reads %s, want %s", got, c.ranges)
+			}
+			// The original again: everything is where it was.
+			r.correct(r.text...)
+			if got := r.ranges(); got != "1-10 11-20" && c.name != "a few move to the end" {
+				t.Errorf("with the first text again the plan reads %s", got)
+			}
+		})
+	}
+}
+
+// An old text stays only while something points at a passage of it that is
+// nowhere else, and the passage comes back when a text has it again.
+func TestOldTexts(t *testing.T) {
+	ctx := t.Context()
+	r := newReaders(t)
+	r.at("ben", 5)
+	texts := func() int { return r.count(`SELECT count(*) FROM text`) }
+	anchor := read(t, r.db, func(tx *storage.Tx) (*library.Work, error) { return tx.Work(ctx, r.work) }).Passages[4].Anchor
+
+	// Nothing is lost: nothing stays.
+	r.correct(insert(r.text, 1, "A passage that nobody has seen before today, about nothing.")...)
+	if n := texts(); n != 1 {
+		t.Errorf("%d texts, want 1", n)
+	}
+	// Something that nobody points at is lost: nothing stays.
+	r.correct(slices.Delete(slices.Clone(r.text), 7, 8)...)
+	if n := texts(); n != 1 {
+		t.Errorf("%d texts, want 1", n)
+	}
+	// What ben points at is lost: it stays, and is said.
+	was := r.correct(slices.Delete(slices.Clone(r.text), 4, 5)...)
+	if len(was.Lost) != 1 || was.Lost[0].Anchor != anchor || was.Lost[0].CheckIns != 1 || was.Lost[0].Number != 5 {
+		t.Errorf("lost: %+v", was.Lost)
+	}
+	if n := texts(); n != 2 {
+		t.Errorf("%d texts, want 2", n)
+	}
+	find := func() (p library.Passage, current bool) {
+		t.Helper()
+		if err := r.db.Read(ctx, func(tx *storage.Tx) (err error) {
+			p, current, err = tx.Anchored(ctx, r.work, anchor)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return p, current
+	}
+	if p, current := find(); current || p.Text != r.text[4] {
+		t.Errorf("the anchor means %q, current %v", p.Text, current)
+	}
+	// Another text comes: it still stays, once, and is not said again.
+	was = r.correct(insert(slices.Delete(slices.Clone(r.text), 4, 5), 3, "Something else that was put in later, for no reason at all.")...)
+	if len(was.Lost) != 0 {
+		t.Errorf("lost again: %+v", was.Lost)
+	}
+	if n := texts(); n != 2 {
+		t.Errorf("%d texts, want 2", n)
+	}
+	// It comes back.
+	r.correct(r.text...)
+	if p, current := find(); !current || p.Number != 5 {
+		t.Errorf("the anchor means ¶ %d, current %v", p.Number, current)
+	}
+	if n := texts(); n != 1 {
+		t.Errorf("%d texts, want 1", n)
+	}
+}
+
+// An anchor that was merged into another means that one, through any number of
+// corrections, and its own passage if that comes back.
+func TestMergedAnchorsAreFollowed(t *testing.T) {
+	ctx := t.Context()
+	r := newReaders(t)
+	anchors := func() (out []library.Anchor) {
+		for _, p := range read(t, r.db, func(tx *storage.Tx) (*library.Work, error) { return tx.Work(ctx, r.work) }).Passages {
+			out = append(out, p.Anchor)
+		}
+		return out
+	}
+	is := anchors()
+	means := func(a library.Anchor) int {
+		t.Helper()
+		n := 0
+		if err := r.db.Read(ctx, func(tx *storage.Tx) error {
+			p, current, err := tx.Anchored(ctx, r.work, a)
+			if !current {
+				t.Error("it is not in the current text")
+			}
+			n = p.Number
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	two := slices.Clone(r.text)
+	two[3] += " " + two[4]
+	two = slices.Delete(two, 4, 5)
+	r.correct(two...)
+	if means(is[3]) != 4 || means(is[4]) != 4 {
+		t.Errorf("they mean %d and %d", means(is[3]), means(is[4]))
+	}
+	three := slices.Clone(two)
+	three[3] += " " + three[4]
+	three = slices.Delete(three, 4, 5)
+	r.correct(three...)
+	for k := 3; k <= 5; k++ {
+		if means(is[k]) != 4 {
+			t.Errorf("the anchor of %d means %d", k+1, means(is[k]))
+		}
+	}
+	r.correct(r.text...)
+	now := anchors()
+	borne := map[library.Anchor]bool{}
+	for _, a := range now {
+		if borne[a] {
+			t.Fatal("two passages bear one anchor")
+		}
+		borne[a] = true
+	}
+	for k := range is {
+		if k < 3 || k > 5 {
+			if now[k] != is[k] {
+				t.Errorf("¶ %d has another anchor", k+1)
+			}
+		}
+	}
+}
+
+// A reading of which nothing is left is refused, and nothing is half done.
+func TestAReadingThatVanishesIsRefused(t *testing.T) {
+	r := newReaders(t)
+	_, err := r.db.Import(t.Context(), bookOf(append(slices.Clone(r.text[10:]), "The first ten passages are not here.")...), storage.Importing{})
+	if e, ok := err.(*library.Error); !ok || e.Reason != "reading_vanished" || e.Args["N"] != 1 {
+		t.Fatalf("%v", err)
+	}
+	if got := r.ranges(); got != "1-10 11-20" {
+		t.Errorf("the plan reads %s", got)
+	}
+	if n := r.count(`SELECT count(*) FROM text`); n != 1 {
+		t.Errorf("%d texts", n)
+	}
+}
+
+// Every column that holds an anchor is one of those that are followed.
+func TestEveryAnchorIsHeld(t *testing.T) {
+	known := map[string]bool{"passage.anchor": true, "anchor_moved.anchor": true, "checkin.anchor": true, "portion.first_anchor": true, "portion.last_anchor": true}
+	file, err := os.ReadFile("schema.sql") // which another test holds true
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := string(file)
+	table := regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\) STRICT`)
+	column := regexp.MustCompile(`(?m)^\s+(\w*anchor\w*)\s`)
+	found := 0
+	for _, m := range table.FindAllStringSubmatch(schema, -1) {
+		for _, c := range column.FindAllStringSubmatch(m[2], -1) {
+			found++
+			if !known[m[1]+"."+c[1]] {
+				t.Errorf("%s.%s holds an anchor that a re-import would not follow: see held in storage/reimport.go", m[1], c[1])
+			}
+		}
+	}
+	if found < len(known) {
+		t.Errorf("%d columns found, want %d", found, len(known))
+	}
+}
