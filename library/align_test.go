@@ -330,7 +330,7 @@ var (
 )
 
 func TestAnchorsSurvive(t *testing.T) {
-	real := realTexts(t)
+	books := realTexts(t)
 	for _, c := range []struct{ rate, want float64 }{{0.01, 0.999}, {0.05, 0.99}, {0.20, 0.95}} {
 		t.Run(fmt.Sprint(c.rate), func(t *testing.T) {
 			t.Parallel()
@@ -343,8 +343,8 @@ func TestAnchorsSurvive(t *testing.T) {
 						rng := rand.New(rand.NewPCG(uint64(seed), uint64(c.rate*100)))
 						s := newSpeaker(rng)
 						before := s.speech()
-						if k := seed % 50; k < len(real) {
-							before = real[k]
+						if k := seed % 50; k < len(books) {
+							before = books[k]
 						}
 						pages := corrected(rng, s, before, c.rate)
 						var was, is []string

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -386,7 +387,7 @@ func TestMergedAnchorsAreFollowed(t *testing.T) {
 func TestAReadingThatVanishesIsRefused(t *testing.T) {
 	r := newReaders(t)
 	_, err := r.db.Import(t.Context(), bookOf(append(slices.Clone(r.text[10:]), "The first ten passages are not here.")...), storage.Importing{})
-	if e, ok := err.(*library.Error); !ok || e.Reason != "reading_vanished" || e.Args["N"] != 1 {
+	if e, ok := errors.AsType[*library.Error](err); !ok || e.Reason != "reading_vanished" || e.Args["N"] != 1 {
 		t.Fatalf("%v", err)
 	}
 	if got := r.ranges(); got != "1-10 11-20" {
