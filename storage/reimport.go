@@ -40,7 +40,10 @@ type PlanFollows struct {
 // held are the anchors that something points at, with the work that they are in:
 // every column that holds one is here, and a test says so.
 const held = `(SELECT work, anchor FROM checkin WHERE undone IS NULL AND anchor <> '' AND work IS NOT NULL
-	UNION SELECT work, first_anchor FROM portion UNION SELECT work, last_anchor FROM portion)`
+	UNION SELECT work, anchor FROM prompt WHERE anchor <> ''
+	UNION SELECT work, first_anchor FROM portion UNION SELECT work, last_anchor FROM portion
+	UNION SELECT work, first_anchor FROM short_portion UNION SELECT work, last_anchor FROM short_portion
+	UNION SELECT work, first_anchor FROM covered UNION SELECT work, last_anchor FROM covered)`
 
 // gone is true of an anchor h that no passage of the current text of work w
 // bears or stands for.
@@ -91,11 +94,12 @@ func (t *Tx) reimport(ctx context.Context, id library.WorkID, w *library.Work) (
 	if err != nil {
 		return nil, err
 	}
+	f := reading.NewFollower(id, &all, w, &r.Matching)
 	for i := range plans {
 		if plans[i].State != reading.Ended {
 			r.Reading = append(r.Reading, plans[i].Name)
 		}
-		followed, diff, err := plans[i].Follow(id, &all, w, m)
+		followed, diff, err := plans[i].Follow(f)
 		if err != nil {
 			r.Refusal = err
 			continue
@@ -150,36 +154,91 @@ func (t *Tx) follow(ctx context.Context, id library.WorkID, r *Reimport, w *libr
 	if err := t.exec(ctx, `DELETE FROM anchor_moved WHERE work = ?1 AND anchor IN (SELECT p.anchor FROM work w JOIN passage p ON p.text = w.text WHERE w.id = ?1)`, id); err != nil {
 		return err
 	}
-	// Numbers are those of the current text, so what was read can be found by them.
-	numbers, err := collect(ctx, t, func(r scanner, n *int) error { return r.Scan(n) },
-		`SELECT DISTINCT number FROM checkin WHERE work = ? AND number > 0`, id)
+	// Numbers are those of the current text, so what they mean can be found.
+	f := reading.NewFollower(id, r.Before, w, &r.Matching)
+	plans, err := t.plansOf(ctx, id)
 	if err != nil {
 		return err
 	}
-	for _, n := range numbers { // out of the way first
-		if err := t.exec(ctx, `UPDATE checkin SET number = -number WHERE work = ? AND number = ?`, id, n); err != nil {
-			return err
+	ends := map[int]bool{} // of readings, where what is put in belongs to what was read
+	for i := range plans {
+		for _, x := range plans[i].Readings {
+			for _, k := range x.Portions {
+				ends[k.Last] = ends[k.Last] || k.Work == id
+			}
 		}
 	}
-	for _, n := range numbers {
-		if err := t.exec(ctx, `UPDATE checkin SET number = ? WHERE work = ? AND number = ?`, r.Matching.Upto(r.Before, w, n), id, -n); err != nil {
-			return err
-		}
-	}
-	plans, err := t.plansOf(ctx, id)
-	if err != nil {
+	if err := t.followPlaces(ctx, id, f, ends); err != nil {
 		return err
 	}
 	for i := range plans {
 		p := &plans[i]
 		seen := p.Revision
-		if p.Plan, _, err = p.Follow(id, r.Before, w, r.Matching); err != nil {
+		if p.Plan, _, err = p.Follow(f); err != nil {
 			return err
 		}
 		if err := t.SavePlan(ctx, p, seen); err != nil {
 			return err
 		}
-		if err := t.followHistory(ctx, id, p.ID, r, w); err != nil {
+		if err := t.followHistory(ctx, p.ID, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// followPlaces moves check-ins, with what they cover, and questions.
+func (t *Tx) followPlaces(ctx context.Context, id library.WorkID, f *reading.Follower, ends map[int]bool) error {
+	type at struct {
+		id int64
+		n  int
+	}
+	scan := func(r scanner, x *at) error { return r.Scan(&x.id, &x.n) }
+	ins, err := collect(ctx, t, scan, `SELECT id, number FROM checkin WHERE work = ? AND number > 0`, id)
+	if err != nil {
+		return err
+	}
+	for _, x := range ins { // its anchor is the passage's, wherever that is
+		if err := t.exec(ctx, `UPDATE checkin SET number = ? WHERE id = ?`, f.Place(x.n), x.id); err != nil {
+			return err
+		}
+	}
+	prompts, err := collect(ctx, t, scan, `SELECT id, number FROM prompt WHERE work = ? AND number > 0`, id)
+	if err != nil {
+		return err
+	}
+	for _, x := range prompts {
+		n := f.Place(x.n)
+		if ends[x.n] { // it is about the reading
+			n = f.End(x.n)
+		}
+		if n = max(n, 1); f.Anchor(n) == "" {
+			continue
+		}
+		if err := t.exec(ctx, `UPDATE prompt SET number = ?, anchor = ? WHERE id = ?`, n, f.Anchor(n), x.id); err != nil {
+			return err
+		}
+	}
+	type cover struct {
+		checkin int64
+		ord     int
+		reading.Portion
+	}
+	covers, err := collect(ctx, t, func(r scanner, x *cover) error {
+		return r.Scan(&x.checkin, &x.ord, &x.Work, &x.FirstAnchor, &x.LastAnchor, &x.First, &x.Last, &x.Words)
+	}, `SELECT checkin, ord, work, first_anchor, last_anchor, first, last, words FROM covered WHERE work = ?`, id)
+	if err != nil {
+		return err
+	}
+	for _, x := range covers {
+		to, ok := f.Portion(x.Portion, ends[x.Last])
+		if !ok {
+			err = t.exec(ctx, `DELETE FROM covered WHERE checkin = ? AND ord = ?`, x.checkin, x.ord)
+		} else {
+			err = t.exec(ctx, `UPDATE covered SET first_anchor = ?, last_anchor = ?, first = ?, last = ?, words = ? WHERE checkin = ? AND ord = ?`,
+				to.FirstAnchor, to.LastAnchor, to.First, to.Last, to.Words, x.checkin, x.ord)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -188,7 +247,7 @@ func (t *Tx) follow(ctx context.Context, id library.WorkID, r *Reimport, w *libr
 
 // followHistory does to what a plan was before its changes what was done to it,
 // so that undoing one does not bring old numbers back.
-func (t *Tx) followHistory(ctx context.Context, id library.WorkID, plan reading.PlanID, r *Reimport, w *library.Work) error {
+func (t *Tx) followHistory(ctx context.Context, plan reading.PlanID, f *reading.Follower) error {
 	type change struct {
 		id   int64
 		body []byte
@@ -202,7 +261,7 @@ func (t *Tx) followHistory(ctx context.Context, id library.WorkID, plan reading.
 		if err := json.Unmarshal(c.body, &p); err != nil {
 			return wrap("plan's change", err)
 		}
-		followed, _, err := p.Follow(id, r.Before, w, r.Matching)
+		followed, _, err := p.Follow(f)
 		if _, ok := errors.AsType[*library.Error](err); ok {
 			continue // a reading that is not in the plan any more
 		}

@@ -80,6 +80,9 @@ func newReaders(t *testing.T) *readers {
 			return err
 		}
 		r.plan = row.ID
+		if err := tx.AddPrompt(ctx, &storage.Prompt{Plan: row.ID, Reading: row.Readings[0].ID, Text: "Why?"}); err != nil {
+			return err
+		}
 		before, err := json.Marshal(row)
 		if err != nil {
 			return err
@@ -112,7 +115,8 @@ func (r *readers) at(who string, number int) {
 		}
 		for _, x := range row.Readings {
 			if x.Contains(r.work, number) {
-				return tx.AddCheckIn(ctx, row.Group, storage.CheckIn{Person: p, Plan: r.plan, Reading: x.ID, Kind: "at", Work: r.work, Anchor: w.Passages[number-1].Anchor, Number: number})
+				return tx.AddCheckIn(ctx, row.Group, storage.CheckIn{Person: p, Plan: r.plan, Reading: x.ID, Kind: "at", Work: r.work, Anchor: w.Passages[number-1].Anchor, Number: number,
+					Covers: x.Upto(r.work, number, w.Passages[number-1].Anchor)})
 			}
 		}
 		return fmt.Errorf("no reading has %d", number)
@@ -170,6 +174,17 @@ func (r *readers) stands(who string) (n int) {
 	return n
 }
 
+// covered is what a member has read.
+func (r *readers) covered(who string) string {
+	r.t.Helper()
+	for _, c := range read(r.t, r.db, func(tx *storage.Tx) ([]storage.CheckIn, error) { return tx.CheckIns(r.t.Context(), r.plan) }) {
+		if c.Person == r.who[who] && len(c.Covers) == 1 {
+			return fmt.Sprintf("%d-%d", c.Covers[0].First, c.Covers[0].Last)
+		}
+	}
+	return ""
+}
+
 func (r *readers) count(query string) int {
 	return read(r.t, r.db, func(tx *storage.Tx) (n int, err error) { return n, tx.SQL().QueryRow(query).Scan(&n) })
 }
@@ -183,38 +198,39 @@ func TestPlansAndCheckInsFollowACorrectedText(t *testing.T) {
 		name   string
 		now    func(text []string) []string
 		ranges string
-		ben    int // who was at 5
-		cem    int // who was at 10, the end of the first reading
+		ben    int    // who was at 5
+		cem    int    // who was at 10, the end of the first reading
+		read   string // what ben has read
 	}{
 		{"a word is mended", func(s []string) []string {
 			s[4] = strings.Replace(s[4], "winter", "summer", 1)
 			return s
-		}, "1-10 11-20", 5, 10},
+		}, "1-10 11-20", 5, 10, "1-5"},
 		{"one is put in", func(s []string) []string {
 			return insert(s, 2, "A passage that nobody has seen before today, about nothing.")
-		}, "1-11 12-21", 6, 11},
+		}, "1-11 12-21", 6, 11, "1-6"},
 		{"one is put in at the cut", func(s []string) []string {
 			return insert(s, 10, "A passage that nobody has seen before today, about nothing.")
-		}, "1-11 12-21", 5, 10},
+		}, "1-11 12-21", 5, 10, "1-5"},
 		{"one is put in at the end", func(s []string) []string {
 			return append(s, "A passage that nobody has seen before today, about nothing.")
-		}, "1-10 11-21", 5, 10},
+		}, "1-10 11-21", 5, 10, "1-5"},
 		{"one is put in at the beginning", func(s []string) []string {
 			return insert(s, 0, "A passage that nobody has seen before today, about nothing.")
-		}, "1-11 12-21", 6, 11},
-		{"one is taken out", func(s []string) []string { return slices.Delete(s, 1, 2) }, "1-9 10-19", 4, 9},
+		}, "1-11 12-21", 6, 11, "1-6"},
+		{"one is taken out", func(s []string) []string { return slices.Delete(s, 1, 2) }, "1-9 10-19", 4, 9, "1-4"},
 		{"the last of the first reading is cut up", func(s []string) []string {
 			half := strings.Index(s[9], " and wrote")
 			return insert(slices.Delete(slices.Clone(s), 9, 10), 9, s[9][:half], s[9][half+1:])
-		}, "1-11 12-21", 5, 11},
+		}, "1-11 12-21", 5, 11, "1-5"},
 		{"two are put together", func(s []string) []string {
 			s[3] += " " + s[4]
 			return slices.Delete(s, 4, 5)
-		}, "1-9 10-19", 4, 9},
+		}, "1-9 10-19", 4, 9, "1-4"},
 		{"a few move to the end", func(s []string) []string {
 			return append(slices.Delete(slices.Clone(s), 1, 3), s[1], s[2])
-		}, "1-8 9-20", 3, 8},
-		{"one that somebody is at is taken out", func(s []string) []string { return slices.Delete(s, 4, 5) }, "1-9 10-19", 4, 9},
+		}, "1-8 9-20", 3, 8, "1-3"},
+		{"one that somebody is at is taken out", func(s []string) []string { return slices.Delete(s, 4, 5) }, "1-9 10-19", 4, 9, "1-4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newReaders(t)
@@ -233,19 +249,19 @@ func TestPlansAndCheckInsFollowACorrectedText(t *testing.T) {
 			if got := r.stands("cem"); got != c.cem {
 				t.Errorf("cem is at %d, want %d", got, c.cem)
 			}
-			// A change that is undone brings no old numbers back.
-			_, _, body, err := func() (id int64, what string, body []byte, err error) {
-				err = r.db.Read(t.Context(), func(tx *storage.Tx) error {
-					id, what, body, err = tx.LastChange(t.Context(), r.plan)
-					return err
-				})
-				return id, what, body, err
-			}()
-			if err != nil {
-				t.Fatal(err)
+			if got := r.covered("ben"); got != c.read {
+				t.Errorf("ben has read %s, want %s", got, c.read)
 			}
+			if first, _, _ := strings.Cut(c.ranges, " "); r.covered("cem") != first {
+				t.Errorf("cem has read %s of a reading of %s", r.covered("cem"), first)
+			}
+			if n := r.count(`SELECT count(*) FROM prompt q JOIN reading r ON r.id = q.reading WHERE r.n = 1 AND q.number BETWEEN 8 AND 11`); n != 1 {
+				t.Error("the question is not the first reading's any more")
+			}
+			// A change that is undone brings no old numbers back.
+			last := read(t, r.db, func(tx *storage.Tx) (storage.PlanChange, error) { return tx.LastChange(t.Context(), r.plan) })
 			var before storage.PlanRow
-			if err := json.Unmarshal(body, &before); err != nil {
+			if err := json.Unmarshal(last.Before, &before); err != nil {
 				t.Fatal(err)
 			}
 			var old []string
@@ -400,14 +416,15 @@ func TestAReadingThatVanishesIsRefused(t *testing.T) {
 
 // Every column that holds an anchor is one of those that are followed.
 func TestEveryAnchorIsHeld(t *testing.T) {
-	known := map[string]bool{"passage.anchor": true, "anchor_moved.anchor": true, "checkin.anchor": true, "portion.first_anchor": true, "portion.last_anchor": true}
+	known := map[string]bool{"prompt.anchor": true, "short_portion.first_anchor": true, "short_portion.last_anchor": true, "covered.first_anchor": true, "covered.last_anchor": true,
+		"passage.anchor": true, "anchor_moved.anchor": true, "checkin.anchor": true, "portion.first_anchor": true, "portion.last_anchor": true}
 	file, err := os.ReadFile("schema.sql") // which another test holds true
 	if err != nil {
 		t.Fatal(err)
 	}
 	schema := string(file)
-	table := regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\) STRICT`)
-	column := regexp.MustCompile(`(?m)^\s+(\w*anchor\w*)\s`)
+	table := regexp.MustCompile(`(?s)CREATE TABLE "?(\w+)"? \((.*?)\) STRICT`)
+	column := regexp.MustCompile(`(?m)(?:^|,)\s+(\w*anchor\w*) `)
 	found := 0
 	for _, m := range table.FindAllStringSubmatch(schema, -1) {
 		for _, c := range column.FindAllStringSubmatch(m[2], -1) {

@@ -20,6 +20,13 @@ CREATE TABLE alias (
 
 CREATE INDEX alias_work ON alias (work);
 
+CREATE TABLE anchor_moved (
+  work   INTEGER NOT NULL REFERENCES work ON DELETE CASCADE,
+  anchor TEXT NOT NULL,
+  target TEXT NOT NULL,
+  PRIMARY KEY (work, anchor)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE answer (
   key  TEXT PRIMARY KEY,
   body TEXT NOT NULL,
@@ -41,6 +48,8 @@ CREATE TABLE "checkin" (
   at       INTEGER NOT NULL,
   undone   INTEGER                      -- when it was taken back
 ) STRICT;
+
+CREATE INDEX checkin_anchor ON checkin (work, anchor) WHERE undone IS NULL;
 
 CREATE INDEX checkin_person ON checkin (person, plan);
 
