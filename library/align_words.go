@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -95,52 +96,60 @@ func units(before, now []Passage) (old, cur []unit, in []int32) {
 	return old, cur, in
 }
 
-// foldedWords are the words of a text without case, accents and punctuation; in
-// scripts that put no spaces between words, its characters. A text without a
-// letter or a figure is one word.
+// foldedWords are the words of a text, as CountWords counts them, without case,
+// accents and punctuation; in scripts that put no spaces between words, their
+// characters. Of a word without a letter or a figure its marks are the word.
 func foldedWords(s string, number func([]byte) int32) []int32 {
 	out := make([]int32, 0, len(s)/6+1)
 	var w []byte
-	end := func() {
+	begin := 0 // of the word, in s
+	end := func(at int) {
 		if len(w) > 0 {
 			out = append(out, number(w))
-			w = w[:0]
+		} else if begin < at {
+			if marks := strings.TrimSpace(s[begin:at]); marks != "" {
+				out = append(out, number([]byte(marks)))
+			}
 		}
+		w, begin = w[:0], at
 	}
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			i++
 			switch {
 			case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
 				w = append(w, c)
 			case 'A' <= c && c <= 'Z':
 				w = append(w, c+'a'-'A')
-			case c == '\'':
-			default:
-				end()
+			case c == ' ' || '\t' <= c && c <= '\r':
+				end(i)
+				begin = i + 1
 			}
+			i++
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case r == '’' || r == '\u00ad' || unicode.Is(unicode.Mn, r):
+		case unicode.IsSpace(r):
+			end(i)
+			begin = i + n
+		case unicode.Is(unicode.Mn, r):
 		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
-			end()
+			if len(w) > 0 {
+				end(i)
+			}
 			w = append(w, s[i:i+n]...)
-			end()
+			end(i + n)
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			for _, d := range norm.NFKD.String(s[i : i+n]) {
 				if !unicode.Is(unicode.Mn, d) {
 					w = utf8.AppendRune(w, unicode.ToLower(d))
 				}
 			}
-		default:
-			end()
 		}
 		i += n
 	}
-	end()
+	end(len(s))
 	if len(out) == 0 {
 		out = append(out, number([]byte(s)))
 	}
