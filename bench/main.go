@@ -253,13 +253,17 @@ func starting(ctx context.Context, dir string) error {
 		return fmt.Errorf("build it first: make build: %w", err)
 	}
 	db := filepath.Join(dir, "shelf.db")
+	line := filepath.Join(dir, "line.md")
+	if err := os.WriteFile(line, []byte("# A Line\n\nIt stands alone.\n"), 0o600); err != nil {
+		return err
+	}
 	fmt.Printf("\n## Start to ready\n\n| | p50 ms | p99 ms |\n| --- | --- | --- |\n")
 	for _, c := range []struct {
 		name string
 		args []string
 	}{
 		{"process starts, opens the database, prints a passage, ends", []string{"--db", db, "passage", "booka", "1"}},
-		{"the same with an empty database, which is made", []string{"library", "list"}},
+		{"the same with a database that it makes and a book of one line that it brings in", []string{"library", "import", line}},
 		{"`lectern version`: the process alone", []string{"version"}},
 	} {
 		p50, p99, err := times(30, func(i int) error {

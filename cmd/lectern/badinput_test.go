@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,6 +138,27 @@ func TestLinesOfStandardInput(t *testing.T) {
 // A database that a newer program wrote is refused, and is not touched.
 func TestNewerDatabase(t *testing.T) {
 	path := shelfFile(t)
+	raise(t, path)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _, errOut := lectern(t, "", "--db", path, "library", "list")
+	if code != 1 || !strings.Contains(errOut, "newer Lectern") {
+		t.Errorf("ended with %d: %s", code, errOut)
+	}
+	code, out, _ := lectern(t, "", "--db", path, "passage", "handbook 1", "--json")
+	if code != 1 || !strings.Contains(out, `"code":"bad_file"`) {
+		t.Errorf("ended with %d: %s", code, out)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("it was written to: %v", err)
+	}
+}
+
+// raise makes a database one of a program that is not written yet.
+func raise(t *testing.T, path string) {
+	t.Helper()
 	raw, err := sql.Open("sqlite3", path)
 	if err != nil {
 		t.Fatal(err)
@@ -144,10 +168,6 @@ func TestNewerDatabase(t *testing.T) {
 	}
 	if err := raw.Close(); err != nil {
 		t.Fatal(err)
-	}
-	code, _, errOut := lectern(t, "", "--db", path, "library", "list")
-	if code != 1 || !strings.Contains(errOut, "newer Lectern") {
-		t.Errorf("ended with %d: %s", code, errOut)
 	}
 }
 
@@ -275,6 +295,11 @@ func TestUnusableDatabases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	newer := filepath.Join(dir, "newer.db")
+	if code, _, errOut := lectern(t, "", "--db", good, "backup", newer); code != 0 {
+		t.Fatal(errOut)
+	}
+	raise(t, newer)
 	none, foreign, cut := filepath.Join(dir, "none.db"), write("foreign.db", []byte("my diary\n")), write("cut.db", whole[:len(whole)/2])
 	for _, c := range []struct {
 		args []string
@@ -287,6 +312,8 @@ func TestUnusableDatabases(t *testing.T) {
 		{[]string{"--db", none, "backup", filepath.Join(dir, "x.db")}, "There is no database at " + none + " yet."},
 		{[]string{"--db", none, "restore", foreign}, "foreign.db is not a backup of Lectern's. Nothing was changed."},
 		{[]string{"--db", none, "restore", cut}, "cut.db is damaged: database disk image is malformed. Nothing was changed"},
+		{[]string{"--db", none, "restore", newer}, "newer.db was written by a newer Lectern (schema 99; this one knows "},
+		{[]string{"--db", newer, "library", "list"}, "restore a backup from before the update"},
 		{[]string{"--db", none, "restore", dir}, "is not a backup of Lectern's. Nothing was changed."},
 		{[]string{"--db", none, "restore", filepath.Join(dir, "gone.db")}, "There is no backup at"},
 		{[]string{"--db", filepath.Join(dir, "no", "x.db"), "restore", good}, "There is no folder " + filepath.Join(dir, "no")},
@@ -385,6 +412,52 @@ func TestControlCharacters(t *testing.T) {
 	}
 	if _, out, _ := lectern(t, "", "library", "import", file, "--dry-run", "--json"); !strings.Contains(out, `"line 4: A control character was taken out here: U+0007."`) {
 		t.Errorf("printed %s", out)
+	}
+}
+
+// The same when both press in the same instant, and each has seen the plan as
+// it was: one change is made, and whoever came second is told.
+func TestTwoOrganisersInOneInstant(t *testing.T) {
+	s := newFakeStage(t, nil).(*fakeStage)
+	for _, line := range []string{`/group setup name:Readers city:London place:- length:-`, `/plan create handbook "tue 19:00" 4`, "[Publish]"} {
+		s.Say(t, "ana", line)
+	}
+	s.Say(t, "ben", "/join")
+	s.Say(t, "ana", "/group organiser Ben")
+	room := bot.Room{Platform: bottest.FakeName, ID: "room"}
+	say := func(key, who string, e bot.Event) bot.Reply {
+		e.Key, e.At, e.Room, e.Account = "fake:instant:"+key, s.clock.now(), room, account(bottest.FakeName, who)
+		reply, _ := s.house.dispatcher.Handle(t.Context(), e)
+		return reply
+	}
+	for round := range 10 {
+		what := []string{"/plan shift 1", "/plan shift 2"}
+		var press [2]bot.Event
+		for i, who := range []string{"ana", "ben"} {
+			shown := say(fmt.Sprint(round, "shown", i), who, bot.Event{Text: what[i][1:], Addressed: true})
+			if len(shown.Actions) == 0 {
+				t.Fatalf("nothing to press: %+v", shown)
+			}
+			press[i] = bot.Event{Invocation: &shown.Actions[0].Do}
+		}
+		var replies [2]bot.Reply
+		var both sync.WaitGroup
+		for i, who := range []string{"ana", "ben"} {
+			both.Go(func() { replies[i] = say(fmt.Sprint(round, "pressed", i), who, press[i]) })
+		}
+		both.Wait()
+		failed := 0
+		for _, r := range replies {
+			if r.Failed {
+				failed++
+				if text := r.Blocks[0].Text.String(); !strings.Contains(text, "Somebody changed Reading Together since you saw it.") {
+					t.Errorf("whoever came second was told: %s", text)
+				}
+			}
+		}
+		if failed != 1 {
+			t.Fatalf("%d of two were refused", failed)
+		}
 	}
 }
 
