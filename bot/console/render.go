@@ -179,7 +179,7 @@ func (d *drawing) words(spans bot.Spans) []word {
 		if s.Link != "" {
 			text += " <" + s.Link + ">"
 		}
-		text = clean(text)
+		text = strings.ReplaceAll(clean(text), "\u2003", "\u00a0\u00a0") // a step in, which terminals show no wider than a space
 		for text != "" {
 			cut := strings.IndexAny(text, " \n\t")
 			piece := text
