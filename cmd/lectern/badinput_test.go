@@ -499,3 +499,29 @@ func TestDoctorAsksTheBot(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What a file holds reaches the terminal without what a terminal would obey or
+// hide, whichever command shows it.
+func TestHostileBook(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "lectern.db")
+	file := filepath.Join(t.TempDir(), "hostile.md")
+	if err := os.WriteFile(file, []byte("# T "+hostile+"\n\nBy A "+hostile+"\n\n## S "+hostile+"\n\nIt says "+hostile+" again.\n\n> And "+hostile+"\n>\n> — by "+hostile+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"library", "import", file, "--alias", "bad"}, {"library", "list"}, {"library", "outline", "bad"}, {"library", "show", "bad"}, {"passage", "bad 1"},
+		{"search", "everyone"}, {"passage", "bad " + hostile}, {"search", hostile}, {"library", "outline", hostile},
+		{"plan", "preview", "--work", "bad", "--start", "2026-12-01", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "1"}, {"library", "remove", "bad"},
+	} {
+		_, out, errOut := lectern(t, "", append([]string{"--db", db}, args...)...)
+		for _, r := range out + errOut {
+			if bot.Invisible(r) && r != '\u200c' && r != '\u200d' {
+				t.Errorf("%v: %U is shown in %q", args, r, out+errOut)
+				break
+			}
+		}
+		if out+errOut == "" {
+			t.Errorf("%v says nothing", args)
+		}
+	}
+}

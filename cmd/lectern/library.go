@@ -162,39 +162,39 @@ func (c *importCmd) report(a *app, w *library.Work, was *storage.Reimport) error
 	if w.Date != "" {
 		by += ", " + w.Date
 	}
-	fmt.Fprintf(a.out, "%s%s\n  as %s: %s", w.Title, by, w.Alias(), a.size(n))
+	a.show("%s%s\n  as %s: %s", w.Title, by, w.Alias(), a.size(n))
 	if n.Epigraphs > 0 {
-		fmt.Fprintf(a.out, ", %s", v.Text("count.epigraphs", "Count", n.Epigraphs))
+		a.show(", %s", v.Text("count.epigraphs", "Count", n.Epigraphs))
 	}
 	if n.Notes > 0 {
-		fmt.Fprintf(a.out, ", %s", v.Text("count.notes", "Count", n.Notes))
+		a.show(", %s", v.Text("count.notes", "Count", n.Notes))
 	}
-	fmt.Fprintln(a.out)
+	a.show("\n")
 	if len(w.LeftOut) > 0 {
-		fmt.Fprintf(a.out, "  left out:\n")
+		a.show("  left out:\n")
 		for i, l := range w.LeftOut {
 			if i == 8 {
-				fmt.Fprintf(a.out, "    %s\n", v.Text("count.more", "Count", len(w.LeftOut)-i))
+				a.show("    %s\n", v.Text("count.more", "Count", len(w.LeftOut)-i))
 				break
 			}
-			fmt.Fprintf(a.out, "    line %d, %s: %s\n", l.Line, l.Reason, library.Opening(l.Text))
+			a.show("    line %d, %s: %s\n", l.Line, l.Reason, library.Opening(l.Text))
 		}
 	}
 	for _, x := range w.Warnings {
 		if x.Line > 0 {
-			fmt.Fprintf(a.out, "  doubt, line %d: %s\n", x.Line, x.Message)
+			a.show("  doubt, line %d: %s\n", x.Line, x.Message)
 		} else {
-			fmt.Fprintf(a.out, "  doubt: %s\n", x.Message)
+			a.show("  doubt: %s\n", x.Message)
 		}
 	}
 	if was != nil {
-		fmt.Fprintf(a.out, "  %s\n", plain(whole))
+		a.show("  %s\n", plain(whole))
 		for _, s := range append(lost, readings...) {
-			fmt.Fprintf(a.out, "    %s\n", plain(s))
+			a.show("    %s\n", plain(s))
 		}
 	}
 	if c.DryRun {
-		fmt.Fprintln(a.out, "  Nothing was changed.")
+		a.show("  Nothing was changed.\n")
 	}
 	return nil
 }
@@ -264,7 +264,7 @@ func (c *listCmd) Run(a *app) error {
 			return err
 		}
 		if len(works) == 0 && !c.JSON {
-			fmt.Fprintln(a.out, "The shelf is empty. Bring a book in: lectern library import FILE")
+			a.show("The shelf is empty. Bring a book in: lectern library import FILE\n")
 		}
 		for _, m := range works {
 			w, err := tx.Work(a.ctx, m.ID)
@@ -282,7 +282,7 @@ func (c *listCmd) Run(a *app) error {
 			if w.Author != "" {
 				line += ", " + w.Author
 			}
-			fmt.Fprintf(a.out, "%-12s %s (%s)\n", w.Alias(), line, a.size(n))
+			a.show("%-12s %s (%s)\n", w.Alias(), line, a.size(n))
 		}
 		return nil
 	})
@@ -317,10 +317,10 @@ func (c *outlineCmd) Run(a *app) error {
 			return a.emit(answer)
 		}
 		if oneLine {
-			fmt.Fprintf(a.out, "%s: %s\n", o.Alias(), v.Text("count.sections", "Count", len(o.Sections)))
+			a.show("%s: %s\n", o.Alias(), v.Text("count.sections", "Count", len(o.Sections)))
 			return nil
 		}
-		fmt.Fprintf(a.out, "%s\n", w.Title)
+		a.show("%s\n", w.Title)
 		for i, s := range answer.Sections {
 			title := s.Path + " " + o.Sections[i].Title
 			if o.Sections[i].Lead {
@@ -330,7 +330,7 @@ func (c *outlineCmd) Run(a *app) error {
 			if s.First != nil {
 				span = v.Range(*s.First, *s.Last) + ", " + v.Text("count.words", "Count", s.Words)
 			}
-			fmt.Fprintf(a.out, "%s%-*s %s\n", strings.Repeat("  ", s.Depth), max(1, 60-2*s.Depth), title, span)
+			a.show("%s%-*s %s\n", strings.Repeat("  ", s.Depth), max(1, 60-2*s.Depth), title, span)
 		}
 		return nil
 	})
@@ -363,7 +363,7 @@ func (c *removeCmd) Run(a *app) error {
 		if c.JSON {
 			return a.emit(map[string]string{"query": query, "removed": o.Alias()})
 		}
-		fmt.Fprintf(a.out, "%s is off the shelf.\n", o.Title)
+		a.show("%s is off the shelf.\n", o.Title)
 		return nil
 	})
 }
@@ -386,8 +386,8 @@ func (c *reindexCmd) Run(a *app) error {
 	case c.JSON:
 		return a.emit(map[string]bool{"reindexed": true})
 	}
-	_, err = fmt.Fprintln(a.out, "The index is new.")
-	return err
+	a.show("The index is new.\n")
+	return nil
 }
 
 // size is how much a book holds, in words.

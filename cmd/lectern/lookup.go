@@ -1,10 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
-	"lectern/bot/console"
 	"lectern/commands"
 	"lectern/library"
 	"lectern/storage"
@@ -35,8 +33,8 @@ func (c *passageCmd) Run(a *app) error {
 			for _, p := range answer.Passages {
 				all = append(all, strings.ReplaceAll(p.Text, "\n", " "))
 			}
-			_, err = fmt.Fprintf(a.out, "%s\t%s\n", answer.Citation, console.Clean(strings.Join(all, " ")))
-			return err
+			a.show("%s\t%s\n", answer.Citation, strings.Join(all, " "))
+			return nil
 		}
 		return printPassages(a, ref, indexesOf(ref, c.whole), answer)
 	})
@@ -92,7 +90,7 @@ func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, note
 
 func printPassages(a *app, ref library.Ref, indexes []int, answer passagesAnswer) error {
 	o := ref.Work
-	fmt.Fprintf(a.out, "%s · %s\n", o.Title, answer.Citation)
+	a.show("%s · %s\n", o.Title, answer.Citation)
 	section := -1
 	for i, p := range answer.Passages {
 		headings := o.HeadingsAt(indexes[i])
@@ -102,13 +100,13 @@ func printPassages(a *app, ref library.Ref, indexes []int, answer passagesAnswer
 		section = o.Passages[indexes[i]].Section
 		for _, h := range headings {
 			if title := o.Sections[h].Title; title != "" {
-				fmt.Fprintf(a.out, "\n%s %s\n", o.SectionPath(h), title)
+				a.show("\n%s %s\n", o.SectionPath(h), title)
 			}
 		}
 		n := strings.TrimPrefix(p.Citation, o.Alias()+" ")
-		fmt.Fprintf(a.out, "\n%s  %s\n", n, console.Clean(p.Text))
+		a.show("\n%s  %s\n", n, p.Text)
 		if p.Attribution != nil {
-			fmt.Fprintf(a.out, "    — %s\n", console.Clean(strings.TrimLeft(*p.Attribution, "—– ")))
+			a.show("    — %s\n", strings.TrimLeft(*p.Attribution, "—– "))
 		}
 	}
 	return nil
@@ -132,16 +130,8 @@ func (c *searchCmd) Run(a *app) error {
 		answer := searchAnswer{Query: query, Total: found.Total, Hits: []hitAnswer{}}
 		for i := range found.Hits {
 			h := &found.Hits[i]
-			var snippet strings.Builder
-			for _, p := range h.Snippet {
-				if p.Hit {
-					snippet.WriteString("**" + p.Text + "**")
-					continue
-				}
-				snippet.WriteString(p.Text)
-			}
 			answer.Hits = append(answer.Hits, hitAnswer{Citation: h.Citation, Number: count(h.Spot.Number), Work: h.Work.Alias(), Section: h.Section,
-				Score: h.Score, Text: h.Text, Snippet: snippet.String()})
+				Score: h.Score, Text: h.Text, Snippet: marked(h, "**", "**")})
 		}
 		if c.JSON {
 			return a.emit(answer)
@@ -151,19 +141,33 @@ func (c *searchCmd) Run(a *app) error {
 			for _, h := range answer.Hits {
 				cites = append(cites, h.Citation)
 			}
-			_, err := fmt.Fprintf(a.out, "%d\t%s\n", answer.Total, strings.Join(cites, "; "))
-			return err
+			a.show("%d\t%s\n", answer.Total, strings.Join(cites, "; "))
+			return nil
 		}
 		if answer.Total == 0 {
-			_, err := fmt.Fprintln(a.out, a.book.In("en").Text("search.none", "Query", query, "Works", a.book.In("en").Text("count.works", "Count", len(shelf.Works()))))
-			return err
+			a.show("%s\n", a.book.In("en").Text("search.none", "Query", query, "Works", a.book.In("en").Text("count.works", "Count", len(shelf.Works()))))
+			return nil
 		}
-		for _, h := range answer.Hits {
-			fmt.Fprintf(a.out, "%s\n    %s\n", h.Citation, console.Clean(h.Snippet))
+		for i := range found.Hits {
+			a.show("%s\n    %s\n", found.Hits[i].Citation, marked(&found.Hits[i], "»", "«"))
 		}
 		if left := answer.Total - len(answer.Hits); left > 0 {
-			fmt.Fprintf(a.out, "… and %d more; --limit shows them\n", left)
+			v := a.book.In("en")
+			a.show("%s; --limit shows them\n", v.Text("count.more", "Count", left))
 		}
 		return nil
 	})
+}
+
+// marked is the snippet of a hit with marks around what was found.
+func marked(h *commands.FoundHit, before, after string) string {
+	var b strings.Builder
+	for _, p := range h.Snippet {
+		if p.Hit {
+			b.WriteString(before + p.Text + after)
+			continue
+		}
+		b.WriteString(p.Text)
+	}
+	return b.String()
 }

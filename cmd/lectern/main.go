@@ -87,7 +87,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	a := &app{ctx: ctx, in: in, stdout: out, out: shown, errOut: errOut, now: time.Now, environ: environ, book: book}
 	exited := false
 	parser, err := kong.New(&c, kong.Name("lectern"),
-		kong.Description("A reading group's books, dates and questions, on Discord, on Matrix and in a terminal."),
+		kong.Description("A reading group's books, dates and questions, on Matrix and in a terminal."),
 		kong.Writers(shown, errOut), kong.UsageOnError(), kong.Exit(func(int) { exited = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError())
 	if err != nil {
@@ -167,6 +167,12 @@ func (a *app) sentence(err error) string {
 		return plain(be.Message)
 	}
 	return err.Error()
+}
+
+// show prints for a person: without what a terminal would obey or hide,
+// wherever it came from.
+func (a *app) show(format string, args ...any) {
+	_, _ = io.WriteString(a.out, console.Clean(fmt.Sprintf(format, args...))) // the printer keeps its error
 }
 
 // mistake is what a person can mend of an error about a database, and any

@@ -35,7 +35,7 @@ func (c *backupCmd) Run(a *app) error {
 	case err != nil:
 		return err
 	}
-	fmt.Fprintf(a.out, "Everything in %s is in %s now.\n", db.Path(), c.File)
+	a.show("Everything in %s is in %s now.\n", db.Path(), c.File)
 	return nil
 }
 
@@ -61,7 +61,7 @@ func (c *restoreCmd) Run(a *app) error {
 		}
 		return err
 	}
-	fmt.Fprintf(a.out, "%s is as it was in %s.\n", path, c.File)
+	a.show("%s is as it was in %s.\n", path, c.File)
 	return nil
 }
 
@@ -73,9 +73,9 @@ func (c *doctorCmd) Run(a *app) error {
 	problems := 0
 	bad := func(format string, args ...any) {
 		problems++
-		fmt.Fprintf(a.out, "✗ "+format+"\n", args...)
+		a.show("✗ "+format+"\n", args...)
 	}
-	good := func(format string, args ...any) { fmt.Fprintf(a.out, "✓ "+format+"\n", args...) }
+	good := func(format string, args ...any) { a.show("✓ "+format+"\n", args...) }
 	settings, err := a.settings()
 	if err == nil {
 		err = settings.ReadSecrets()

@@ -106,12 +106,12 @@ func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan, oneLin
 		for _, r := range answer.Readings {
 			all = append(all, r.Local+" "+r.Citation)
 		}
-		_, err := fmt.Fprintf(a.out, "%d\t%s\n", len(all), strings.Join(all, "; "))
-		return err
+		a.show("%d\t%s\n", len(all), strings.Join(all, "; "))
+		return nil
 	}
 	for i, r := range answer.Readings {
 		section := o.Heading(r.First)
-		fmt.Fprintf(a.out, "%3d  %-22s  %-18s %12s  %3d min  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, v.Text("count.words", "Count", r.Words), r.Minutes, section)
+		a.show("%3d  %-22s  %-18s %12s  %3d min  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, v.Text("count.words", "Count", r.Words), r.Minutes, section)
 	}
 	return nil
 }
@@ -163,12 +163,12 @@ func (c *whyCmd) Run(a *app) error {
 		}
 		v := a.book.In("en")
 		if len(rows) == 0 && !c.JSON {
-			fmt.Fprintln(a.out, v.Text("why.nothing"))
+			a.show("%s\n", v.Text("why.nothing"))
 		}
 		for _, d := range rows {
 			words := commands.Outcome(v, d, now, now.Location()).String()
 			if !c.JSON {
-				fmt.Fprintf(a.out, "%s %s: %s\n", d.Platform, d.Room, words)
+				a.show("%s %s: %s\n", d.Platform, d.Room, words)
 				continue
 			}
 			out := whyAnswer{Kind: d.Kind, Platform: d.Platform, Room: d.Room, Due: d.Due.Format(time.RFC3339), State: string(d.State), Tries: d.Tries, Reason: words}
