@@ -219,7 +219,9 @@ func (d *draft) underlined(at int, first bool) bool {
 	if off := r.width + r.indent - a.width - a.indent; off >= -1 && off <= 1 && r.indent <= a.indent+1 {
 		return true
 	}
-	return first && r.width <= a.width*2+4
+	// Between two rules of one length stands an example rather than a title.
+	boxed := at > 0 && a.gap == 0 && isRule(d.lines[at-1].text)
+	return first && !boxed && r.width <= a.width*2+4
 }
 
 // isRule reports whether a line is drawn and says nothing.

@@ -117,7 +117,7 @@ func forms(s string) []string {
 func (d *draft) headingForms(from int) map[string]int {
 	later := map[string]int{}
 	for k := from + 1; k < len(d.blocks); k++ {
-		if c := &d.blocks[k]; c.role != leftOut && c.size() <= entryLines && d.words(c) <= 320 {
+		if c := &d.blocks[k]; c.role != leftOut && d.maybeListed(c) {
 			for _, e := range forms(d.text(c)) {
 				later[e]++
 			}
@@ -125,6 +125,20 @@ func (d *draft) headingForms(from int) map[string]int {
 	}
 	delete(later, "")
 	return later
+}
+
+// maybeListed reports whether a block is short enough for a heading, and none
+// that lists several.
+func (d *draft) maybeListed(b *block) bool {
+	if b.size() > entryLines || d.words(b) > 320 {
+		return false
+	}
+	for i := b.from + 1; i < b.to; i++ {
+		if _, ok := readLabel(d.lines[i].text); ok {
+			return false
+		}
+	}
+	return true
 }
 
 // words is about how many characters a short block has.

@@ -158,34 +158,47 @@ func tidy(s string) string {
 	if plain && (!space || s == "") {
 		return s
 	}
-	var b strings.Builder
-	b.Grow(len(s))
+	out := make([]byte, 0, len(s))
 	pending := false
-	for _, r := range s {
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if c > ' ' && c < 0x7f {
+				j := i + 1
+				for j < len(s) && s[j] > ' ' && s[j] < 0x7f {
+					j++
+				}
+				if pending && len(out) > 0 {
+					out = append(out, ' ')
+				}
+				pending = false
+				out = append(out, s[i:j]...)
+				i = j
+				continue
+			}
+			pending = pending || c == ' ' || c >= '\t' && c <= '\r'
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
 		switch {
 		case r == '\u00ad' || r == '\u200b' || r == '\ufeff' || r == '\u2060':
 			continue
-		case r < 0x80 && r != ' ' && (r < '\t' || r > '\r'):
-			if r < ' ' || r == 0x7f {
-				continue
-			}
 		case unicode.IsSpace(r):
 			pending = true
 			continue
 		}
-		if pending {
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			pending = false
+		if pending && len(out) > 0 {
+			out = append(out, ' ')
 		}
+		pending = false
 		if r >= '\ufb00' && r <= '\ufb06' {
-			b.WriteString([...]string{"ff", "fi", "fl", "ffi", "ffl", "st", "st"}[r-'\ufb00'])
+			out = append(out, [...]string{"ff", "fi", "fl", "ffi", "ffl", "st", "st"}[r-'\ufb00']...)
 			continue
 		}
-		b.WriteRune(r)
+		out = utf8.AppendRune(out, r)
 	}
-	return b.String()
+	return string(out)
 }
 
 // rare reports whether a character beyond ASCII may need tidying; it looks at

@@ -404,6 +404,9 @@ func (d *draft) name(heads []int, pieces []frontPiece) {
 		d.warn("author_guessed", quote(texts[0])+" stands above the title and was taken for the author.", d.lines[first[0]].no)
 	}
 	d.meta.Title = texts[title]
+	if n := markedLevel(d.meta.Title); n > 0 {
+		d.meta.Title = d.meta.Title[n+1:]
+	}
 	if author >= 0 {
 		d.meta.Author = strings.TrimRight(texts[author], ",")
 	}

@@ -44,6 +44,9 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if m, ok := itemMark(s); ok && m.bullet() {
 		return false
 	}
+	if markedLevel(s) > 0 {
+		return d.marked
+	}
 	if l, ok := readLabel(s); ok && l.style != "1 bare" {
 		return d.labelledHeading(b, l, s)
 	}
@@ -81,10 +84,45 @@ func (d *draft) plausibleHeading(b *block) bool {
 	return true
 }
 
+// markedLevel is the level of a heading that bears the marks of a plain markup:
+// "== Title", "## Title"; 0 for any other line.
+func markedLevel(s string) int {
+	n := 0
+	for n < len(s) && n < 7 && s[n] == s[0] && (s[0] == '=' || s[0] == '#') {
+		n++
+	}
+	if n == 0 || n == 7 || n+1 >= len(s) || s[n] != ' ' {
+		return 0
+	}
+	return n
+}
+
+// findMarked learns whether the headings of a text bear such marks: two at
+// least that stand alone, and no lines with marks that do not.
+func (d *draft) findMarked() {
+	alone, others := 0, 0
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		if b.role != prose && b.role != preformatted {
+			continue
+		}
+		for k := b.from; k < b.to; k++ {
+			switch {
+			case markedLevel(d.lines[k].text) == 0:
+			case b.size() == 1:
+				alone++
+			default:
+				others++
+			}
+		}
+	}
+	d.marked = alone >= 2 && alone > others
+}
+
 // isListed reports whether a block is a heading that the table of contents
 // names.
 func (d *draft) isListed(b *block) bool {
-	return d.listed != nil && b.size() <= entryLines && d.words(b) <= 320 && d.listed[entry(d.text(b))]
+	return d.listed != nil && d.maybeListed(b) && d.listed[entry(d.text(b))]
 }
 
 // standsOut reports whether all lines of a block stand further out than the
@@ -117,7 +155,7 @@ func (d *draft) labelledHeading(b *block, l label, s string) bool {
 			return false
 		}
 	}
-	return b.size() == 1 || atMostWords(s, 17)
+	return b.size() == 1 || atMostWords(s, 17) && d.maybeListed(b)
 }
 
 func hasWord(s string) bool {
@@ -159,6 +197,14 @@ func (d *draft) findHeadings() {
 			continue
 		}
 		h := heading{block: i, text: d.text(b)}
+		if n := markedLevel(h.text); n > 0 && d.marked {
+			h.title, h.class = h.text[n+1:], "marked "+string(rune('0'+n))
+			if labels, title := splitLabel(h.title); len(labels) > 0 {
+				h.labels, h.title = labels, title
+			}
+			found = append(found, h)
+			continue
+		}
 		if l, ok := readLabel(h.text); ok && (b.under || d.isListed(b) || d.labelledHeading(b, l, h.text)) {
 			h.label, h.numbered = l, true
 		} else {
@@ -248,7 +294,7 @@ func (d *draft) sift(found []heading, plain int) []heading {
 	out := make([]heading, 0, len(found))
 	for i, h := range found {
 		b := &d.blocks[h.block]
-		known := b.under || d.isListed(b)
+		known := b.under || d.isListed(b) || strings.HasPrefix(h.class, "marked")
 		// Nothing follows: the end of a work is no heading.
 		next := h.block + 1
 		for next < len(d.blocks) && d.blocks[next].role == leftOut {
@@ -293,6 +339,8 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		if !h.numbered && !known && h.class == "plain" && !isGeneric(h.text) {
 			next := &d.blocks[min(h.block+1, len(d.blocks)-1)]
 			switch {
+			case d.marked:
+				continue // the headings of this text bear marks
 			case outside >= 3 && d.base >= 2 && d.first(b).indent >= d.base:
 				continue // the headings of this text stand out
 			case listed >= 5 && (d.listsAll || listedPlain == 0):
@@ -440,7 +488,7 @@ func levels(found *[]heading, d *draft) {
 			if isGeneric(h.title) && !h.numbered {
 				style = "generic"
 			}
-			open = append(open[:at:at], frame{style, h.last, ""})
+			open = append(open[:at:at], frame{style, h.last, h.class})
 			if _, ok := known[style]; !ok || style != "generic" {
 				known[style] = at
 			}
@@ -630,7 +678,7 @@ func unnumberedDepth(found []heading, i int, open []frame, known map[string]int)
 		return 0
 	}
 	for k := range open {
-		if open[k].style == h.class || h.class != "plain" && open[k].class == h.class {
+		if open[k].style == h.class || (h.class != "plain" || open[k].style == "generic") && open[k].class == h.class {
 			return k
 		}
 	}
@@ -643,6 +691,14 @@ func unnumberedDepth(found []heading, i int, open []frame, known map[string]int)
 // below is the level of an unnumbered heading that is set in a way not seen
 // before: below the numbered ones, and below those that are set more strongly.
 func below(class string, open []frame) int {
+	if strings.HasPrefix(class, "marked ") {
+		for k := range open {
+			if strings.HasPrefix(open[k].style, "marked ") && open[k].style >= class {
+				return k
+			}
+		}
+		return len(open)
+	}
 	rank := func(c string) int {
 		return strings.Index("under = under - capitals centred out plain", c)
 	}

@@ -49,6 +49,7 @@ type draft struct {
 	behind      map[int]int       // what stands at the ends of paragraphs, by line
 	countLines  bool              // passages of verse are numbered by their lines
 	speakers    map[string]bool   // of a play or a dialogue, nil where there are none
+	marked      bool              // headings bear the marks of a plain markup
 	listed      map[string]bool   // headings that the table of contents names, see entry
 	listsAll    bool              // it goes further down than the top level
 	common      map[string]bool   // see lowercase

@@ -127,7 +127,7 @@ func (m *markdown) survey(doc ast.Node) {
 			}
 		}
 	}
-	if first != nil && count[first.Level] == 1 && first.Level == m.top && m.w.Title == "" {
+	if first != nil && count[first.Level] == 1 && first.Level == m.top && (m.w.Title == "" || strings.EqualFold(m.w.Title, unmarked(tidy(string(first.Lines().Value(m.src[m.off:])))))) {
 		m.title = first
 		m.top = 7
 		for level, n := range count {

@@ -39,6 +39,7 @@ func readText(ctx context.Context, text string, opt Options) (*library.Work, err
 	d.looseLists()
 	d.findQuotations()
 	d.letters()
+	d.findMarked()
 	d.findHeadings()
 	d.epigraphs()
 	if err := ctx.Err(); err != nil {

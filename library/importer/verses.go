@@ -144,7 +144,7 @@ func (d *draft) marginNumbers(least int) bool {
 	var found []margin
 	for i := d.frontLines; i < len(d.lines); i++ {
 		raw := strings.TrimRight(d.lines[i].raw, " \t")
-		if raw == "" || raw[len(raw)-1] < '0' && raw[len(raw)-1] != ')' || d.lines[i].width > 100 {
+		if raw == "" || d.lines[i].width > 100 || !strings.ContainsRune("0123456789)]", rune(raw[len(raw)-1])) {
 			continue
 		}
 		m := numberMargin.FindStringSubmatch(raw)
