@@ -1,7 +1,7 @@
 // Command bench measures Lectern as its users meet it, beside what they would
 // use instead, in one run, and prints the tables of docs/benchmarks.md. It
 // needs grep for the comparison. Its arguments are the texts to read; without
-// any it makes some up.
+// any it makes some up. With -import before them only the import is measured.
 package main
 
 import (
@@ -33,6 +33,13 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	if len(os.Args) == 4 && os.Args[1] == importOnce {
+		return importChild(ctx, os.Args[2], os.Args[3])
+	}
+	only := len(os.Args) > 1 && os.Args[1] == "-import"
+	if only {
+		os.Args = append(os.Args[:1], os.Args[2:]...)
+	}
 	dir, err := os.MkdirTemp("", "lectern-bench-")
 	if err != nil {
 		return err
@@ -43,7 +50,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	if err := importing(ctx, files); err != nil {
+	if err := importing(ctx, dir, files); err != nil || only {
 		return err
 	}
 	desk, err := shelf(ctx, filepath.Join(dir, "shelf.db"), files)
@@ -103,44 +110,6 @@ func times(n int, fn func(i int) error) (p50, p99 time.Duration, err error) {
 	}
 	slices.Sort(all)
 	return all[n/2], all[n*99/100], nil
-}
-
-func importing(ctx context.Context, files []string) error {
-	file := files[len(files)-1]
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	mb := float64(len(data)) / 1e6
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	read, _, err := times(11, func(int) error {
-		_, err := importer.Read(ctx, file, strings.NewReader(string(data)), importer.Options{})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	runtime.ReadMemStats(&after)
-	split, _, err := times(11, func(int) error {
-		words := 0
-		for p := range strings.SplitSeq(string(data), "\n\n") {
-			words += len(strings.Fields(p))
-		}
-		if words == 0 {
-			return fmt.Errorf("%s is empty", file)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\n## Import of the largest text (%.2f MB)\n\n| | ms | MB/s | allocated, per byte read |\n| --- | --- | --- | --- |\n", mb)
-	fmt.Printf("| structure, numbers and anchors | %.1f | %.1f | %.1f |\n", ms(read), mb/read.Seconds(), float64(after.TotalAlloc-before.TotalAlloc)/11/float64(len(data)))
-	fmt.Printf("| splitting at blank lines and counting words, no more | %.1f | %.1f | |\n", ms(split), mb/split.Seconds())
-	fmt.Printf("| ratio | %.1f | | |\n", read.Seconds()/split.Seconds())
-	return nil
 }
 
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }

@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,9 @@ type reading struct {
 	outline                     []string // depth, label, title, as "1 II The title"
 	counts                      library.Counts
 	places                      map[int]string // what stands at a number: its first words
+	ends                        map[int]string // its last words
+	spans                       string         // the first and last ¶ of each section of the outline
+	pages                       map[int]string // the page on which what stands at a number begins
 	quotations                  []int          // the numbers of all paragraphs of block quotations
 	lists                       []int
 	attributions                map[int]string // how they begin
@@ -30,8 +34,11 @@ type reading struct {
 var readings = []reading{
 	{
 		file: "000", title: "Stalinism and the Spartacist League", date: "28 July 1998",
-		outline: []string{"1"},
-		counts:  library.Counts{Sections: 1, Passages: 8},
+		outline: []string{"1"}, spans: "1-8",
+		ends: map[int]string{
+			1: "for revolutionaries in Kabul?", 2: "based on internationalism.", 4: "such a revolutionary leadership.", 5: "to defeat after defeat.", 8: "alternative' to capitalism.",
+		},
+		counts: library.Counts{Sections: 1, Passages: 8},
 		places: map[int]string{
 			1: "Again, if the Spartacist League was wrong", 2: "We have a fundamentally different", 4: "Your talk of a", 5: "Without such a leadership working people",
 			8: "The Spartacist League is a middle class",
@@ -46,6 +53,11 @@ var readings = []reading{
 		file: "001", title: "The Soviet Union at War", author: "John G. Wright", date: "August 1941", source: "Fourth International, Vol. 2 No. 7, August 1941",
 		outline: []string{"1", "1 What Stalin Destroyed", "1 The Morale of the Rank-and-File", "1 What the Nazis Failed to Understand", "1 Why A Political Revolution Is Necessary"},
 		counts:  library.Counts{Sections: 5, Passages: 74},
+		spans:   "1-16 17-35 36-49 50-68 69-74",
+		ends: map[int]string{
+			1: "crops of the Ukraine.", 12: "more unfavorable than these:", 13: "young workers’ republic.", 16: "most adverse conditions.", 17: "destroyed those institutions:",
+			35: "insure his control.", 36: "morale to nothingness.", 49: "and the German workers.", 50: "with the Soviet Union.", 68: "world revolution revived.", 74: "first workers’ state.",
+		},
 		places: map[int]string{
 			1: "As these lines are being written,", 12: "We repeat, no conditions could be", 13: "1. a decimated working class;\n2. a ravaged", 14: "When and where was any", 16: "Today the Soviet Union is confronted",
 			17: "The Soviet Union is now waging", 18: "THE BOLSHEVIK PARTY. Lenin attached", 35: "Stalin knows that these and", 36: "The problem of maintaining morale", 37: "The Red Army is made up",
@@ -62,6 +74,12 @@ var readings = []reading{
 			"1 Germany in 1923", "1 The bureaucracy consolidates its power", "1 The victory of Hitler", "1 The defeat of the Spanish revolution", "1 A river of blood",
 		},
 		counts: library.Counts{Sections: 10, Passages: 206},
+		spans:  "1-6 7-17 18-52 53-72 73-89 90-117 118-130 131-149 150-182 183-206",
+		ends: map[int]string{
+			6: "of the Russian revolution.", 17: "for a whole period.", 20: "going to succeed.", 27: "for a socialist revolution.", 38: "partitions are removed.", 52: "first workers’ state.",
+			61: "voided to this day.", 72: "of economic policy.", 86: "of a single country.", 89: "of the bureaucracy.", 103: "a revolutionary one.", 117: "drowned in blood.",
+			120: "the peasant masses.", 130: "by Hitler in 1933.", 146: "is victory possible.", 170: "for the workers…", 179: "deaf and blind.", 182: "on their behalf.", 206: "forgotten with contempt.",
+		},
 		places: map[int]string{
 			1: "On October 25, 1917,", 7: "A strike by Hungarian", 17: "A revolutionary situation erupted again", 20: "On its own it will", 26: "The revolutionary authorities [i.e.", 44: "That the international revolution of",
 			49: "is the organisation of a planned", 57: "“Lenin, following Marx and Engels,", 60: "The same bold view of", 73: "One of Dialego’s charges against", 89: "Such was the fundamental about-face",
@@ -86,6 +104,10 @@ var readings = []reading{
 			"1 The 1996 conference on The Revolution Betrayed", "1 The 1997 conference on Trotsky and the Russian Revolution",
 		},
 		counts: library.Counts{Sections: 5, Passages: 20, Notes: 3},
+		spans:  "1-1 2-2 3-7 8-11 12-20",
+		ends: map[int]string{
+			1: "(lBRP).", 2: "heritage of Trotskyism.", 5: "October Revolution.[1]", 7: "Central Committee.", 8: "\"prophet\" Trotsky!", 11: "revolutionaries in Russia.", 15: "\"no scientific interest\".", 20: "contribution can be.",
+		},
 		places: map[int]string{
 			1: "In the wake of the collapse", 2: "The conferences on the legacy", 3: "Therefore, from the very beginning,", 4: "The second tendency both within", 5: "The sabotage of the first",
 			8: "Trotsky's famous study of", 12: "This conference was mainly dominated", 16: "We need hardly develop on", 20: "Not only the Russian revolutionaries,",
@@ -118,6 +140,19 @@ var readings = []reading{
 			"1 6 The purpose of this collection",
 		},
 		counts: library.Counts{Sections: 73, Passages: 122, Epigraphs: 15},
+		spans: "1-54 1-6 7-17 18-31 32-36 37-44 45-45 46-46 47-47 48-48 49-50 51-51 52-52 53-53 54-54 " +
+			"55-93 55-55 56-56 57-57 58-58 59-59 60-60 61-61 62-62 63-63 64-66 67-68 69-69 70-70 71-71 72-72 73-73 74-74 75-75 76-77 78-79 80-80 81-81 " +
+			"82-82 83-83 84-84 85-85 86-86 87-87 88-88 89-89 90-90 91-91 92-93 " +
+			"94-110 94-94 95-95 96-96 97-97 98-98 99-99 100-100 101-101 102-103 104-104 105-105 106-110 " +
+			"111-115 111-114 112-112 113-113 114-114 115-115 116-120 117-118 119-119 120-120 121-122",
+		ends: map[int]string{
+			1: "with the Bolshevik Revolution.", 5: "to the Russian Revolution?", 6: "and another to follow.", 8: "in human affairs.", 10: "in an isolated Russia.", 13: `State". (Marx)`, 15: "other meanings.",
+			16: "society and economy.", 21: "to a higher level.", 22: `and the proletariat."`, 29: `international revolution".`, 36: "in Moscow in March 1919.", 39: "in May 1871.", 44: `Party" in 1918).`,
+			47: "or it would die.", 48: "the twentieth century.", 49: "to defend themselves].", 50: "to betray it.", 53: "syphilis and leprosy.", 54: "had organised itself.", 63: "himself has recorded.",
+			65: "Prograsmme, 1891].", 76: "Collectivism, p.17).]", 78: "Slovaks and Hungarians.", 79: `on the other".`, 93: "capitalism and Stalinism.", 102: "point of collapse].", 103: "the working class.",
+			107: "failed to do.", 110: "dawn of Marxism.", 118: "remembering people.", 121: "repudiate and disavow].", 122: "is and is not.",
+		},
+		pages: map[int]string{1: "1", 5: "1", 6: "2", 7: "3", 9: "3", 10: "4", 16: "5", 18: "6", 22: "7", 27: "8", 30: "9", 32: "10", 37: "12", 40: "13", 45: "14"},
 		places: map[int]string{
 			1: "Human beings make their own history,", 5: "What order? The socialist order.", 6: "What happened to the socialists", 7: "Socialism in 1917 had", 18: "Though the Bolsheviks knew and proved",
 			45: "Thus, in the process of", 47: "By 1922 Lenin had become", 54: "The second worst thing -", 55: "Immediately after his expulsion", 56: "By 1933 it had become clear",
@@ -199,6 +234,21 @@ func (want *reading) check(t *testing.T, w *library.Work) {
 			t.Errorf("at ¶ %d stands not %q", n, s)
 		}
 	}
+	for n, s := range want.ends {
+		if p := byNumber[n]; p == nil || !strings.HasSuffix(p.Text, s) {
+			t.Errorf("¶ %d does not end with %q", n, s)
+		}
+	}
+	for n, page := range want.pages {
+		if p := byNumber[n]; p == nil || p.Page != page {
+			t.Errorf("¶ %d does not begin on page %s", n, page)
+		}
+	}
+	var spans []string
+	for i := range w.Sections {
+		spans = append(spans, fmt.Sprintf("%d-%d", w.Sections[i].First, w.Sections[i].Last))
+	}
+	same(t, "first and last numbers of sections", spans, strings.Fields(want.spans))
 	for n := range want.attributions {
 		if p := byNumber[n]; p == nil || p.Attribution == "" {
 			t.Errorf("¶ %d has no attribution", n)
