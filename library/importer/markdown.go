@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"html"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +13,6 @@ import (
 	"github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 
 	"lectern/library"
 )
@@ -515,146 +512,6 @@ func (m *markdown) note(n *east.Footnote) {
 	m.notes = append(m.notes, library.Passage{Kind: library.Footnote, Label: label, Text: s})
 }
 
-// flat is all the text of a block on one line.
-func (m *markdown) flat(n ast.Node) string {
-	switch n := n.(type) {
-	case *ast.FencedCodeBlock, *ast.CodeBlock:
-		return tidy(m.lines(n))
-	case *ast.HTMLBlock:
-		return m.htmlText(n)
-	case *ast.List:
-		return tidy(m.listText(n, 0))
-	}
-	if n.Type() == ast.TypeInline || n.FirstChild() != nil && n.FirstChild().Type() == ast.TypeInline {
-		return tidy(m.inline(n))
-	}
-	var parts []string
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		if s := m.flat(c); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-// lines are the lines of a block as they stand.
-func (m *markdown) lines(n ast.Node) string {
-	var b strings.Builder
-	for i := range n.Lines().Len() {
-		s := n.Lines().At(i)
-		m.use(s.Start+m.off, s.Stop+m.off)
-		b.Write(s.Value(m.src[m.off:]))
-	}
-	return b.String()
-}
-
-var tags = regexp.MustCompile(`(?s)<!--.*?-->|<(?i:script|style)\b.*?</(?i:script|style)>|<[^<>]*>`)
-
-// htmlText is what HTML says between its tags.
-func (m *markdown) htmlText(n *ast.HTMLBlock) string {
-	lines := n.Lines()
-	from, to := 0, 0
-	if lines.Len() > 0 {
-		from, to = lines.At(0).Start+m.off, lines.At(lines.Len()-1).Stop+m.off
-	}
-	if n.HasClosure() {
-		to = max(to, n.ClosureLine.Stop+m.off)
-		if lines.Len() == 0 {
-			from = n.ClosureLine.Start + m.off
-		}
-	}
-	s := m.src[from:to]
-	var b strings.Builder
-	at := 0
-	for _, tag := range append(tags.FindAllIndex(s, -1), []int{len(s), len(s)}) {
-		if piece := s[at:tag[0]]; len(bytes.TrimSpace(piece)) > 0 {
-			m.use(from+at, from+tag[0])
-			b.WriteString(html.UnescapeString(string(piece)))
-		}
-		b.WriteByte(' ')
-		at = tag[1]
-	}
-	return tidy(b.String())
-}
-
-func (m *markdown) inline(n ast.Node) string {
-	var b strings.Builder
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		m.write(&b, c)
-	}
-	return b.String()
-}
-
-func (m *markdown) write(b *strings.Builder, n ast.Node) {
-	switch n := n.(type) {
-	case *ast.Text:
-		m.use(n.Segment.Start+m.off, n.Segment.Stop+m.off)
-		v := n.Segment.Value(m.src[m.off:])
-		if !n.IsRaw() && bytes.ContainsAny(v, `\&`) {
-			v = util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(v)))
-		}
-		b.Write(v)
-		if n.SoftLineBreak() || n.HardLineBreak() {
-			b.WriteByte('\n')
-		}
-	case *ast.String:
-		b.Write(n.Value)
-	case *ast.AutoLink:
-		m.find(string(n.Label(m.src[m.off:])))
-		b.Write(n.Label(m.src[m.off:]))
-	case *ast.RawHTML, *east.FootnoteBacklink:
-	case *east.FootnoteLink:
-		label := m.labels[n.Index]
-		if label == "" {
-			label = strconv.Itoa(n.Index)
-		}
-		m.find("[^" + label + "]")
-		m.pending = append(m.pending, label)
-		b.WriteString("[" + label + "]")
-	case *ast.CodeSpan:
-		m.around(b, n, "`")
-	case *ast.Emphasis:
-		mark := "*"
-		if t, ok := n.FirstChild().(*ast.Text); ok {
-			if at := t.Segment.Start + m.off - 1; at >= 0 && m.src[at] == '_' {
-				mark = "_"
-			}
-		}
-		m.around(b, n, strings.Repeat(mark, n.Level))
-	case *east.Strikethrough:
-		m.around(b, n, "~~")
-	default:
-		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-			m.write(b, c)
-		}
-	}
-}
-
-func (m *markdown) around(b *strings.Builder, n ast.Node, mark string) {
-	b.WriteString(mark)
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		m.write(b, c)
-	}
-	b.WriteString(mark)
-}
-
-// use remembers that a stretch of the source went into the work.
-func (m *markdown) use(from, to int) {
-	if n := len(m.used); n > 0 && m.used[n-1].to == from {
-		m.used[n-1].to = to
-	} else {
-		m.used = append(m.used, span{from, to})
-	}
-	m.pos = to
-}
-
-// find uses the next place where a string stands, near where was read last.
-func (m *markdown) find(s string) {
-	if i := bytes.Index(m.src[m.pos:min(len(m.src), m.pos+len(s)+4096)], []byte(s)); i >= 0 && s != "" {
-		m.use(m.pos+i, m.pos+i+len(s))
-	}
-}
-
 // finish ties footnotes to their calls, in the section of the first passage that
 // calls them, and lists what of the source was not used.
 func (m *markdown) finish() *library.Work {
@@ -707,48 +564,4 @@ func markupReason(s string) string {
 		return "the address of a link or a picture"
 	}
 	return "Markdown's own"
-}
-
-// head takes the lines between two --- at the beginning of a file: keys and
-// values of one line each. They become parts.
-func (m *markdown) head() (body []byte) {
-	s := string(m.src)
-	if !strings.HasPrefix(s, "---\n") {
-		return m.src
-	}
-	stop := strings.Index(s[4:], "\n---\n")
-	if stop < 0 || stop > 1<<16 {
-		return m.src
-	}
-	meta := map[string]string{}
-	for line := range strings.SplitSeq(s[4:4+stop], "\n") {
-		k, v, ok := strings.Cut(line, ":")
-		if !ok || strings.TrimSpace(k) == "" {
-			if strings.TrimSpace(line) == "" || line[0] == ' ' || line[0] == '-' || line[0] == '\t' {
-				continue
-			}
-			return m.src
-		}
-		meta[strings.ToLower(strings.TrimSpace(k))] = strings.Trim(strings.TrimSpace(v), `"'`)
-	}
-	for k, at := range map[string]*string{"title": &m.w.Title, "subtitle": &m.w.Subtitle, "author": &m.w.Author, "date": &m.w.Date,
-		"lang": &m.w.Language, "language": &m.w.Language, "source": &m.w.Source, "edition": &m.w.Edition, "rights": &m.w.Rights} {
-		if meta[k] != "" {
-			*at = meta[k]
-		}
-	}
-	if s := library.Scheme(meta["scheme"]); library.KnownScheme(s) {
-		m.w.Scheme = s
-	}
-	if c := languageCode(m.w.Language); c != "" {
-		m.w.Language = c
-	}
-	for line := range strings.SplitSeq(s[4:4+stop], "\n") {
-		if t := tidy(line); t != "" {
-			m.part(library.FrontMatter, t)
-		}
-	}
-	m.off = 4 + stop + 5
-	m.use(0, m.off)
-	return m.src[m.off:]
 }
