@@ -65,6 +65,7 @@ func (k *Desk) passage(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 func (k *Desk) showRef(ctx context.Context, r *bot.Request, ref library.Ref) (reply bot.Reply, err error) {
 	v := k.voice(r)
 	o := ref.Work
+	pieces := ref.Pieces()
 	indexes := ref.Passages()
 	shown := indexes[:fitting(o, indexes)]
 	texts, err := k.texts(ctx, o, shown)
@@ -86,8 +87,8 @@ func (k *Desk) showRef(ctx context.Context, r *bot.Request, ref library.Ref) (re
 			}
 		}
 		text := texts[i].Text
-		if from, to := ref.Sentences(at); from > 0 {
-			text = library.Cut(text, o.Language, from, to)
+		if p := pieces[i]; p.From > 0 {
+			text = library.Cut(text, o.Language, p.From, p.To)
 		}
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{
 			Number: number(spot), Text: bot.Plain(text), Attribution: texts[i].Attribution,

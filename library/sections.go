@@ -6,229 +6,240 @@ import (
 	"strings"
 )
 
-// numberWords are chapters' numbers as people write them out.
-var numberWords = map[string]int{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
-
-func (o *Outline) hasSection(name string) bool {
-	name = strings.TrimSpace(name)
-	return name == "" || len(o.sections(name)) > 0
-}
-
-// sections are the sections that a name fits: by ordinal, by label, by path of
-// labels, by title, or by a piece of a title.
-func (o *Outline) sections(name string) []int {
-	name = strings.TrimSpace(name)
-	if m := ordinals.FindStringSubmatch(name); m != nil {
-		if found := o.ordinal(strings.TrimSpace(m[1]), strings.HasPrefix(name, "§")); len(found) > 0 {
-			return found
-		}
-		if strings.HasPrefix(name, "§") {
-			return nil
-		}
-	}
-	quoted := strings.HasPrefix(name, `"`)
-	if !quoted {
-		if found := o.byPath(name); len(found) > 0 {
-			return found
-		}
-	}
-	return o.byTitle(name)
-}
-
-// ordinal are the sections that "§3", "ch. 3" and their like name: those that
-// bear the label, otherwise the third at the top level. § always counts.
-func (o *Outline) ordinal(s string, counts bool) []int {
-	if strings.ContainsAny(s, ". ") || !counts {
-		if found := o.byPath(s); len(found) > 0 {
-			return found
-		}
-	}
-	if s == "" || strings.ContainsAny(s[:1], "+-") {
+// sections are the sections that tokens name: by ordinal, by label, by path of
+// labels, by title or a piece of it. Loosely, a title's words may stand in any
+// order and be cut short.
+func (o *Outline) sections(ts []token, scope int, loose bool) []int {
+	if len(ts) == 0 || len(o.Sections) == 0 {
 		return nil
 	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		if n = numberWords[strings.ToLower(s)]; n == 0 {
-			if found := o.byPath(s); len(found) > 0 {
+	if len(ts) == 3 && ts[0].sign == section && ts[1].sign == hash && ts[2].sign == number { // in document order, where nothing else names it
+		if n := ts[2].n; n >= 1 && n <= len(o.Sections) {
+			return []int{n - 1}
+		}
+		return nil
+	}
+	if !loose && !ts[0].quoted {
+		var room [8]step
+		if steps := o.steps(room[:], ts); len(steps) > 0 {
+			if found := o.walk(steps, scope); len(found) > 0 {
 				return found
 			}
-			n = roman(s)
-		}
-		if n == 0 {
-			return nil
 		}
 	}
-	var top []int
-	for i := range o.Sections {
-		if s := &o.Sections[i]; s.Parent < 0 && (!s.Lead || n == 0) {
-			if n == 0 && s.Lead {
-				return []int{i}
+	if t := &ts[0]; t.sign == section || len(ts) == 1 && t.sign == number && len(t.text) < 4 {
+		return nil
+	}
+	var room [128]byte
+	found := o.byTitle(string(glue(room[:0], ts)), loose)
+	if len(found) == 0 && !loose && !ts[0].quoted {
+		// "chapter The Rise of the River", "2 "A household economy"".
+		for i := 1; i < len(ts); i++ {
+			if _, ok := rankOf(&ts[i-1]); ok && i == 1 {
+				return o.byTitle(string(glue(room[:0], ts[1:])), loose)
 			}
-			if !s.Lead {
-				top = append(top, i)
-			}
-		}
-	}
-	if n == -1 && len(top) > 0 {
-		return top[len(top)-1:]
-	}
-	if n < 1 || n > len(top) {
-		return nil
-	}
-	return top[n-1 : n]
-}
-
-// byPath are the sections whose labels are a path: "2.II", "2 appendix", "II".
-// A path of several labels begins at the top level; one label is found at any.
-func (o *Outline) byPath(s string) []int {
-	for i, p := range o.paths {
-		if p == s && (len(o.Sections[i].Labels) > 0 || o.Sections[i].Lead || strings.ContainsAny(p, ".§")) {
-			return []int{i}
-		}
-	}
-	steps := strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == ' ' })
-	if len(steps) == 0 || len(steps) > 8 {
-		return nil
-	}
-	if len(steps) == 1 {
-		return o.labelled(steps[0], -2)
-	}
-	// After a space a number counts passages, unless a section bears it as its
-	// label: "VI 3". After a dot it counts sections: "VI.3".
-	dotted := strings.Contains(s, ".")
-	found := o.child(-1, steps[0], dotted)
-	for _, step := range steps[1:] {
-		var next []int
-		for _, f := range found {
-			next = append(next, o.child(f, step, dotted)...)
-		}
-		found = next
-	}
-	return found
-}
-
-// child are the children of a section that bear a label, or whose roman label
-// has that value, or, if ordinals count, the one at that place.
-func (o *Outline) child(parent int, label string, ordinals bool) []int {
-	if found := o.labelled(label, parent); len(found) > 0 || !ordinals {
-		return found
-	}
-	n, err := strconv.Atoi(label)
-	if err != nil {
-		return nil
-	}
-	var found []int
-	for i := range o.Sections {
-		if s := &o.Sections[i]; s.Parent == parent && n > 0 {
-			for _, l := range s.Labels {
-				if roman(l) == n {
-					found = append(found, i)
+			if ts[i].quoted && !ts[i-1].quoted {
+				var steps [8]step
+				var in []int
+				for _, outer := range o.walk(o.steps(steps[:], ts[:i]), scope) {
+					for _, f := range o.byTitle(string(glue(room[:0], ts[i:])), loose) {
+						if f != outer && o.within(f, outer) {
+							in = append(in, f)
+						}
+					}
 				}
+				return in
 			}
 		}
-	}
-	if len(found) == 0 {
-		return o.ordinalIn(parent, label)
 	}
 	return found
 }
 
-// labelled are the children of parent that bear a label; of -1 those at the
-// top level, of -2 all sections. Labels ignore case, and an exact match wins.
-func (o *Outline) labelled(label string, parent int) []int {
-	var exact, folded []int
-	for i := range o.Sections {
-		s := &o.Sections[i]
-		if parent != -2 && s.Parent != parent {
+// manySections reads "§§ 2, 3", "chapters 1-3", "sections 2 and 3". ok is false
+// where the tokens are something else.
+func (o *Outline) manySections(ts []token) ([]part, bool, *Error) {
+	if len(ts) < 3 || ts[0].quoted {
+		return nil, false, nil
+	}
+	head, rest := ts[:1], ts[1:]
+	switch r, ok := rankOf(&ts[0]); {
+	case !ok:
+		return nil, false, nil
+	case r == counted && ts[1].sign == section:
+		rest = ts[2:]
+	case r == counted || !strings.HasSuffix(ts[0].text, "s") || ts[0].text == "s":
+		return nil, false, nil
+	case rest[0].sign == dot:
+		rest = rest[1:]
+	}
+	var out []part
+	for len(rest) > 0 {
+		n := slices.IndexFunc(rest, func(t token) bool { return parting(&t) })
+		item := rest
+		if n >= 0 {
+			item, rest = rest[:n], rest[n+1:]
+		} else {
+			rest = nil
+		}
+		if len(item) == 0 {
 			continue
 		}
-		labels := s.Labels
-		if len(labels) > 1 {
-			labels = append(slices.Clone(labels), s.Label())
+		ends := [][]token{item}
+		if k := slices.IndexFunc(item, func(t token) bool { return rangeSign(&t) }); k > 0 && k < len(item)-1 {
+			ends = [][]token{item[:k], item[k+1:]}
 		}
-		if s.Lead && label == "0" {
-			exact = append(exact, i)
-		}
-		for _, l := range labels {
-			if l == label {
-				exact = append(exact, i)
-			} else if strings.EqualFold(l, label) {
-				folded = append(folded, i)
+		var p part
+		for i, end := range ends {
+			named := append(slices.Clone(head), end...)
+			if _, again := rankOf(&end[0]); again {
+				named = end
 			}
-		}
-	}
-	if len(exact) > 0 {
-		// "II" wins over "ii" only where both stand: told apart by the text itself.
-		return slices.Compact(exact)
-	}
-	return slices.Compact(folded)
-}
-
-// ordinalIn is the n-th child of a section, where children bear no labels.
-func (o *Outline) ordinalIn(parent int, s string) []int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return nil
-	}
-	at := 0
-	for i := range o.Sections {
-		if c := &o.Sections[i]; c.Parent == parent && !c.Lead {
-			if at++; at == n && len(c.Labels) == 0 {
-				return []int{i}
+			var room [8]step
+			found := o.walk(o.steps(room[:], named), -1)
+			switch {
+			case len(found) == 0:
+				if err := o.sectionRange(named); err != nil {
+					return nil, false, err
+				}
+				return nil, false, nil
+			case len(found) > 1:
+				return nil, false, o.whichSection(typed(end), found, nil)
 			}
+			s := &o.Sections[found[0]]
+			if i == 0 {
+				p = part{first: s.First, last: s.Last, at: -1, section: found[0]}
+				continue
+			}
+			p.last, p.section = s.Last, -1
 		}
+		if p.last < p.first {
+			return nil, false, syntaxError(ts)
+		}
+		out = append(out, p)
 	}
-	return nil
+	return out, len(out) > 0, nil
 }
 
 // byTitle are the sections with a title, otherwise those in whose title it
-// stands. Less than three letters are no piece of a title.
-func (o *Outline) byTitle(name string) []int {
-	f := Fold(name)
+// stands, as whole words before beginnings of words. Loosely, the words may
+// stand in any order, or be written as one.
+func (o *Outline) byTitle(f string, loose bool) []int {
 	if f == "" {
 		return nil
 	}
-	var exact, begins, words, part []int
+	if loose {
+		return o.byTitleLoosely(f)
+	}
+	var exact, whole, begun []int
 	for i, t := range o.folded {
-		full := t
-		if l := Fold(o.Sections[i].Label()); l != "" {
-			full = l + " " + t
+		if len(t) < len(f) {
+			continue
 		}
-		switch {
-		case t == "":
-		case t == f || full == f:
+		if t == f {
 			exact = append(exact, i)
-		case len(f) >= 3 && (strings.HasPrefix(t, f) || strings.HasPrefix(full, f)):
-			begins = append(begins, i)
-		case len(f) >= 3 && strings.Contains(" "+t, " "+f):
-			words = append(words, i)
-		case len(f) >= 4 && strings.Contains(t, f):
-			part = append(part, i)
+			continue
+		}
+		if len(f) < 3 {
+			continue
+		}
+		for at := 0; ; {
+			k := strings.Index(t[at:], f)
+			if k < 0 {
+				break
+			}
+			at += k
+			if at == 0 || t[at-1] == ' ' {
+				if end := at + len(f); end == len(t) || t[end] == ' ' {
+					whole = append(whole, i)
+				} else {
+					begun = append(begun, i)
+				}
+				break
+			}
+			at++
 		}
 	}
 	switch {
 	case len(exact) > 0:
 		return exact
-	case len(begins)+len(words) > 0:
-		begins = append(begins, words...)
-		slices.Sort(begins)
-		return begins
+	case len(whole) > 0:
+		return whole
+	case len(begun) > 0:
+		return begun
 	}
-	return part
+	// "II The plan of works": the label and the title.
+	label, title, _ := strings.Cut(f, " ")
+	for _, l := range o.labels[label] {
+		if t := o.folded[l]; title != "" && t != "" && (t == title || len(title) > 2 && strings.HasPrefix(t, title)) {
+			exact = append(exact, l)
+		}
+	}
+	return exact
 }
 
-// sectionError asks which of several sections was meant, or says that there is
-// none.
-func (o *Outline) sectionError(name string, found []int) error {
-	if len(found) == 0 {
-		return &Error{Code: NotFound, Reason: "no_such_section", Args: map[string]any{"Place": name, "Work": o.Alias()}, Suggestions: o.nearSections(name)}
+func (o *Outline) byTitleLoosely(f string) []int {
+	words := strings.Fields(f)
+	joined := strings.Join(words, "")
+	var anyOrder, within []int
+	for i, t := range o.folded {
+		switch {
+		case t == "":
+		case len(words) > 1 && hasWords(t, words):
+			anyOrder = append(anyOrder, i)
+		case len(joined) >= 4 && strings.Contains(strings.ReplaceAll(t, " ", ""), joined):
+			within = append(within, i)
+		}
 	}
+	if len(anyOrder) > 0 {
+		return anyOrder
+	}
+	return within
+}
+
+// whichSection asks which of several sections was meant.
+func (o *Outline) whichSection(name string, found []int, cites []string) *Error {
 	e := &Error{Code: Ambiguous, Reason: "which_section", Args: map[string]any{"Name": name, "Work": o.Title, "Count": len(found)}}
-	for _, i := range found[:min(len(found), 10)] {
-		e.Suggestions = append(e.Suggestions, Suggestion{Citation: o.citeSection(i), Label: o.SectionName(i)})
+	for k, i := range found[:min(len(found), maxChoices)] {
+		s := Suggestion{Citation: o.citeSection(i), Label: o.SectionName(i)}
+		if cites != nil {
+			s.Citation = cites[k]
+		}
+		e.Suggestions = append(e.Suggestions, s)
 	}
 	return e
+}
+
+// sectionRange is the error for an ordinal beyond the last section, nil where
+// the tokens are none.
+func (o *Outline) sectionRange(ts []token) *Error {
+	var room [8]step
+	steps := o.steps(room[:], ts)
+	if len(steps) == 0 || steps[0].rank == anyRank || steps[0].n < 1 {
+		return nil
+	}
+	n := o.tops()
+	if n == 0 || steps[0].n <= n {
+		return nil
+	}
+	last := o.nthTop(-1)[0]
+	return &Error{Code: OutOfRange, Reason: "section_range", Args: map[string]any{"Work": o.Alias(), "Place": typed(ts), "Last": n, "Count": n},
+		Suggestions: []Suggestion{{Citation: o.citeSection(last), Label: o.SectionName(last)}}}
+}
+
+// noSection is the error for a place that is no section and no number.
+func (o *Outline) noSection(ts []token, scope int) *Error {
+	if k := slices.IndexFunc(ts, func(t token) bool { return t.sign == para }); k != 0 {
+		if k < 0 {
+			k = len(ts)
+		}
+		if err := o.sectionRange(ts[:k]); err != nil {
+			return err
+		}
+	}
+	if len(ts) == 1 && (ts[0].sign == section || ts[0].sign == para) {
+		return syntaxError(ts)
+	}
+	return &Error{Code: NotFound, Reason: "no_such_section", Args: map[string]any{"Place": typed(ts), "Work": o.Alias()}, Suggestions: o.nearSections(ts)}
 }
 
 // citeSection is a citation that names a section whatever its label: by its
@@ -237,19 +248,48 @@ func (o *Outline) citeSection(i int) string {
 	if s := &o.Sections[i]; s.First > 0 {
 		return o.Cite(s.First, s.Last)
 	}
-	return o.Alias() + " §" + o.paths[i]
+	return o.Alias() + " " + o.nameOf(i)
 }
 
-// nearSections are the sections whose titles or labels are close to a name.
-func (o *Outline) nearSections(name string) []Suggestion {
-	f := Fold(name)
+// nameOf names a section by its path, or by its place where another has the
+// same path.
+func (o *Outline) nameOf(i int) string {
+	path := o.paths[i]
+	if found := o.byLabels(path); len(found) == 1 && found[0] == i && !strings.Contains(path, "(") {
+		if _, err := strconv.Atoi(path); err != nil { // a number alone is a passage's
+			return path
+		}
+	}
+	if s := "§" + path; !strings.ContainsAny(path, "(.") {
+		if found := o.byLabels(s); len(found) == 1 && found[0] == i {
+			return s
+		}
+	}
+	return "§#" + strconv.Itoa(i+1)
+}
+
+// nearSections are the sections whose titles are close to what was typed.
+func (o *Outline) nearSections(ts []token) []Suggestion {
+	var room [128]byte
+	f := string(glue(room[:0], ts))
 	if f == "" || len(f) > 60 {
 		return nil
 	}
+	if slices.Contains([]string{"introduction", "intro", "preface", "lead", "opening", "beginning", "start"}, f) {
+		if lead := o.nthTop(0); len(lead) > 0 {
+			return []Suggestion{{Citation: o.citeSection(lead[0]), Label: "§0"}}
+		}
+	}
 	best, at := len(f)/3+1, -1
 	for i, t := range o.folded {
-		for _, w := range append(strings.Fields(t), t) {
-			if len(w) < 4 || len(w) > 80 {
+		if len(t) > 120 {
+			continue
+		}
+		if d := editDistance(f, t); d < best {
+			best, at = d, i
+		}
+		for w := range strings.FieldsSeq(t) {
+			if len(w) < 4 || len(w) > 60 {
 				continue
 			}
 			if d := editDistance(f, w); d < best {
@@ -264,7 +304,14 @@ func (o *Outline) nearSections(name string) []Suggestion {
 }
 
 // FindSections are the sections that a name fits, however many.
-func (o *Outline) FindSections(name string) []int { return o.sections(name) }
+func (o *Outline) FindSections(name string) []int {
+	var room [32]token
+	ts := trimPlace(lex(room[:0], name))
+	if found := o.sections(ts, -1, false); len(found) > 0 {
+		return found
+	}
+	return o.sections(ts, -1, true)
+}
 
 // Span is the first and the last index, into Passages, of what stands in a
 // section or below it, -1 where nothing does.

@@ -123,8 +123,13 @@ type Passage struct {
 	Text        string // UTF-8; lines of a list, stanza, table or preformatted block are parted by "\n"
 	Attribution string // the line that says whose words these are
 	Page        string // where the passage begins, if the source had pages
-	Verse       string // the address in the scheme that the work declares: "3:16"; lines "7-12"
-	Notes       []int  // the footnotes that the text calls: indexes into Work.Passages
+	// Verse is the address at which the passage begins, in the scheme that the
+	// work declares in place of ¶: chapter and verse "3:16" ("3:16-18" where one
+	// passage holds several), lines "1043", "7-12" or
+	// "2.484", a page with its part
+	// "514a", pages of two editions "A 51/B 75".
+	Verse string
+	Notes []int // the footnotes that the text calls: indexes into Work.Passages
 
 	// Set by Number. Number is the ¶ within the work, 0 for an epigraph or a
 	// footnote. InSection counts ¶s within the innermost section; for an

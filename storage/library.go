@@ -97,8 +97,11 @@ func (t *Tx) Outlines(ctx context.Context, group library.GroupID) ([]*library.Ou
 			return nil, err
 		}
 		o.Passages, err = collect(ctx, t, func(r scanner, s *library.Spot) error {
-			return r.Scan(&s.ID, &s.Kind, &s.Section, &s.Number, &s.InSection, &s.Sentences, &s.Words, &s.Anchor, &s.Label, &s.Page, &s.Verse, &s.Opening)
-		}, `SELECT p.id, p.kind, p.section, p.number, p.in_section, p.sentences, p.words, p.anchor, p.label, p.page, p.verse, p.opening
+			var notes string
+			err := r.Scan(&s.ID, &s.Kind, &s.Section, &s.Number, &s.InSection, &s.Sentences, &s.Words, &s.Anchor, &s.Label, &s.Page, &s.Verse, &s.Opening, &notes)
+			s.Notes = indexesOf(notes)
+			return err
+		}, `SELECT p.id, p.kind, p.section, p.number, p.in_section, p.sentences, p.words, p.anchor, p.label, p.page, p.verse, p.opening, p.notes
 			FROM passage p JOIN work w ON w.text = p.text WHERE w.id = ? ORDER BY p.idx`, m.ID)
 		if err != nil {
 			return nil, err
@@ -126,11 +129,17 @@ const passageColumns = `p.section, p.kind, p.number, p.in_section, p.anchor, p.l
 func scanPassage(r scanner, p *library.Passage, more ...any) error {
 	var notes string
 	err := r.Scan(append([]any{&p.Section, &p.Kind, &p.Number, &p.InSection, &p.Anchor, &p.Label, &p.Page, &p.Verse, &p.Words, &notes, &p.Attribution, &p.Text}, more...)...)
+	p.Notes = indexesOf(notes)
+	return err
+}
+
+// indexesOf reads the indexes of the footnotes that a passage calls.
+func indexesOf(notes string) (out []int) {
 	for f := range strings.FieldsSeq(notes) {
 		n, _ := strconv.Atoi(f) // written by stage
-		p.Notes = append(p.Notes, n)
+		out = append(out, n)
 	}
-	return err
+	return out
 }
 
 // PassagesByID are passages whole, in the order of the ids, of which none may

@@ -57,7 +57,7 @@ func TestBadCalls(t *testing.T) {
 		{"a slip of the pen", []string{"passage", "hanbook 3"}, 1, "unknown_work", "Did you mean Reading Together?"},
 		{"out of range", []string{"passage", "handbook 900"}, 1, "out_of_range", "handbook has 86 passages."},
 		{"sentence out of range", []string{"passage", "handbook 12:40"}, 1, "out_of_range", "handbook 12 has 4 sentences."},
-		{"no such section", []string{"passage", "handbook §40"}, 1, "not_found", "handbook has no section “§40”"},
+		{"no such section", []string{"passage", "handbook §40"}, 1, "out_of_range", "handbook has no section “§40”"},
 		{"empty citation", []string{"passage", " "}, 1, "syntax", "Which passage?"},
 		{"empty query", []string{"search", "!!!"}, 1, "syntax", "What shall I look for?"},
 		{"only NOT", []string{"search", "NOT question"}, 1, "syntax", "NOT takes something away"},

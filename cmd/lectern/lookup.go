@@ -36,19 +36,19 @@ func (c *passageCmd) Run(a *app) error {
 			a.show("%s\t%s\n", answer.Citation, strings.Join(all, " "))
 			return nil
 		}
-		return printPassages(a, ref, indexesOf(ref, c.whole), answer)
+		return printPassages(a, ref, piecesOf(ref, c.whole), answer)
 	})
 }
 
-// indexesOf are the passages that a reference names; with notes, of a work
+// piecesOf are the passages that a reference names; with notes, of a work
 // whole, its footnotes too.
-func indexesOf(ref library.Ref, notes bool) []int {
+func piecesOf(ref library.Ref, notes bool) []library.Piece {
 	if !notes || !ref.Whole() {
-		return ref.Passages()
+		return ref.Pieces()
 	}
-	all := make([]int, len(ref.Work.Passages))
+	all := make([]library.Piece, len(ref.Work.Passages))
 	for i := range all {
-		all[i] = i
+		all[i].Index = i
 	}
 	return all
 }
@@ -58,10 +58,10 @@ func indexesOf(ref library.Ref, notes bool) []int {
 func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, notes bool) (passagesAnswer, error) {
 	o := ref.Work
 	answer := passagesAnswer{Query: query, Citation: ref.Canonical(), Work: o.Alias(), Passages: []passageAnswer{}}
-	indexes := indexesOf(ref, notes)
-	ids := make([]int64, len(indexes))
-	for i, at := range indexes {
-		ids[i] = o.Passages[at].ID
+	pieces := piecesOf(ref, notes)
+	ids := make([]int64, len(pieces))
+	for i, p := range pieces {
+		ids[i] = o.Passages[p.Index].ID
 	}
 	var texts []library.Passage
 	err := desk.DB.Read(a.ctx, func(tx *storage.Tx) (err error) {
@@ -71,14 +71,15 @@ func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, note
 	if err != nil {
 		return answer, err
 	}
-	for i, at := range indexes {
+	for i, piece := range pieces {
+		at := piece.Index
 		spot, p := &o.Passages[at], &texts[i]
 		out := passageAnswer{Number: count(spot.Number), InSection: spot.InSection, Kind: string(spot.Kind), Citation: o.CiteAt(at), Anchor: string(spot.Anchor),
 			Section: sectionRef{Path: o.SectionPath(spot.Section), Title: text(o.Sections[spot.Section].Title)},
 			Text:    p.Text, Attribution: text(p.Attribution), Notes: []string{}, Page: text(p.Page)}
-		if from, to := ref.Sentences(at); from > 0 {
-			out.Text = library.Cut(p.Text, o.Language, from, to)
-			out.Citation = ref.Canonical()
+		if piece.From > 0 {
+			out.Text = library.Cut(p.Text, o.Language, piece.From, piece.To)
+			out.Citation = o.CitePiece(piece)
 		}
 		for _, n := range p.Notes {
 			out.Notes = append(out.Notes, o.CiteAt(n))
@@ -88,16 +89,17 @@ func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, note
 	return answer, nil
 }
 
-func printPassages(a *app, ref library.Ref, indexes []int, answer passagesAnswer) error {
+func printPassages(a *app, ref library.Ref, pieces []library.Piece, answer passagesAnswer) error {
 	o := ref.Work
 	a.show("%s · %s\n", o.Title, answer.Citation)
 	section := -1
 	for i, p := range answer.Passages {
-		headings := o.HeadingsAt(indexes[i])
-		if len(headings) == 0 && o.Passages[indexes[i]].Section != section {
-			headings = []int{o.Passages[indexes[i]].Section} // it stands under one that begins before it
+		at := pieces[i].Index
+		headings := o.HeadingsAt(at)
+		if len(headings) == 0 && o.Passages[at].Section != section {
+			headings = []int{o.Passages[at].Section} // it stands under one that begins before it
 		}
-		section = o.Passages[indexes[i]].Section
+		section = o.Passages[at].Section
 		for _, h := range headings {
 			if title := o.Sections[h].Title; title != "" {
 				a.show("\n%s %s\n", o.SectionPath(h), title)

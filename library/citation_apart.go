@@ -1,0 +1,315 @@
+package library
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// noteOrPassage is the 2 of "fn 1, 2".
+func (c *counting) noteOrPassage(t *token) ([]part, bool, *Error) {
+	o := c.o
+	before := *c.after
+	p, _, err := c.span(t.n, t.n)
+	var apart []part
+	var bad *Error
+	if q := &o.Passages[before.at]; q.Kind == Footnote {
+		apart, bad = o.note(t.text, false)
+	} else {
+		apart, bad = o.epigraph(q.Section, t.n, t.n)
+	}
+	switch {
+	case bad != nil:
+		return p, true, err
+	case err != nil:
+		return apart, true, nil
+	}
+	a, b := Ref{Work: o, parts: append([]part{before}, apart...)}, Ref{Work: o, parts: append([]part{before}, p...)}
+	return nil, true, &Error{Code: Ambiguous, Reason: "which_place", Args: map[string]any{"Place": t.text},
+		Suggestions: []Suggestion{{Citation: a.Canonical()}, {Citation: b.Canonical()}}}
+}
+
+// pages reads what follows "p.".
+func (c *counting) pages() ([]part, bool, *Error) {
+	page := func() string {
+		t := c.peek()
+		if t == nil || t.sign != number && (t.sign != word || roman(t.text) == 0) {
+			return ""
+		}
+		c.at++
+		return t.text
+	}
+	first := page()
+	last := first
+	if t := c.peek(); first != "" && t != nil && rangeSign(t) {
+		c.at++
+		if last = page(); len(last) < len(first) && last != "" && comparePages(last, first) < 0 {
+			last = first[:len(first)-len(last)] + last
+		}
+	}
+	if first == "" || last == "" || !c.done() {
+		return nil, false, nil
+	}
+	p, err := c.o.page(first, last)
+	return p, true, err
+}
+
+// page are the passages that begin on the pages from first to last, or the one
+// within which such a page begins.
+func (o *Outline) page(first, last string) ([]part, *Error) {
+	a, b, end := 0, 0, 0
+	for n := 1; n <= o.Last(); n++ {
+		p := o.Passages[o.At(n)].Page
+		if p == "" {
+			continue
+		}
+		end = n
+		switch d := comparePages(p, first); {
+		case d < 0:
+			a = n // the page may begin within it
+		case d == 0 && (a == 0 || o.Passages[o.At(a)].Page != p):
+			a = n
+		case a == 0: // the pages begin later
+			a = -1
+		}
+		if comparePages(p, last) <= 0 {
+			b = n
+		}
+	}
+	if end == 0 {
+		return nil, &Error{Code: NotFound, Reason: "no_pages", Args: map[string]any{"Work": o.Alias()}}
+	}
+	has := o.Passages[o.At(end)].Page
+	if comparePages(first, has) > 0 || comparePages(last, has) > 0 || a <= 0 {
+		lastPage, _ := strconv.Atoi(has)
+		return nil, &Error{Code: OutOfRange, Reason: "page_range", Args: map[string]any{"Work": o.Alias(), "Page": last, "LastPage": has, "Last": lastPage},
+			Suggestions: []Suggestion{{Citation: o.Cite(end, end)}}}
+	}
+	if comparePages(last, first) < 0 {
+		return nil, &Error{Code: Syntax, Reason: "backwards", Args: map[string]any{"First": first, "Last": last},
+			Suggestions: []Suggestion{{Citation: o.Alias() + " pp. " + last + "-" + first}}}
+	}
+	return []part{{first: a, last: max(a, b), at: -1, section: -1}}, nil
+}
+
+func comparePages(a, b string) int {
+	x, errX := strconv.Atoi(a)
+	y, errY := strconv.Atoi(b)
+	switch {
+	case errX == nil && errY == nil:
+		return x - y
+	case errX == nil: // roman pages come first
+		return 1
+	case errY == nil:
+		return -1
+	}
+	return roman(a) - roman(b)
+}
+
+// roman is the value of a roman numeral in either case, 0 for none.
+func roman(s string) int {
+	total, last := 0, 0
+	for i := range len(s) {
+		v := 0
+		switch s[i] | 0x20 {
+		case 'i':
+			v = 1
+		case 'v':
+			v = 5
+		case 'x':
+			v = 10
+		case 'l':
+			v = 50
+		case 'c':
+			v = 100
+		case 'd':
+			v = 500
+		case 'm':
+			v = 1000
+		default:
+			return 0
+		}
+		if v > last {
+			total -= 2 * last
+		}
+		total += v
+		last = v
+	}
+	return max(total, 0)
+}
+
+// notes reads what follows "fn".
+func (c *counting) notes() ([]part, bool, *Error) {
+	ordinal := c.sign(hash)
+	if c.at >= len(c.ts) {
+		return nil, false, nil
+	}
+	label := string(glueAll(c.ts[c.at:]))
+	first := c.ts[c.at]
+	if first.sign != number && first.sign != mark && len(c.o.notesCalled(label)) == 0 {
+		if t := &c.ts[c.at]; t.sign != word || len(c.ts)-c.at > 1 || len(t.text) > 3 || c.o.Notes() == 0 {
+			return nil, false, nil
+		}
+	}
+	// A run: "fn 1-3".
+	if k := slices.IndexFunc(c.ts[c.at:], func(t token) bool { return rangeSign(&t) }); k == 1 && first.sign == number && c.at+3 == len(c.ts) && c.ts[c.at+2].sign == number {
+		var out []part
+		for n := first.n; n <= c.ts[c.at+2].n && n-first.n < 200; n++ {
+			p, err := c.o.note(strconv.Itoa(n), ordinal)
+			if err != nil {
+				return nil, true, err
+			}
+			out = append(out, p...)
+		}
+		return out, len(out) > 0, nil
+	}
+	if first.sign == number && len(c.ts)-c.at > 1 && c.ts[c.at+1].sign != word {
+		return nil, false, nil
+	}
+	p, err := c.o.note(label, ordinal)
+	return p, true, err
+}
+
+// glueAll is the tokens' text with nothing between: a footnote's label.
+func glueAll(ts []token) []byte {
+	var b []byte
+	for i := range ts {
+		if ts[i].sign == dot && i == len(ts)-1 {
+			break
+		}
+		if ts[i].sign == word || ts[i].sign == number {
+			b = append(b, ts[i].text...)
+			continue
+		}
+		b = append(b, ts[i].raw...)
+	}
+	return b
+}
+
+// Notes is how many footnotes there are.
+func (o *Outline) Notes() (n int) {
+	for i := range o.Passages {
+		if o.Passages[i].Kind == Footnote {
+			n++
+		}
+	}
+	return n
+}
+
+// notesCalled are the footnotes with a label; of several that bear the same,
+// those that the text calls.
+func (o *Outline) notesCalled(label string) []int {
+	var all, called []int
+	for i := range o.Passages {
+		if p := &o.Passages[i]; p.Kind == Footnote && p.Label != "" && (p.Label == label || strings.EqualFold(p.Label, label)) {
+			all = append(all, i)
+			if o.called[i] {
+				called = append(called, i)
+			}
+		}
+	}
+	if len(all) > 1 && len(called) > 0 {
+		return called
+	}
+	return all
+}
+
+// note is the footnote that bears a label, or has an ordinal.
+func (o *Outline) note(label string, ordinal bool) ([]part, *Error) {
+	var found []int
+	if !ordinal {
+		found = o.notesCalled(label)
+	}
+	count, last := 0, 0
+	for i := range o.Passages {
+		p := &o.Passages[i]
+		if p.Kind != Footnote {
+			continue
+		}
+		count++
+		if n, err := strconv.Atoi(p.Label); err == nil {
+			last = max(last, n)
+		} else {
+			last = max(last, p.InSection)
+		}
+		if (ordinal || p.Label == "") && strconv.Itoa(p.InSection) == label {
+			found = append(found, i)
+		}
+	}
+	switch {
+	case count == 0:
+		return nil, &Error{Code: NotFound, Reason: "no_notes", Args: map[string]any{"Work": o.Alias()}}
+	case len(found) == 0:
+		return nil, &Error{Code: OutOfRange, Reason: "note_range", Args: map[string]any{"Work": o.Alias(), "Count": count, "Last": last}}
+	case len(found) > 1:
+		e := &Error{Code: Ambiguous, Reason: "which_note", Args: map[string]any{"Label": label, "Count": len(found)}}
+		for _, i := range found[:min(len(found), maxChoices)] {
+			e.Suggestions = append(e.Suggestions, Suggestion{Citation: o.CiteAt(i), Label: o.Passages[i].Opening})
+		}
+		return nil, e
+	}
+	return []part{{at: found[0], section: -1}}, nil
+}
+
+// epigraphs reads what follows "ep": a number, a run of them, or nothing.
+func (c *counting) epigraphs() ([]part, bool, *Error) {
+	first, last := 0, 0
+	if t := c.number(); t != nil {
+		first, last = t.n, t.n
+		if r := c.peek(); r != nil && rangeSign(r) {
+			c.at++
+			if t = c.number(); t == nil {
+				return nil, false, nil
+			}
+			last = t.n
+		}
+	}
+	if !c.done() {
+		return nil, false, nil
+	}
+	p, err := c.o.epigraph(c.scope, first, last)
+	return p, true, err
+}
+
+// epigraph are the epigraphs from first to last of a section, or of the work;
+// 0 is the only one.
+func (o *Outline) epigraph(section, first, last int) ([]part, *Error) {
+	var all []int
+	for i := range o.Passages {
+		if p := &o.Passages[i]; p.Kind == Epigraph && (section < 0 || p.Section == section) {
+			all = append(all, i)
+		}
+	}
+	where := o.Alias()
+	if section >= 0 {
+		where += " " + o.paths[section]
+	}
+	if len(all) == 0 {
+		return nil, &Error{Code: NotFound, Reason: "no_epigraphs", Args: map[string]any{"Work": where}}
+	}
+	if first == 0 && last == 0 && len(all) == 1 {
+		first, last = 1, 1
+	}
+	several := section < 0 && o.Passages[all[0]].Section != o.Passages[all[len(all)-1]].Section
+	var choices []int
+	for _, i := range all {
+		if first == 0 && last == 0 || several && o.Passages[i].InSection == first {
+			choices = append(choices, i)
+		}
+	}
+	if len(choices) > 0 {
+		e := &Error{Code: Ambiguous, Reason: "which_epigraph", Args: map[string]any{"Count": len(choices)}}
+		for _, i := range choices[:min(len(choices), maxChoices)] {
+			e.Suggestions = append(e.Suggestions, Suggestion{Citation: o.CiteAt(i), Label: o.Passages[i].Opening})
+		}
+		return nil, e
+	}
+	if first < 1 || last > len(all) || last < first || several {
+		return nil, &Error{Code: OutOfRange, Reason: "epigraph_range", Args: map[string]any{"Work": where, "Count": len(all), "Last": len(all)}}
+	}
+	var out []part
+	for n := first; n <= last; n++ {
+		out = append(out, part{at: all[n-1], section: -1})
+	}
+	return out, nil
+}

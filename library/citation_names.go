@@ -1,0 +1,443 @@
+package library
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Shelf is the works that a group can see. It never changes and may be used
+// from many goroutines.
+type Shelf struct {
+	works  []*Outline
+	byID   map[WorkID]*Outline
+	alias  map[string][]*Outline
+	titles map[string][]*Outline // by the whole title, folded
+	whole  []string              // folded "title subtitle author", beside works
+	words  map[string][]int32    // the works in whose whole a word stands
+	sorted []string              // those words, in order
+	begins map[string][]int32    // the works by the letters that their authors' names begin with
+}
+
+// NewShelf makes a shelf of works that are indexed.
+func NewShelf(works []*Outline) *Shelf {
+	s := &Shelf{works: works, byID: map[WorkID]*Outline{}, alias: map[string][]*Outline{}, titles: map[string][]*Outline{}, words: map[string][]int32{}, begins: map[string][]int32{}}
+	for i, o := range works {
+		s.byID[o.ID] = o
+		whole := Fold(o.Title + " " + o.Subtitle + " " + o.Author)
+		for _, a := range o.Aliases {
+			f := Fold(a)
+			if !slices.Contains(s.alias[f], o) {
+				s.alias[f] = append(s.alias[f], o)
+			}
+			s.addWords(f, i)
+		}
+		if f := Fold(o.Title); f != "" {
+			s.titles[f] = append(s.titles[f], o)
+		}
+		s.addWords(whole, i)
+		for w := range strings.FieldsSeq(Fold(o.Author)) {
+			_, n := utf8.DecodeRuneInString(w)
+			if at := s.begins[w[:n]]; len(at) == 0 || at[len(at)-1] != int32(i) {
+				s.begins[w[:n]] = append(at, int32(i))
+			}
+		}
+		s.whole = append(s.whole, whole)
+	}
+	for w := range s.words {
+		s.sorted = append(s.sorted, w)
+	}
+	sort.Strings(s.sorted)
+	return s
+}
+
+func (s *Shelf) addWords(folded string, work int) {
+	for w := range strings.FieldsSeq(folded) {
+		if at := s.words[w]; len(at) == 0 || at[len(at)-1] != int32(work) {
+			s.words[w] = append(at, int32(work))
+		}
+	}
+}
+
+// Works are the works, in the order they were given.
+func (s *Shelf) Works() []*Outline { return s.works }
+
+// Empty reports whether there are no works.
+func (s *Shelf) Empty() bool { return len(s.works) == 0 }
+
+// ByID is a work by its identity, nil if it is not on the shelf.
+func (s *Shelf) ByID(id WorkID) *Outline { return s.byID[id] }
+
+// A naming is a reading of the first tokens of a citation as a work's name.
+type naming struct {
+	tokens int
+	works  []*Outline
+	exact  bool // an alias or a whole title, not a piece of one
+	title  bool // several words of a title, as they stand in it
+}
+
+// maxName bounds the tokens of a work's name.
+const maxName = 40
+
+// namings are the ways in which a citation may begin with a work's name, the
+// longest first: an alias, a whole title, otherwise words that stand in one
+// title or author, whole words before beginnings of words.
+func (s *Shelf) namings(out []naming, ts []token) []naming {
+	var room [128]byte
+	var whole, begun []int32
+	wholeOn, begunOn := true, true
+	long := false // a lone letter or number is too little to name a work by
+	words := 0
+	key := room[:0]
+	for i := 0; i < len(ts) && i < maxName; {
+		t := &ts[i]
+		if t.sign != word && t.sign != number {
+			if t.sign == semi || t.sign == section || t.sign == para || t.sign == hash || t.sign == slash {
+				break
+			}
+			i++
+			continue
+		}
+		// A word ends where the next token does not touch it.
+		end := i + 1
+		for end < len(ts) && ts[end].glued && (ts[end].sign == word || ts[end].sign == number) {
+			end++
+		}
+		base := len(key)
+		for k := i; k < end; k++ {
+			if k == i && base > 0 {
+				key = append(key, ' ')
+			}
+			key = append(key, ts[k].text...)
+			if k+1 < end {
+				// "wright12": the letters alone may be the name.
+				if ts[k].sign == word || k > i {
+					out = s.exactly(out, key, k+1)
+					if words == 0 || wholeOn || begunOn {
+						w := string(key[base:])
+						out = s.pieces(out, key, k+1, s.narrow(whole, words, w), s.narrowBegun(begun, words, w), long || len(w) > 2)
+					}
+				}
+				continue
+			}
+		}
+		w := key[base:]
+		if len(w) > 0 && w[0] == ' ' {
+			w = w[1:]
+		}
+		long = long || len(w) > 2 && t.sign == word
+		if words > 0 && len(w) == 1 && keyword(t) {
+			break // "wright p. 12" is no initial
+		}
+		if wholeOn {
+			whole = s.narrowBytes(whole, words, w)
+			wholeOn = len(whole) > 0
+		}
+		if begunOn {
+			begun = s.narrowBegun(begun, words, string(w))
+			begunOn = len(begun) > 0
+		}
+		words++
+		out = s.exactly(out, key, end)
+		if k := len(key) - 1; end-i == 1 && t.sign == word && k > 0 && key[k] == 's' && strings.ContainsAny(t.raw, "'’") { // "Wright's 12"
+			out = s.exactly(out, key[:k], end)
+			if with := s.words[string(w[:len(w)-1])]; words == 1 && len(with) > 0 && !wholeOn {
+				return slices.Insert(out, 0, naming{tokens: end, works: s.some(with)})
+			}
+		}
+		if !wholeOn && !begunOn {
+			break
+		}
+		out = s.pieces(out, key, end, whole, begun, long)
+		i = end
+	}
+	for i := range out {
+		n := &out[i]
+		if n.exact || len(n.works) != 1 || n.tokens < 2 {
+			continue
+		}
+		var room [128]byte
+		f, title := string(glue(room[:0], ts[:n.tokens])), Fold(n.works[0].Title)
+		if k := strings.Index(title, f); k >= 0 && (k == 0 || title[k-1] == ' ') && strings.Contains(f, " ") {
+			n.title = k+len(f) == len(title) || title[k+len(f)] == ' '
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+func (s *Shelf) exactly(out []naming, key []byte, tokens int) []naming {
+	if found := s.alias[string(key)]; len(found) > 0 {
+		return append(out, naming{tokens: tokens, works: found, exact: true})
+	}
+	if found := s.titles[string(key)]; len(found) > 0 {
+		return append(out, naming{tokens: tokens, works: found, exact: true})
+	}
+	return out
+}
+
+func (s *Shelf) pieces(out []naming, key []byte, tokens int, whole, begun []int32, long bool) []naming {
+	if !long || len(out) > 0 && out[len(out)-1].tokens == tokens {
+		return out
+	}
+	found := whole
+	if len(found) == 0 {
+		found = begun
+	}
+	if len(found) == 0 {
+		return out
+	}
+	works := s.some(found)
+	if len(works) > 1 {
+		// "Holm, Capital" is "Capital" and not "Capital Revisited".
+		var full []*Outline
+		for _, o := range works {
+			if title := Fold(o.Title); title != "" && hasAll(key, title) {
+				full = append(full, o)
+			}
+		}
+		if len(full) > 0 {
+			works = full
+		}
+	}
+	return append(out, naming{tokens: tokens, works: works})
+}
+
+// hasAll reports whether each word of a title is among the words of a name.
+func hasAll(name []byte, title string) bool {
+	for w := range strings.FieldsSeq(title) {
+		found := false
+		for n := range bytes.FieldsSeq(name) {
+			found = found || string(n) == w
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// some are works by their places, no more than anybody could choose from.
+func (s *Shelf) some(at []int32) []*Outline {
+	at = at[:min(len(at), 64)]
+	works := make([]*Outline, len(at))
+	for i, a := range at {
+		works[i] = s.works[a]
+	}
+	return works
+}
+
+func (s *Shelf) narrow(have []int32, words int, w string) []int32 {
+	return s.narrowBytes(have, words, []byte(w))
+}
+
+// narrowBytes keeps those of have in whose title or author a word stands.
+func (s *Shelf) narrowBytes(have []int32, words int, w []byte) []int32 {
+	with := s.words[string(w)]
+	if words == 0 {
+		return with
+	}
+	return intersect(have, with)
+}
+
+// narrowBegun is narrow for words that may be cut short. "a" is no beginning
+// of "animal", but "J" is one of an author's name.
+func (s *Shelf) narrowBegun(have []int32, words int, w string) []int32 {
+	with := s.words[w]
+	switch n := utf8.RuneCountInString(w); {
+	case n == 1 && len(w) == 1:
+		with = either(with, s.begins[w])
+	case n > 2 || len(w) > n || n == 2 && words > 0 && len(have) < 16:
+		var all []int32
+		for i := sort.SearchStrings(s.sorted, w); i < len(s.sorted) && strings.HasPrefix(s.sorted[i], w) && len(all) < 4096; i++ {
+			next := s.words[s.sorted[i]]
+			if words > 0 {
+				next = intersect(have, next)
+			}
+			all = append(all, next...)
+		}
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	if words == 0 {
+		return with
+	}
+	return intersect(have, with)
+}
+
+func either(a, b []int32) []int32 {
+	if len(b) == 0 {
+		return a
+	}
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func intersect(a, b []int32) []int32 {
+	if len(a) == 0 || len(b) == 0 {
+		return nil
+	}
+	var out []int32
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case a[i] > b[j]:
+			j++
+		default:
+			out = append(out, a[i])
+			i, j = i+1, j+1
+		}
+	}
+	return out
+}
+
+// named are the works that a whole name fits.
+func (s *Shelf) named(name string) []*Outline {
+	var tokens [32]token
+	ts := trimPlace(lex(tokens[:0], name))
+	for _, n := range s.namings(nil, ts) {
+		if n.tokens == len(ts) {
+			return n.works
+		}
+	}
+	return nil
+}
+
+// hasWords reports whether each word begins a word of text.
+func hasWords(text string, words []string) bool {
+	for _, w := range words {
+		at := 0
+		for {
+			k := strings.Index(text[at:], w)
+			if k < 0 {
+				return false
+			}
+			at += k
+			end := at + len(w)
+			if (at == 0 || text[at-1] == ' ') && (len(w) > 2 || end == len(text) || text[end] == ' ') {
+				break
+			}
+			at++
+		}
+	}
+	return len(words) > 0
+}
+
+// Work is the work that a name fits. None is unknown_work with the nearest
+// names, several are ambiguous with each of them.
+func (s *Shelf) Work(name string) (*Outline, error) {
+	switch found := s.named(name); len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		var tokens [32]token
+		return nil, s.unknown(trimPlace(lex(tokens[:0], name)))
+	default:
+		return nil, ambiguousWork(name, found)
+	}
+}
+
+func ambiguousWork(name string, found []*Outline) *Error {
+	e := &Error{Code: Ambiguous, Reason: "which_work", Args: map[string]any{"Name": name, "Count": len(found)}}
+	for _, o := range found[:min(len(found), maxChoices)] {
+		e.Suggestions = append(e.Suggestions, Suggestion{Citation: o.Alias(), Label: o.Title})
+	}
+	return e
+}
+
+// unknown is the error for a name that fits no work, with the nearest, and the
+// place after it.
+func (s *Shelf) unknown(ts []token) *Error {
+	at := len(ts)
+	for i := 1; i < len(ts); i++ {
+		if t := &ts[i]; t.sign == number || t.sign == section || t.sign == para || t.sign == hash {
+			at = i
+			break
+		}
+	}
+	e := &Error{Code: UnknownWork, Reason: "no_such_work", Args: map[string]any{"Name": typed(ts[:at]), "Works": len(s.works)}}
+	var room [128]byte
+	f := string(glue(room[:0], ts[:at]))
+	if f == "" || len(f) > 60 {
+		return e
+	}
+	first, _, several := strings.Cut(f, " ")
+	if len(first) > 30 {
+		return e
+	}
+	type near struct {
+		o *Outline
+		d int
+	}
+	var all []near
+	for i, o := range s.works {
+		best := 99
+		for _, a := range o.Aliases {
+			best = min(best, editDistance(first, Fold(a)))
+		}
+		for w := range strings.FieldsSeq(s.whole[i]) {
+			if len(w) > 2 {
+				best = min(best, editDistance(first, w))
+			}
+		}
+		if several && len(s.whole[i]) < 120 {
+			title := Fold(o.Title)
+			if d := editDistance(f, title); d <= 1+len(f)/5 {
+				best = min(best, d/2)
+			}
+		}
+		if best <= 1+len(first)/4 && best < len(first)/2+1 {
+			all = append(all, near{o, best})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b near) int { return a.d - b.d })
+	for _, n := range all[:min(len(all), 3)] {
+		if n.d > all[0].d+1 {
+			break
+		}
+		c := n.o.Alias()
+		if at < len(ts) {
+			if ref, err := n.o.resolve(trimPlace(ts[at:])); err == nil {
+				c = ref.Canonical()
+			}
+		}
+		e.Suggestions = append(e.Suggestions, Suggestion{Citation: c, Label: n.o.Title})
+	}
+	if len(e.Suggestions) > 0 {
+		e.Reason = "no_such_work_near"
+	}
+	return e
+}
+
+// editDistance is the distance of Damerau and Levenshtein between two short
+// words (optimal string alignment), in bytes.
+func editDistance(a, b string) int {
+	const most = 128
+	if len(a) > most || len(b) > most {
+		return most
+	}
+	var rows [3][most + 1]int
+	before, last, row := &rows[0], &rows[1], &rows[2]
+	for j := range len(b) + 1 {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,346 @@
+package library
+
+import (
+	"slices"
+	"strings"
+)
+
+// Resolve finds what a citation names. Its errors are *Error: what is not
+// understood is syntax, what names several things ambiguous with each of them,
+// what lies beyond the text out_of_range with the last number there is; it
+// never guesses.
+func (s *Shelf) Resolve(query string, c Context) (Ref, error) {
+	ref, err := s.resolve(query, c)
+	if err != nil {
+		return Ref{}, err
+	}
+	return ref, nil
+}
+
+func (s *Shelf) resolve(query string, c Context) (Ref, *Error) {
+	if len(query) > maxCitation {
+		return Ref{}, &Error{Code: Syntax, Reason: "citation_too_long", Args: map[string]any{"Max": maxCitation}}
+	}
+	var room [32]token
+	ts := trimPlace(lex(room[:0], query))
+	if len(ts) == 0 {
+		return Ref{}, &Error{Code: Syntax, Reason: "citation_empty"}
+	}
+	if len(s.works) == 0 {
+		return Ref{}, &Error{Code: UnknownWork, Reason: "shelf_empty"}
+	}
+	ts = unquoted(ts)
+	if ref, ok, err := s.leaning(ts, c); ok {
+		return ref, err
+	}
+	ref, named, err := s.read(ts)
+	if named && (err == nil || understood(err)) {
+		return ref, err
+	}
+	// "see wright 12", "in fate 3"
+	for rest := ts; len(rest) > 1 && rest[0].is("see", "cf", "vgl", "in", "compare", "also", "from", "confer", "at"); {
+		rest = trimPlace(rest[1:])
+		if ref, ok, err := s.read(rest); ok {
+			return ref, err
+		}
+	}
+	// "chapter 2 of fate", "¶ 12 in wright"
+	for i := len(ts) - 2; i > 0; i-- {
+		if ts[i].is("of", "in", "from") || ts[i].sign == comma && startsPlace(ts) {
+			if ns := s.namings(nil, ts[i+1:]); len(ns) > 0 && ns[0].tokens == len(ts)-i-1 {
+				if ref, _, err := s.read(append(slices.Clone(ts[i+1:]), ts[:i]...)); err == nil || !named {
+					return ref, err
+				}
+			}
+		}
+	}
+	if named {
+		return Ref{}, err
+	}
+	// No work is named: the one that is read, the last that was looked up, or
+	// the only one there is.
+	var tries []*Outline
+	if o := s.byID[c.Current]; o != nil {
+		tries = append(tries, o)
+	}
+	for _, last := range c.Last {
+		if r, _, bad := s.read(lex(nil, last)); bad == nil && !slices.Contains(tries, r.Work) && startsPlace(ts) {
+			tries = append(tries, r.Work)
+		}
+	}
+	if len(tries) == 0 && len(s.works) == 1 {
+		tries = s.works[:1]
+	}
+	if len(tries) > 0 {
+		ref, bad := tries[0].resolve(ts)
+		if bad == nil || startsPlace(ts) || understood(bad) {
+			return ref, bad
+		}
+	} else if startsPlace(ts) {
+		place := typed(ts)
+		return Ref{}, &Error{Code: Syntax, Reason: "name_a_work", Args: map[string]any{"Place": place, "Example": s.works[0].Alias() + " " + place}}
+	}
+	return Ref{}, s.unknown(ts)
+}
+
+// unquoted is a citation that stands in quotation marks as a whole, without
+// them.
+func unquoted(ts []token) []token {
+	for i := range ts {
+		if !ts[i].quoted {
+			return ts
+		}
+	}
+	for i := range ts {
+		ts[i].quoted = false
+	}
+	return ts
+}
+
+// startsPlace reports whether a citation begins with a place rather than a
+// name.
+func startsPlace(ts []token) bool {
+	t := &ts[0]
+	if t.quoted {
+		return false
+	}
+	if t.sign == number || t.sign == section || t.sign == para || t.sign == hash {
+		return true
+	}
+	if _, ok := rankOf(t); ok && len(ts) > 1 && t.text != "s" {
+		return true
+	}
+	return len(ts) > 1 && (t.is(paraWords...) || t.is(pageWords...) || t.is(noteWords...) || t.is(epigraphWords...))
+}
+
+// read reads a name and a place. named is false where no work is named. The
+// longest name is taken, unless what is left means nothing there and a shorter
+// name does better.
+func (s *Shelf) read(ts []token) (out Ref, named bool, err *Error) {
+	var room [16]naming
+	names := s.namings(room[:0], ts)
+	if len(names) == 0 {
+		return Ref{}, false, nil
+	}
+	var best Ref
+	have := false
+	for i := range names {
+		n := &names[i]
+		if n.tokens < len(ts) && !endsName(ts, n.tokens) {
+			continue
+		}
+		ref, bad := s.under(n, ts)
+		switch {
+		case bad != nil:
+			if err == nil || understood(bad) && !understood(err) {
+				// A shorter name asks only where no longer one is an answer, or
+				// where it is an alias: "fate revolution" is a section of fate.
+				if !have || n.exact && bad.Code == Ambiguous && best.whole && names[0].tokens == len(ts) && bad.Reason == "which_section" {
+					err = bad
+				}
+			}
+			continue
+		case (n.exact || n.title && len(ts) > n.tokens) && !have:
+			return ref, true, nil
+		case !have:
+			best, have = ref, true
+		case n.exact:
+			// A piece of a title, and an alias with a place: where they differ
+			// it is asked, but what is left over decides for the place.
+			if best.whole || same(best, ref) {
+				return ref, true, nil
+			}
+			if best.Work == ref.Work {
+				return Ref{}, true, &Error{Code: Ambiguous, Reason: "which_place", Args: map[string]any{"Place": typed(ts)}, Suggestions: []Suggestion{
+					{Citation: ref.Canonical(), Label: ref.label()}, {Citation: best.Canonical(), Label: best.label()}}}
+			}
+			return best, true, nil
+		}
+	}
+	if !have && err == nil { // a name, and signs that mean nothing
+		return Ref{}, true, syntaxError(ts)
+	}
+	if have && (err == nil || err.Code != Ambiguous || !best.whole) {
+		return best, true, nil
+	}
+	return Ref{}, true, err
+}
+
+func same(a, b Ref) bool { return a.Work == b.Work && a.Canonical() == b.Canonical() }
+
+// label is a reference for a button: the section it stands in, and the numbers.
+func (r Ref) label() string {
+	if r.whole || len(r.parts) == 0 || r.parts[0].at >= 0 || r.parts[0].first < 1 {
+		return r.Canonical()
+	}
+	name := r.Work.SectionName(r.Work.Passages[r.Work.At(r.parts[0].first)].Section)
+	if name == "" {
+		return r.Canonical()
+	}
+	return r.Canonical() + " · " + name
+}
+
+// keyword reports whether a token is a word of citations rather than of names.
+func keyword(t *token) bool {
+	if _, ok := rankOf(t); ok {
+		return true
+	}
+	return t.is(pageWords...) || t.is(noteWords...) || t.is(sentenceWords...) || t.is(verseWords...)
+}
+
+// endsName reports whether a name may end before ts[at]: a place must begin
+// there.
+func endsName(ts []token, at int) bool {
+	rest := trimPlace(ts[at:])
+	return len(rest) > 0
+}
+
+// under reads what follows a name as a place in the works that it may mean.
+func (s *Shelf) under(n *naming, ts []token) (Ref, *Error) {
+	rest := trimPlace(ts[n.tokens:])
+	name := typed(ts[:n.tokens])
+	if len(rest) == 0 && len(n.works) > 1 {
+		return Ref{}, ambiguousWork(name, n.works)
+	}
+	var hits []Ref
+	var first *Error
+	for _, o := range n.works {
+		ref, err := o.inWork(rest)
+		if err == nil {
+			hits = append(hits, ref)
+			continue
+		}
+		if first == nil || understood(err) && !understood(first) {
+			first = err
+		}
+	}
+	switch {
+	case len(hits) == 1:
+		return hits[0], nil
+	case len(hits) > 1:
+		e := &Error{Code: Ambiguous, Reason: "which_work", Args: map[string]any{"Name": name, "Count": len(hits)}}
+		for _, h := range hits[:min(len(hits), maxChoices)] {
+			e.Suggestions = append(e.Suggestions, Suggestion{Citation: h.Canonical(), Label: h.Work.Title})
+		}
+		return Ref{}, e
+	case len(n.works) > 1:
+		return Ref{}, ambiguousWork(name, n.works)
+	}
+	return Ref{}, first
+}
+
+// inWork reads a place after a work's name, which its year may follow: "Wright
+// 1941, 12".
+func (o *Outline) inWork(rest []token) (Ref, *Error) {
+	ref, err := o.resolve(rest)
+	if err != nil && len(rest) > 1 && o.year > o.Last() && rest[0].sign == number && rest[0].n == o.year {
+		if after := trimPlace(rest[1:]); len(after) > 0 {
+			if ref, bad := o.resolve(after); bad == nil || understood(bad) {
+				return ref, bad
+			}
+		}
+	}
+	return ref, err
+}
+
+// leaning resolves the words that lean on where the group is.
+func (s *Shelf) leaning(ts []token, c Context) (ref Ref, ok bool, err *Error) {
+	var runs []Run
+	week := len(ts) == 2 && ts[1].is("week", "reading", "weeks")
+	switch {
+	case ts[0].is("ibid", "ibidem", "ebd", "ebenda") || len(ts) == 1 && ts[0].is("id", "idem"):
+		return s.ibid(trimPlace(ts[1:]), c)
+	case len(ts) > 1 && !week:
+		return Ref{}, false, nil
+	case ts[0].is("this"):
+		runs = c.This
+	case ts[0].is("next"):
+		runs = c.Next
+	case ts[0].is("prev", "previous"), ts[0].is("last") && week:
+		runs = c.Prev
+	default:
+		return Ref{}, false, nil
+	}
+	nothing := &Error{Code: NotFound, Reason: "nothing_to_lean_on", Args: map[string]any{"Word": typed(ts)}}
+	for _, r := range runs {
+		o := s.byID[r.Work]
+		if o == nil || r.First < 1 || r.Last > o.Last() || ref.Work != nil && ref.Work != o {
+			continue
+		}
+		ref.Work = o
+		ref.parts = append(ref.parts, part{first: r.First, last: r.Last, at: -1, section: -1})
+	}
+	if ref.Work == nil {
+		return Ref{}, true, nothing
+	}
+	return ref, true, nil
+}
+
+// ibid is what was looked up last, or another place in the same work. A place
+// that is not there, but is in a work looked up before it, is offered.
+func (s *Shelf) ibid(place []token, c Context) (Ref, bool, *Error) {
+	var first *Error
+	for i, last := range c.Last {
+		ref, named, err := s.read(trimPlace(lex(nil, last)))
+		if !named || err != nil {
+			continue // it was removed since
+		}
+		if len(place) == 0 {
+			return ref, true, nil
+		}
+		if ref, err = ref.Work.inWork(place); err == nil && i == 0 {
+			return ref, true, nil
+		}
+		switch {
+		case i == 0:
+			first = err
+		case err == nil && first != nil:
+			first.Suggestions = slices.Insert(first.Suggestions, 0, Suggestion{Citation: ref.Canonical()})
+			return Ref{}, true, first
+		}
+	}
+	if first == nil {
+		first = &Error{Code: NotFound, Reason: "no_ibid"}
+	}
+	return Ref{}, true, first
+}
+
+// InText are the citations in square brackets that running talk holds, at most
+// most of them. A bracket counts where it begins with a work's alias or whole
+// title and goes on with a place: no date and no link is one.
+func (s *Shelf) InText(text string, most int) []Ref {
+	var out []Ref
+	for len(out) < most {
+		open := strings.IndexByte(text, '[')
+		if open < 0 {
+			break
+		}
+		text = text[open+1:]
+		end := strings.IndexAny(text, "[]\n")
+		if end < 0 || end > 120 || text[end] != ']' {
+			continue
+		}
+		inner := text[:end]
+		text = text[end+1:]
+		if strings.HasPrefix(text, "(") || strings.HasPrefix(text, "[") || strings.HasPrefix(text, ":") && !strings.HasPrefix(text, ": ") { // a link
+			continue
+		}
+		var room [32]token
+		ts := trimPlace(lex(room[:0], inner))
+		if len(ts) < 2 || ts[0].sign != word {
+			continue
+		}
+		for _, n := range s.namings(nil, ts) {
+			rest := trimPlace(ts[n.tokens:])
+			if !n.exact || len(rest) == 0 || len(n.works) != 1 {
+				continue
+			}
+			ref, err := n.works[0].inWork(rest)
+			if err == nil && !slices.ContainsFunc(out, func(r Ref) bool { return same(r, ref) }) {
+				out = append(out, ref)
+			}
+			break
+		}
+	}
+	return out
+}
