@@ -1,6 +1,7 @@
 package library
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,12 +49,7 @@ func (t *token) is(words ...string) bool {
 	if t.sign != word || t.quoted {
 		return false
 	}
-	for _, w := range words {
-		if t.text == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(words, t.text)
 }
 
 // lex cuts a citation into tokens, appended to out. Brackets and the marks of
