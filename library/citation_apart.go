@@ -10,7 +10,7 @@ import (
 func (c *counting) noteOrPassage(t *token) ([]part, bool, *Error) {
 	o := c.o
 	before := *c.after
-	p, _, err := c.span(t.n, t.n)
+	p, _, beyond := c.span(t.n, t.n)
 	var apart []part
 	var bad *Error
 	if q := &o.Passages[before.at]; q.Kind == Footnote {
@@ -20,8 +20,8 @@ func (c *counting) noteOrPassage(t *token) ([]part, bool, *Error) {
 	}
 	switch {
 	case bad != nil:
-		return p, true, err
-	case err != nil:
+		return p, true, beyond
+	case beyond != nil:
 		return apart, true, nil
 	}
 	a, b := Ref{Work: o, parts: append([]part{before}, apart...)}, Ref{Work: o, parts: append([]part{before}, p...)}
@@ -110,7 +110,7 @@ func comparePages(a, b string) int {
 func roman(s string) int {
 	total, last := 0, 0
 	for i := range len(s) {
-		v := 0
+		var v int
 		switch s[i] | 0x20 {
 		case 'i':
 			v = 1

@@ -389,12 +389,12 @@ func (c *counting) sentenceOrPassage(t *token) ([]part, bool, *Error) {
 	o := c.o
 	before := *c.after
 	has := o.Passages[o.At(before.last)].Sentences
-	p, _, err := c.span(t.n, t.n)
+	p, _, beyond := c.span(t.n, t.n)
 	sentence := []part{{first: before.last, last: before.last, from: t.n, to: t.n, at: -1, section: -1}}
 	switch isSentence := t.n >= 1 && t.n <= has; {
 	case !isSentence:
-		return p, true, err
-	case err != nil:
+		return p, true, beyond
+	case beyond != nil:
 		return sentence, true, nil
 	}
 	a, b := Ref{Work: o, parts: append([]part{before}, sentence...)}, Ref{Work: o, parts: append([]part{before}, p...)}

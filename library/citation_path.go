@@ -75,7 +75,7 @@ func (o *Outline) steps(room []step, ts []token) []step {
 			return nil
 		}
 		// Words such as "s" may be labels too; "§" never is.
-		if r, ok := rankOf(t); ok && (i+1 < len(ts) || pending == false && len(out) > 0 && out[len(out)-1].num) {
+		if r, ok := rankOf(t); ok && (i+1 < len(ts) || !pending && len(out) > 0 && out[len(out)-1].num) {
 			if _, label := o.labels[t.text]; !label || t.sign == section || i+1 < len(ts) {
 				if i+1 == len(ts) { // "third chapter"
 					if out[len(out)-1].rank == anyRank && len(out) == 1 {
