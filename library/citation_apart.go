@@ -18,10 +18,10 @@ func (c *counting) noteOrPassage(t *token) ([]part, bool, *Error) {
 	} else {
 		apart, bad = o.epigraph(q.Section, t.n, t.n)
 	}
-	switch {
-	case bad != nil:
+	if bad != nil {
 		return p, true, beyond
-	case beyond != nil:
+	}
+	if isPassage := beyond == nil; !isPassage {
 		return apart, true, nil
 	}
 	a, b := Ref{Work: o, parts: append([]part{before}, apart...)}, Ref{Work: o, parts: append([]part{before}, p...)}

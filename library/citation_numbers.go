@@ -391,10 +391,10 @@ func (c *counting) sentenceOrPassage(t *token) ([]part, bool, *Error) {
 	has := o.Passages[o.At(before.last)].Sentences
 	p, _, beyond := c.span(t.n, t.n)
 	sentence := []part{{first: before.last, last: before.last, from: t.n, to: t.n, at: -1, section: -1}}
-	switch isSentence := t.n >= 1 && t.n <= has; {
-	case !isSentence:
+	if isSentence := t.n >= 1 && t.n <= has; !isSentence {
 		return p, true, beyond
-	case beyond != nil:
+	}
+	if isPassage := beyond == nil; !isPassage {
 		return sentence, true, nil
 	}
 	a, b := Ref{Work: o, parts: append([]part{before}, sentence...)}, Ref{Work: o, parts: append([]part{before}, p...)}
