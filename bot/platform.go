@@ -71,6 +71,48 @@ type Editor interface {
 	Edit(ctx context.Context, room Room, id MessageID, p Post) error
 }
 
+// An Idempotent platform posts nothing twice that is sent again with the same
+// key within a window after the first try. One that is not, or whose window is
+// over, is asked by Find.
+type Idempotent interface {
+	KeepsKeys() time.Duration
+}
+
+// A Limiter says how many requests its platform takes in a time, in all rooms
+// together.
+type Limiter interface {
+	Limit() (requests int, per time.Duration)
+}
+
+// A Deleter takes a message of the bot's away. One that is gone already is no
+// error.
+type Deleter interface {
+	Delete(ctx context.Context, room Room, id MessageID, key string) error
+}
+
+// A Pinner shows a message at the top of its room, or no longer.
+type Pinner interface {
+	Pin(ctx context.Context, room Room, id MessageID, pinned bool) error
+}
+
+// A Threader opens a thread under a message of the bot's. One that is open
+// already is no error.
+type Threader interface {
+	OpenThread(ctx context.Context, room Room, id MessageID, title string) error
+}
+
+// A Confidant has rooms that nobody but the bot and one person reads. Direct
+// is that person's, made if there is none.
+type Confidant interface {
+	Direct(ctx context.Context, user string) (Room, error)
+}
+
+// A Timekeeper knows what time its platform says it is; ok is false until it
+// has heard.
+type Timekeeper interface {
+	ServerTime() (at time.Time, ok bool)
+}
+
 // A Handler is what a platform calls; *Dispatcher is the one there is.
 type Handler interface {
 	// Handle runs what somebody said and gives the answer. ok is false when
@@ -119,8 +161,19 @@ type PostError struct {
 	Outcome Outcome
 	After   time.Duration // Retry: how long to wait, 0 for as the caller likes
 	Right   string        // Permanent: the right that is missing, in the platform's words
-	Err     error
+	// Scope says what it holds for; "" is the room.
+	Scope Scope
+	Err   error
 }
+
+// A Scope is what a failed send says something about.
+type Scope string
+
+// The scopes beside the room.
+const (
+	OnePost    Scope = "post"     // Permanent: others may be sent there
+	EveryPlace Scope = "platform" // the limit or the refusal is the platform's as a whole
+)
 
 func (e *PostError) Error() string {
 	return fmt.Sprintf("post %s: %v", e.Outcome, e.Err)

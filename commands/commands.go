@@ -28,6 +28,9 @@ type Desk struct {
 	Log     *slog.Logger
 	// Wake makes delivery look for what is due.
 	Wake func()
+	// Held says why delivery posts nothing for now, "" if it posts; nil: it
+	// posts.
+	Held func() string
 
 	shelves shelves
 }

@@ -2,11 +2,13 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
@@ -38,7 +40,7 @@ func (k *Desk) why(ctx context.Context, r *bot.Request) (reply bot.Reply, err er
 			}
 			filter.Reading = p.Readings[n-1].ID
 			reply.Title = v.Say("why.reading", "N", n, "Plan", p.Name)
-			return k.whyRows(ctx, tx, v, &reply, &p, filter, loc)
+			return k.whyRows(ctx, r, tx, &reply, &p, filter, loc)
 		}
 		day := reading.DateOf(now, loc)
 		if about != "" {
@@ -55,19 +57,31 @@ func (k *Desk) why(ctx context.Context, r *bot.Request) (reply bot.Reply, err er
 		filter.From = reading.Instant(reading.DateTime{Date: day}, loc)
 		filter.To = reading.Instant(reading.DateTime{Date: day.AddDays(1)}, loc)
 		reply.Title = v.Say("why.day", "Day", v.Day(filter.From.In(loc), now))
-		return k.whyRows(ctx, tx, v, &reply, nil, filter, loc)
+		return k.whyRows(ctx, r, tx, &reply, nil, filter, loc)
 	})
 	return reply, err
 }
 
-func (k *Desk) whyRows(ctx context.Context, tx *storage.Tx, v *phrases.Voice, reply *bot.Reply, p *storage.PlanRow, f storage.DeliveryFilter, loc *time.Location) error {
+func (k *Desk) whyRows(ctx context.Context, r *bot.Request, tx *storage.Tx, reply *bot.Reply, p *storage.PlanRow, f storage.DeliveryFilter, loc *time.Location) error {
+	v := k.voice(r)
 	rows, err := tx.Deliveries(ctx, f)
 	if err != nil {
 		return err
 	}
 	var items []bot.Spans
+	var missed []storage.Delivery
 	for _, d := range rows {
-		items = append(items, Outcome(v, d, k.Now(), loc))
+		if d.Recipient != "" || d.Kind == delivery.Notice {
+			continue // a word to the organisers
+		}
+		out, err := outage(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		items = append(items, delivery.Outcome(v, d, out, k.Now(), loc))
+		if d.Act == storage.Post && (d.State == storage.Skipped || d.State == storage.Failed || d.State == storage.Unknown) {
+			missed = append(missed, d)
+		}
 	}
 	waiting, err := tx.Waiting(ctx, f)
 	if err != nil {
@@ -78,39 +92,128 @@ func (k *Desk) whyRows(ctx context.Context, tx *storage.Tx, v *phrases.Voice, re
 	}
 	if len(items) == 0 {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("why.nothing")))
-		return nil
+	} else {
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: items})
 	}
-	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: items})
+	if r.Role >= bot.Organiser {
+		reply.Actions = postNow(v, missed)
+	}
 	if p != nil && p.State == reading.Paused {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("why.paused", "Plan", p.Name)))
 	}
-	rooms, err := tx.Rooms(ctx, f.Group)
+	return k.whyNothingGoesOut(ctx, tx, v, reply, f.Group)
+}
+
+// whyNothingGoesOut says what keeps every post of a group back, if something
+// does.
+func (k *Desk) whyNothingGoesOut(ctx context.Context, tx *storage.Tx, v *phrases.Voice, reply *bot.Reply, g reading.GroupID) error {
+	hold, err := tx.Setting(ctx, storage.OnHold)
+	if err != nil {
+		return err
+	}
+	switch {
+	case hold != "":
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("why.held_restored")))
+	case k.Held != nil && k.Held() != "":
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("why."+strings.ReplaceAll(k.Held(), ".", "_"))))
+	}
+	rooms, err := tx.Rooms(ctx, g)
 	if err != nil {
 		return err
 	}
 	for _, room := range rooms {
-		if room.Paused != "" {
+		if room.Paused == "" {
+			continue
+		}
+		if because := delivery.Because(v, room.Paused, nil); because != nil {
+			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("why.room_refused", "Because", because)))
+		} else {
 			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("why.room_paused", "Reason", room.Paused)))
 		}
 	}
 	return nil
 }
 
-// Outcome says what became of a delivery, in words.
-func Outcome(v *phrases.Voice, d storage.Delivery, now time.Time, loc *time.Location) bot.Spans {
-	pairs := []any{"Kind", v.Text("kind." + d.Kind), "Due", v.Moment(d.Due.In(loc), now), "Tries", d.Tries}
-	reason := d.Reason
-	if words, detail, ok := strings.Cut(reason, ": "); ok {
-		reason = words
-		pairs = append(pairs, "Detail", detail)
+func outage(ctx context.Context, tx *storage.Tx, d storage.Delivery) (*storage.Outage, error) {
+	o, ok, err := tx.OutageAt(ctx, d.Platform, d.Due)
+	if err != nil || !ok {
+		return nil, err
 	}
-	because := bot.Spans(nil)
-	if key := "reason." + reason; reason != "" && v.Has(key) {
-		because = v.Say(key, pairs...)
+	return &o, nil
+}
+
+// maxPostNow is how many posts that were missed get a button.
+const maxPostNow = 3
+
+func postNow(v *phrases.Voice, missed []storage.Delivery) (out []bot.Action) {
+	for i, d := range missed {
+		if i == maxPostNow {
+			break
+		}
+		label := v.Text("action.post_now")
+		if len(missed) > 1 {
+			label += ": " + v.Text("kind."+d.Kind)
+		}
+		out = append(out, bot.Action{Label: label, Do: bot.Invocation{Command: "post owed", Args: map[string]string{"delivery": strconv.FormatInt(d.ID, 10)}}})
 	}
-	pairs = append(pairs, "Because", because)
-	if d.State == storage.Posted {
-		pairs = append(pairs, "Posted", v.Moment(d.PostedAt.In(loc), now))
-	}
-	return v.Say("why."+string(d.State), pairs...)
+	return out
+}
+
+// postOwed stands behind the buttons that post what was not, or of which nobody
+// knows; leaveOwed behind the one that leaves it.
+func (k *Desk) postOwed(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.decide(ctx, r, func(tx *storage.Tx, v *phrases.Voice, d storage.Delivery) (bot.Reply, error) {
+		ok, err := tx.Reopen(ctx, d.ID, true)
+		if err != nil || !ok {
+			return bot.Say(v.Say("owed.not_open")), err
+		}
+		room, err := tx.Room(ctx, d.Platform, d.Room)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if because := delivery.Because(v, room.Paused, nil); because != nil {
+			return bot.Say(v.Say("owed.posting_paused", "Because", because)), nil
+		}
+		return bot.Say(v.Say("owed.posting")), nil
+	})
+}
+
+func (k *Desk) leaveOwed(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.decide(ctx, r, func(tx *storage.Tx, v *phrases.Voice, d storage.Delivery) (bot.Reply, error) {
+		ok, err := tx.Drop(ctx, d.ID, "left")
+		if err != nil || !ok {
+			return bot.Say(v.Say("owed.not_open")), err
+		}
+		return bot.Say(v.Say("owed.left")), nil
+	})
+}
+
+// decide lets an organiser of a delivery's group decide on it, in whatever room
+// they are asked: it may be one of their own.
+func (k *Desk) decide(ctx context.Context, r *bot.Request, do func(*storage.Tx, *phrases.Voice, storage.Delivery) (bot.Reply, error)) (bot.Reply, error) {
+	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
+		v := k.voice(r)
+		id, err := strconv.ParseInt(r.Args.Get("delivery"), 10, 64)
+		if err != nil {
+			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("owed.not_open")}
+		}
+		d, err := tx.Delivery(ctx, id)
+		if errors.Is(err, storage.ErrNotFound) {
+			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("owed.not_open")}
+		}
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		_, organiser, err := tx.Standing(ctx, d.Group, reading.PersonID(r.Person))
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if !organiser {
+			return bot.Reply{}, &bot.Error{Code: "forbidden", Message: v.Say("owed.organisers_only")}
+		}
+		if d.State == storage.Posted {
+			return bot.Say(v.Say("owed.not_open")), nil
+		}
+		return do(tx, v, d)
+	})
 }

@@ -14,14 +14,6 @@ import (
 	"lectern/storage"
 )
 
-// How late each kind of post may still go out. What is later is not posted,
-// and "why" says so.
-const (
-	reminderWindow = 2 * time.Hour // unless the settings say otherwise
-	questionWindow = 36 * time.Hour
-	recapWindow    = 7 * 24 * time.Hour
-)
-
 // compose writes the post that a delivery owes, from what is true now. skip is
 // the reason why it should not be posted after all, "" if it should.
 func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time) (post bot.Reply, skip string, err error) {
@@ -49,8 +41,10 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 			skip = "gone"
 			return nil
 		}
-		if skip = e.tooLate(d, x, now); skip != "" {
-			return nil
+		if !d.Forced {
+			if skip = e.tooLate(d, x, now); skip != "" {
+				return nil
+			}
 		}
 		switch d.Kind {
 		case Announcement:
@@ -77,28 +71,6 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 		return err
 	})
 	return post, skip, err
-}
-
-// tooLate is the rule of each kind for posts that were missed.
-func (e *Engine) tooLate(d storage.Delivery, x *reading.Reading, now time.Time) string {
-	late := now.Sub(d.Due)
-	reminders := e.LateReminder
-	if reminders == 0 {
-		reminders = reminderWindow
-	}
-	switch {
-	case d.Kind == Announcement && now.After(x.Due.At):
-		return "late_announcement"
-	case d.Kind == Reminder && (late > reminders || !now.Before(x.Due.At)):
-		return "late_reminder"
-	case d.Kind == Question && late > questionWindow:
-		return "late_prompt"
-	case d.Kind == Meeting && !now.Before(x.Due.At):
-		return "late_meeting"
-	case (d.Kind == Recap || d.Kind == Closing) && late > recapWindow:
-		return "late_recap"
-	}
-	return ""
 }
 
 // announcement is the post with which a reading opens. What became of the

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lectern/bot"
@@ -19,6 +22,7 @@ import (
 const (
 	Arrival = "arrival" // who the bot is, once a room
 	Closing = "closing" // the last reading is over
+	Notice  = "notice"  // a word to the organisers about posts
 )
 
 // The kinds that a plan schedules.
@@ -43,24 +47,70 @@ type Engine struct {
 	LateReminder time.Duration
 	// Timeout bounds one send; 0 is thirty seconds.
 	Timeout time.Duration
+	// Slots is how many sends to one platform may be under way at once; 0 is
+	// 64.
+	Slots int
+	// Elapsed is a clock that nobody sets, for telling whether Now's was; nil
+	// is the one that Now's instants carry.
+	Elapsed func() time.Duration
 
-	wake chan struct{}
-	once sync.Once
+	once    sync.Once
+	wake    chan struct{}
+	ended   chan struct{} // a send ended, or had its turn
+	lanes   map[string]*lane
+	names   []string // of the platforms, in order
+	sends   sync.WaitGroup
+	carried atomic.Int64 // sends that came to their end
+	began   time.Time
+	watch   watch
+	beat    time.Time // when the last look was kept
 
 	mu       sync.Mutex
 	lastTick time.Time
+	held     string // why nothing is posted; "" if it is
 }
+
+// tickEvery is how often what is due is looked for when nothing says that it
+// may have changed: other processes may write, and it is what readiness looks
+// at.
+const tickEvery = 10 * time.Second
+
+// oweBatch is how many scheduled posts become owed in one transaction, so that
+// whoever else writes need not wait for thousands.
+const oweBatch = 200
 
 // Wake makes a running engine look for what is due at once.
 func (e *Engine) Wake() {
 	e.init()
+	signal(e.wake)
+}
+
+func signal(c chan struct{}) {
 	select {
-	case e.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
 
-func (e *Engine) init() { e.once.Do(func() { e.wake = make(chan struct{}, 1) }) }
+func (e *Engine) init() {
+	e.once.Do(func() {
+		e.wake, e.ended = make(chan struct{}, 1), make(chan struct{}, 1)
+		e.began = e.Now()
+		e.names = slices.Sorted(maps.Keys(e.Platforms))
+		e.lanes = map[string]*lane{}
+		slots := e.Slots
+		if slots == 0 {
+			slots = 64
+		}
+		for name, p := range e.Platforms {
+			limit, per := 0, time.Duration(0)
+			if l, ok := p.(bot.Limiter); ok {
+				limit, per = l.Limit()
+			}
+			e.lanes[name] = newLane(slots, limit, per)
+		}
+	})
+}
 
 // LastTick is when the engine last looked for what is due.
 func (e *Engine) LastTick() time.Time {
@@ -69,81 +119,248 @@ func (e *Engine) LastTick() time.Time {
 	return e.lastTick
 }
 
+// Held is why nothing is posted for now, as a key of the catalogue's; "" if
+// posts go out.
+func (e *Engine) Held() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.held
+}
+
+func (e *Engine) setHeld(why string) (changed bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	changed, e.held = e.held != why, why
+	return changed
+}
+
 // Run posts what is due until ctx ends. Sends in flight are finished, within
 // their own time limit, before it returns.
 func (e *Engine) Run(ctx context.Context) error {
 	e.init()
+	defer e.sends.Wait()
+	if err := e.remember(ctx); err != nil && ctx.Err() == nil {
+		e.Log.Error("when the bot last ran could not be read", "err", err)
+	}
+	failures := 0
 	for {
-		wait := 10 * time.Second // other processes may write; the tick is also what readiness looks at
-		if err := e.Drain(ctx); err != nil && ctx.Err() == nil {
-			e.Log.Error("posting what is due failed", "err", err)
+		wait, changed := tickEvery, e.DB.Changed()
+		if now := e.Now(); e.believe(ctx, now) {
+			t, err := e.tick(ctx, now)
+			switch {
+			case err != nil && ctx.Err() == nil:
+				if failures == 0 {
+					e.Log.Error("what is due cannot be looked for or written down; trying again", "err", err)
+				}
+				failures++
+				wait = min(time.Second<<min(failures, 3), tickEvery)
+			case err == nil:
+				if failures > 0 {
+					e.Log.Info("what is due can be looked for again", "tries", failures)
+				}
+				failures = 0
+				wait = min(wait, t.wait)
+			}
 		}
-		if at, ok, err := e.NextDue(ctx); err == nil && ok {
-			wait = min(wait, max(at.Sub(e.Now()), 0)+time.Millisecond)
+		if failures > 0 { // its own changes do not count then
+			changed = nil
 		}
-		t := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			t.Stop()
+		if !e.sleep(ctx, wait, changed) {
 			return nil
-		case <-e.wake:
-			t.Stop()
-		case <-e.DB.Changed():
-			t.Stop()
-		case <-t.C:
 		}
 	}
 }
 
-// Drain posts until nothing more is due now.
+// sleep waits until there may be something to do; it returns false when ctx is
+// done.
+func (e *Engine) sleep(ctx context.Context, wait time.Duration, changed <-chan struct{}) bool {
+	if wait <= 0 {
+		return ctx.Err() == nil
+	}
+	ended := e.ended
+	if changed == nil {
+		ended = nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-e.wake:
+	case <-ended:
+	case <-changed:
+	case <-t.C:
+	}
+	return true
+}
+
+// Drain posts until nothing more is due now, and waits for what it began.
 func (e *Engine) Drain(ctx context.Context) error {
+	e.init()
+	defer e.sends.Wait()
 	for {
-		owed, err := e.owe(ctx)
+		carried := e.carried.Load()
+		t, err := e.tick(ctx, e.Now())
 		if err != nil {
 			return err
 		}
-		sent, err := e.send(ctx)
-		if err != nil {
-			return err
-		}
-		e.mu.Lock()
-		e.lastTick = e.Now()
-		e.mu.Unlock()
-		if owed == 0 && sent == 0 || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if t.did || e.carried.Load() != carried { // what ended meanwhile may let another go
+			continue
+		}
+		if e.idle() && e.carried.Load() == carried {
+			return nil
+		}
+		if !e.idle() {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-e.ended:
+			}
+		}
 	}
+}
+
+func (e *Engine) idle() bool {
+	for _, l := range e.lanes {
+		if !l.idle() {
+			return false
+		}
+	}
+	return true
 }
 
 // NextDue is when something is due next; ok is false if nothing is.
 func (e *Engine) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
+	e.init()
 	err = e.DB.Read(ctx, func(tx *storage.Tx) error {
-		at, ok, err = tx.NextDue(ctx)
-		return err
+		if at, ok, err = tx.NextScheduled(ctx); err != nil {
+			return err
+		}
+		for _, name := range e.names {
+			next, some, err := tx.NextSend(ctx, name, e.Owner, true)
+			if err != nil {
+				return err
+			}
+			if some && (!ok || next.Before(at)) {
+				at, ok = next, true
+			}
+		}
+		return nil
 	})
 	return at, ok, err
 }
 
-// owe turns what has come due into deliveries, in the transaction that
-// advances the schedule.
-func (e *Engine) owe(ctx context.Context) (n int, err error) {
-	due := 0
+// A ticked is what a look for what is due found.
+type ticked struct {
+	did  bool          // something became owed, or was begun
+	wait time.Duration // until something else may be due
+}
+
+// tick looks once for what is due: it makes a batch of it owed, and begins as
+// many sends as the platforms take. now is the instant that was believed: the
+// clock may be set between that and anything here.
+func (e *Engine) tick(ctx context.Context, now time.Time) (t ticked, err error) {
+	t.wait = tickEvery
+	var hold string
+	var owed bool
+	var tell []reading.GroupID
+	send := map[string]time.Time{}
 	err = e.DB.Read(ctx, func(tx *storage.Tx) error {
-		rows, err := tx.SchedulesDue(ctx, 1)
-		due = len(rows)
+		tx.Now = now
+		if hold, err = tx.Setting(ctx, storage.OnHold); err != nil || hold != "" {
+			return err
+		}
+		at, ok, err := tx.NextScheduled(ctx)
+		if err != nil {
+			return err
+		}
+		if owed = ok && !at.After(now); ok {
+			t.until(now, at)
+		}
+		for _, name := range e.names {
+			n, retries, again := e.lanes[name].allowance(now)
+			if n == 0 {
+				if !again.IsZero() {
+					t.until(now, again)
+				}
+				continue // the end of one under way says when
+			}
+			at, ok, err := tx.NextSend(ctx, name, e.Owner, retries > 0)
+			if err != nil {
+				return err
+			}
+			if ok {
+				send[name] = at
+			}
+		}
+		tell, err = tx.GroupsToTell(ctx, oweBatch)
 		return err
 	})
-	if err != nil || due == 0 {
-		return 0, err
+	if err != nil {
+		return t, err
 	}
+	e.mu.Lock()
+	e.lastTick = now
+	e.mu.Unlock()
+	if hold != "" {
+		if e.setHeld("held.restored") {
+			e.Log.Warn("the database was restored from a backup: nothing is posted until lectern deliveries release", "since", hold)
+		}
+		return ticked{wait: tickEvery}, nil
+	}
+	e.setHeld("")
+	if owed {
+		n, err := e.owe(ctx, now)
+		if err != nil {
+			return t, err
+		}
+		t.did = t.did || n > 0
+		t.wait = 0
+	}
+	for _, name := range e.names {
+		at, ok := send[name]
+		switch {
+		case owed: // something may have come to be owed since
+		case !ok:
+			continue
+		case at.After(now):
+			t.until(now, at)
+			continue
+		}
+		n, err := e.begin(ctx, name, now)
+		if err != nil {
+			return t, err
+		}
+		t.did = t.did || n > 0
+	}
+	if len(tell) > 0 && !owed {
+		if err := e.tellAll(ctx, tell); err != nil {
+			return t, err
+		}
+		t.did = true
+	}
+	return t, nil
+}
+
+// until shortens the wait to an instant.
+func (t *ticked) until(now, at time.Time) {
+	t.wait = min(t.wait, max(at.Sub(now), 0)+time.Millisecond)
+}
+
+// owe turns a batch of what has come due into deliveries, in the transaction
+// that advances the schedule.
+func (e *Engine) owe(ctx context.Context, now time.Time) (n int, err error) {
 	err = e.DB.Write(ctx, func(tx *storage.Tx) error {
-		n = 0
-		rows, err := tx.SchedulesDue(ctx, 500)
+		n, tx.Now = 0, now
+		rows, err := tx.SchedulesDue(ctx, oweBatch)
 		if err != nil {
 			return err
 		}
 		for _, s := range rows {
-			if err := e.oweOne(ctx, tx, s); err != nil {
+			if err := OweScheduled(ctx, tx, s); err != nil {
 				return err
 			}
 			n++
@@ -153,7 +370,8 @@ func (e *Engine) owe(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-func (e *Engine) oweOne(ctx context.Context, tx *storage.Tx, s storage.Scheduled) error {
+// OweScheduled turns a row of a schedule into a delivery.
+func OweScheduled(ctx context.Context, tx *storage.Tx, s storage.Scheduled) error {
 	if s.Kind == Closing {
 		if err := tx.EndPlan(ctx, s.Plan); err != nil {
 			return err
@@ -174,129 +392,121 @@ func (e *Engine) oweOne(ctx context.Context, tx *storage.Tx, s storage.Scheduled
 // and Matrix's transaction identifiers.
 func Token(key string) string { return bot.Key(key) }
 
-// send claims and posts the first delivery of each room.
-func (e *Engine) send(ctx context.Context) (int, error) {
-	var claimed []storage.Delivery
-	some := false
-	err := e.DB.Read(ctx, func(tx *storage.Tx) (err error) {
-		some, err = tx.Sendable(ctx)
-		return err
-	})
-	if err != nil || !some {
-		return 0, err
+// begin claims the first deliveries of rooms of a platform and sends each in a
+// goroutine of its own, as many as the platform takes now.
+func (e *Engine) begin(ctx context.Context, platform string, now time.Time) (n int, err error) {
+	l := e.lanes[platform]
+	limit, retries, _ := l.allowance(now)
+	if limit == 0 {
+		return 0, nil
 	}
+	var claimed []storage.Delivery
 	err = e.DB.Write(ctx, func(tx *storage.Tx) (err error) {
-		claimed, err = tx.Claim(ctx, e.Owner, 64)
+		tx.Now = now
+		claimed, err = tx.Claim(ctx, platform, e.Owner, limit, retries)
+		if err == nil && len(claimed) == 0 {
+			err = errNothing // nothing to commit, and nobody to wake
+		}
 		return err
 	})
+	if errors.Is(err, errNothing) {
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, 8)
 	for _, d := range claimed {
-		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			deliver := e.deliver
-			if ctx.Err() != nil {
-				deliver = e.giveBack // told to stop before it was its turn
-			}
-			if err := deliver(ctx, d); err != nil {
-				e.Log.Error("a delivery could not be recorded", "delivery", d.ID, "kind", d.Kind, "err", err)
-			}
-		})
+		l.take(d.Tries > 0)
+		e.sends.Go(func() { e.carry(ctx, l, d, now) })
 	}
-	wg.Wait()
 	return len(claimed), nil
 }
 
-// giveBack returns a delivery that was claimed and not begun.
-func (e *Engine) giveBack(ctx context.Context, d storage.Delivery) error {
-	return e.postpone(context.WithoutCancel(ctx), d, e.Now(), d.State == storage.Sending, "stopping")
+var errNothing = errors.New("delivery: nothing may be sent")
+
+// remember reads when the bot last looked for what is due.
+func (e *Engine) remember(ctx context.Context) error {
+	var last string
+	err := e.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+		last, err = tx.Setting(ctx, storage.LastTick)
+		return err
+	})
+	if err != nil || last == "" {
+		return err
+	}
+	e.watch.last, err = time.Parse(time.RFC3339, last)
+	return err
 }
 
-// deliver sends one claimed delivery and records the outcome.
-func (e *Engine) deliver(ctx context.Context, d storage.Delivery) error {
-	// What was begun is finished even when the process is told to stop.
-	// What became of it is recorded even when the time for sending is over.
-	record := context.WithoutCancel(ctx)
-	ctx, cancel := context.WithTimeout(record, e.timeout())
-	defer cancel()
-	now := e.Now()
-	settle := func(state storage.DeliveryState, reason, message string) error {
-		return e.DB.Write(record, func(tx *storage.Tx) error { return tx.Settle(record, d.ID, e.Owner, state, reason, message) })
+// awayFor is how long a time without a look counts as an outage.
+const awayFor = 5 * time.Minute
+
+// believe reports whether the clock may be believed, and keeps once a minute
+// that the bot has looked. A time in which it had not is kept as an outage.
+func (e *Engine) believe(ctx context.Context, now time.Time) bool {
+	elapsed := now.Sub(e.began) // by the clock that nobody sets, where the instants carry one
+	if e.Elapsed != nil {
+		elapsed = e.Elapsed()
 	}
-	p, ok := e.Platforms[d.Platform]
-	if !ok {
-		// The platform is not connected in this run; its posts wait.
-		return e.postpone(record, d, now.Add(time.Minute), d.State == storage.Sending, "not_connected")
-	}
-	room := bot.Room{Platform: d.Platform, ID: bot.RoomID(d.Room)}
-	if d.State == storage.Sending {
-		// A try before this one may have arrived.
-		if f, can := p.(bot.Finder); can {
-			id, err := f.Find(ctx, room, d.Token, d.FirstTry)
-			switch {
-			case err == nil:
-				return settle(storage.Posted, "found", string(id))
-			case !errors.Is(err, bot.ErrNotFound):
-				return e.failed(record, d, err)
+	var said []time.Time
+	for _, name := range e.names {
+		if k, ok := e.Platforms[name].(bot.Timekeeper); ok {
+			if at, ok := k.ServerTime(); ok {
+				said = append(said, at)
 			}
 		}
 	}
-	post, skip, err := e.compose(ctx, d, now)
-	if err != nil {
-		e.Log.Error("a post could not be written", "delivery", d.ID, "kind", d.Kind, "err", err)
-		return e.postpone(record, d, now.Add(backoff(d.Tries)), false, "compose")
+	before := e.watch.last
+	if e.beat.IsZero() {
+		e.beat = before // as it was kept
 	}
-	if skip != "" {
-		return settle(storage.Skipped, skip, "")
+	ok, changed := e.watch.look(now, elapsed, said)
+	if !ok {
+		if changed {
+			e.Log.Warn("the clock is not believed; nothing is posted until it is confirmed", "why", e.watch.doubt, "clock", now.UTC().Format(time.RFC3339))
+		}
+		e.setHeld("held.clock")
+		e.mu.Lock()
+		e.lastTick = now
+		e.mu.Unlock()
+		return false
 	}
-	id, err := p.Post(ctx, room, bot.Post{Reply: post, Key: d.Token, FirstTry: d.FirstTry})
-	if err != nil {
-		return e.failed(record, d, err)
+	if changed {
+		e.Log.Info("the clock is confirmed", "clock", now.UTC().Format(time.RFC3339))
+		for _, l := range e.lanes {
+			l.reopen()
+		}
 	}
-	late := now.Sub(d.Due)
-	reason := ""
-	if late > time.Minute {
-		reason = "late"
+	if e.beat.IsZero() || now.Sub(e.beat).Abs() >= time.Minute {
+		if err := e.keepBeat(ctx, e.beat, now, changed); err != nil {
+			if ctx.Err() == nil {
+				e.Log.Debug("the last look could not be kept", "err", err)
+			}
+		} else {
+			e.beat = now.Round(0)
+		}
 	}
-	e.Log.Info("posted", "kind", d.Kind, "room", room.String(), "late", late.Round(time.Second).String())
-	return settle(storage.Posted, reason, string(id))
+	return true
 }
 
-// failed records a send that did not succeed, by its outcome.
-func (e *Engine) failed(ctx context.Context, d storage.Delivery, err error) error {
-	now := e.Now()
-	var pe *bot.PostError
-	if !errors.As(err, &pe) {
-		pe = &bot.PostError{Outcome: bot.Unknown, Err: err}
-	}
-	e.Log.Warn("a post failed", "kind", d.Kind, "room", d.Platform+":"+d.Room, "outcome", string(pe.Outcome), "err", pe.Err)
-	switch pe.Outcome {
-	case bot.Permanent:
-		return e.DB.Write(ctx, func(tx *storage.Tx) error {
-			// The post waits, with all others for the room, until somebody
-			// mends what is wrong.
-			if err := tx.PauseRoom(ctx, d.Platform, d.Room, "refused: "+pe.Right); err != nil {
+func (e *Engine) keepBeat(ctx context.Context, before, now time.Time, jumped bool) error {
+	return e.DB.Write(ctx, func(tx *storage.Tx) error {
+		if !before.IsZero() && now.Sub(before) > awayFor {
+			if err := tx.AddOutage(ctx, storage.Outage{Began: before, Ended: now}); err != nil {
 				return err
 			}
-			return tx.Postpone(ctx, d.ID, e.Owner, now, false, "refused: "+pe.Right)
-		})
-	case bot.Retry:
-		wait := pe.After
-		if wait <= 0 {
-			wait = backoff(d.Tries)
 		}
-		return e.postpone(ctx, d, now.Add(wait), d.State == storage.Sending, "retry")
-	default:
-		return e.postpone(ctx, d, now.Add(backoff(d.Tries)), true, "unknown")
-	}
-}
-
-func (e *Engine) postpone(ctx context.Context, d storage.Delivery, next time.Time, sent bool, reason string) error {
-	return e.DB.Write(ctx, func(tx *storage.Tx) error { return tx.Postpone(ctx, d.ID, e.Owner, next, sent, reason) })
+		if jumped || before.IsZero() || now.Before(before) {
+			// What a wrong clock put off for years is tried again.
+			if err := tx.Pull(ctx, now.Add(maxWait)); err != nil {
+				return err
+			}
+		}
+		if err := tx.Unconnected(ctx, e.names); err != nil {
+			return err
+		}
+		return tx.SaveSetting(ctx, storage.LastTick, now.UTC().Format(time.RFC3339))
+	})
 }
 
 func (e *Engine) timeout() time.Duration {
@@ -306,9 +516,23 @@ func (e *Engine) timeout() time.Duration {
 	return 30 * time.Second
 }
 
+// maxWait is how far ahead a post that was put off may stand after the clock
+// was wrong.
+const maxWait = 24 * time.Hour
+
 // backoff is full jitter under an exponential ceiling: between nothing and
 // 1, 2, 4, … seconds, at most five minutes.
 func backoff(tries int) time.Duration {
 	ceiling := min(time.Second<<min(tries, 10), 5*time.Minute)
 	return time.Duration(rand.Int64N(int64(ceiling))) + 50*time.Millisecond
+}
+
+// postError is how a send failed; an error that does not say is one of which
+// the outcome is not known.
+func postError(err error) *bot.PostError {
+	var pe *bot.PostError
+	if !errors.As(err, &pe) {
+		pe = &bot.PostError{Outcome: bot.Unknown, Err: err}
+	}
+	return pe
 }

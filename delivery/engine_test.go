@@ -27,8 +27,9 @@ type rig struct {
 	fake *bottest.Fake
 	book *phrases.Book
 
-	mu  sync.Mutex
-	now time.Time
+	mu   sync.Mutex
+	now  time.Time
+	real bool // the clock is the wall's, in a bubble
 }
 
 func newRig(t *testing.T) *rig {
@@ -52,6 +53,9 @@ func newRig(t *testing.T) *rig {
 func (r *rig) clock() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.real {
+		return time.Now()
+	}
 	return r.now
 }
 
@@ -231,7 +235,7 @@ func TestTakeOver(t *testing.T) {
 			r.owe("a", 3)
 			r.sleep(time.Second)
 			err := r.db.Write(t.Context(), func(tx *storage.Tx) error {
-				claimed, err := tx.Claim(t.Context(), "dead", 10)
+				claimed, err := tx.Claim(t.Context(), bottest.FakeName, "dead", 10, 10)
 				if err != nil || len(claimed) != 1 {
 					return fmt.Errorf("claimed %d: %w", len(claimed), err)
 				}
@@ -255,7 +259,13 @@ func TestTakeOver(t *testing.T) {
 			}
 			r.want("a", 3)
 			// The dead one's late record changes nothing.
-			err = r.db.Write(t.Context(), func(tx *storage.Tx) error { return tx.Settle(t.Context(), 1, "dead", storage.Failed, "late", "") })
+			err = r.db.Write(t.Context(), func(tx *storage.Tx) error {
+				ours, err := tx.Settle(t.Context(), 1, "dead", storage.Settlement{State: storage.Failed, Reason: "late"})
+				if ours {
+					t.Error("a lease that was lost settles a post")
+				}
+				return err
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -64,7 +64,7 @@ func TestStopFinishesWhatWasBegun(t *testing.T) {
 	h := &hanging{Fake: r.fake, began: make(chan struct{}, rooms), let: make(chan struct{})}
 	h.hang.Store(true)
 	e := r.engine("one")
-	e.Platforms[bottest.FakeName] = h
+	e.Platforms[bottest.FakeName], e.Slots = h, 8
 	r.sleep(time.Second)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -21,6 +21,11 @@ const (
 	// must first look which posts were made since the backup: the rows do not
 	// know.
 	RestoredAt = "restored"
+	// OnHold is since when nothing is posted until somebody lets it go on; ""
+	// is no hold. A restored database begins so.
+	OnHold = "hold"
+	// LastTick is when what is due was last looked for.
+	LastTick = "last_tick"
 )
 
 // backupStep is how many pages are copied before ctx is asked again.
@@ -79,8 +84,8 @@ func Restore(ctx context.Context, backup, path string, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		_, err = db.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-			RestoredAt, now.UTC().Format(time.RFC3339))
+		_, err = db.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES (?1, ?3), (?2, ?3) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+			RestoredAt, OnHold, now.UTC().Format(time.RFC3339))
 		return errors.Join(err, db.Close())
 	})
 	if err != nil {

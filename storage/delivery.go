@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"lectern/reading"
@@ -36,10 +37,15 @@ type Delivery struct {
 	Occurrence string
 	Platform   string
 	Room       string
+	Recipient  string // a user of the platform, for whom alone it is; Room names them too
+	Act        Act
+	Target     int64  // the delivery whose post the act is on; 0 for a post
 	Body       []byte // a reply as JSON, nil where it follows from the rows
 	Due        time.Time
 	State      DeliveryState
 	Reason     string
+	Folded     int64 // the delivery whose post says it too; 0 for none
+	Forced     bool  // somebody said to post it, however late
 	Tries      int
 	FirstTry   time.Time
 	NextTry    time.Time
@@ -56,8 +62,22 @@ const (
 	Sending DeliveryState = "sending"
 	Posted  DeliveryState = "posted"
 	Skipped DeliveryState = "skipped"
+	Folded  DeliveryState = "folded" // another post says it too
 	Failed  DeliveryState = "failed"
 	Unknown DeliveryState = "unknown"
+)
+
+// An Act is what is done: a post, or something to an earlier one.
+type Act string
+
+// The acts. All but Post are on the post of another delivery.
+const (
+	Post   Act = "post"
+	Edit   Act = "edit"
+	Delete Act = "delete"
+	Pin    Act = "pin"
+	Unpin  Act = "unpin"
+	Thread Act = "thread" // open one under the post
 )
 
 // Schedule adds what a plan will owe; a row that is there already is moved if
@@ -107,13 +127,6 @@ func (t *Tx) Waiting(ctx context.Context, f DeliveryFilter) ([]Scheduled, error)
 	return t.schedules(ctx, where+` ORDER BY s.at, s.id LIMIT 100`, args...)
 }
 
-// Sendable reports whether a delivery's time has come.
-func (t *Tx) Sendable(ctx context.Context) (some bool, err error) {
-	err = t.row(ctx, `SELECT EXISTS (SELECT 1 FROM delivery d LEFT JOIN room r ON r.platform = d.platform AND r.id = d.room
-		WHERE d.state IN ('owed', 'sending') AND d.next_try <= ? AND coalesce(r.paused, '') = '')`, t.ms()).Scan(&some)
-	return some, wrap("find sendable", err)
-}
-
 // MarkOwed records that a scheduled row has become deliveries.
 func (t *Tx) MarkOwed(ctx context.Context, id int64) error {
 	return t.exec(ctx, `UPDATE schedule SET state = 'owed' WHERE id = ?`, id)
@@ -121,95 +134,120 @@ func (t *Tx) MarkOwed(ctx context.Context, id int64) error {
 
 // Owe adds a delivery, and reports whether it was not owed before.
 func (t *Tx) Owe(ctx context.Context, d Delivery) (added bool, err error) {
+	if d.Act == "" {
+		d.Act = Post
+	}
 	n, err := t.affected(ctx, `INSERT INTO delivery
-		(key, token, group_id, plan, reading, prompt, kind, occurrence, platform, room, body, due, state, next_try, created)
-		VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, 'owed', ?, ?) ON CONFLICT (key) DO NOTHING`,
-		d.Key, d.Token, d.Group, d.Plan, d.Reading, d.Prompt, d.Kind, d.Occurrence, d.Platform, d.Room,
+		(key, token, group_id, plan, reading, prompt, kind, occurrence, platform, room, recipient, act, target, body, due, state, next_try, created)
+		VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, 'owed', ?, ?) ON CONFLICT (key) DO NOTHING`,
+		d.Key, d.Token, d.Group, d.Plan, d.Reading, d.Prompt, d.Kind, d.Occurrence, d.Platform, d.Room, d.Recipient, d.Act, d.Target,
 		sql.NullString{String: string(d.Body), Valid: d.Body != nil}, d.Due.UnixMilli(), t.ms(), t.ms())
 	return n == 1, err
 }
 
-// NextDue is when something will be owed or sent next; ok is false if nothing
-// will.
-func (t *Tx) NextDue(ctx context.Context) (at time.Time, ok bool, err error) {
-	var ms sql.NullInt64
-	// The first waiting row of a published plan, found along the partial index.
-	err = t.row(ctx, `SELECT s.at FROM schedule s JOIN plan p ON p.id = s.plan
-		WHERE s.state = 'waiting' AND p.state = 'published' ORDER BY s.at LIMIT 1`).Scan(&ms)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, false, wrap("next schedule", err)
-	}
-	var next sql.NullInt64
-	err = t.row(ctx, `SELECT d.next_try FROM delivery d LEFT JOIN room r ON r.platform = d.platform AND r.id = d.room
-		WHERE d.state IN ('owed', 'sending') AND coalesce(r.paused, '') = '' ORDER BY d.next_try LIMIT 1`).Scan(&next)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, false, wrap("next delivery", err)
-	}
-	if next.Valid && (!ms.Valid || next.Int64 < ms.Int64) {
-		ms = next
-	}
-	return instant(ms.Int64), ms.Valid, nil
+// NextScheduled is when the first waiting row of a published plan comes due;
+// ok is false if none does.
+func (t *Tx) NextScheduled(ctx context.Context) (at time.Time, ok bool, err error) {
+	// Found along the partial index.
+	return t.optional(ctx, `SELECT s.at FROM schedule s JOIN plan p ON p.id = s.plan
+		WHERE s.state = 'waiting' AND p.state = 'published' ORDER BY s.at LIMIT 1`)
 }
 
-// Claim takes the first delivery of each room whose time has come, for one
-// owner, and marks it as being sent. A room's later posts wait for it.
-func (t *Tx) Claim(ctx context.Context, owner string, limit int) ([]Delivery, error) {
-	ids, err := collect(ctx, t, func(r scanner, x *int64) error { return r.Scan(x) },
-		`SELECT d.id FROM delivery d LEFT JOIN room r ON r.platform = d.platform AND r.id = d.room
-		WHERE d.state IN ('owed', 'sending') AND d.next_try <= ?1 AND coalesce(r.paused, '') = ''
-		AND NOT (d.state = 'sending' AND d.owner = ?2)
-		AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.platform = d.platform AND e.room = d.room
-			AND e.state IN ('owed', 'sending') AND (e.due, e.id) < (d.due, d.id))
-		ORDER BY d.next_try LIMIT ?3`, t.ms(), owner, limit)
+// claimable is true of deliveries of one platform (?1) that may be sent and
+// that owner (?2) is not sending already.
+const claimable = `d.platform = ?1 AND d.state IN ('owed', 'sending') AND NOT (d.state = 'sending' AND d.owner = ?2)
+	AND NOT EXISTS (SELECT 1 FROM room r WHERE r.platform = d.platform AND r.id = d.room AND r.paused <> '')
+	AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.platform = d.platform AND e.room = d.room
+		AND e.state IN ('owed', 'sending') AND (e.due, e.id) < (d.due, d.id))`
+
+// NextSend is when the next delivery of a platform may be claimed by owner; ok
+// is false if none may. A room's first delivery alone counts, and unless
+// retries is set, only what was not tried before.
+func (t *Tx) NextSend(ctx context.Context, platform, owner string, retries bool) (at time.Time, ok bool, err error) {
+	return t.optional(ctx, `SELECT d.next_try FROM delivery d WHERE `+claimable+` AND (?3 OR d.tries = 0) ORDER BY d.next_try LIMIT 1`, platform, owner, retries)
+}
+
+func (t *Tx) optional(ctx context.Context, query string, args ...any) (at time.Time, ok bool, err error) {
+	var ms int64
+	err = t.row(ctx, query, args...).Scan(&ms)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, false, nil
+	}
+	return instant(ms), err == nil, wrap("next delivery", err)
+}
+
+// Claim takes the first delivery of each room of a platform whose time has
+// come, for one owner, and marks it as being sent: at most limit, of which at
+// most retries were tried before. A room's later posts wait for it.
+func (t *Tx) Claim(ctx context.Context, platform, owner string, limit, retries int) ([]Delivery, error) {
+	const list = `SELECT ` + deliveryColumns + ` FROM delivery d WHERE ` + claimable + ` AND d.next_try <= ?3 AND `
+	const order = ` ORDER BY d.next_try, d.id LIMIT ?4`
+	again, err := collect(ctx, t, scanDelivery, list+`d.tries > 0`+order, platform, owner, t.ms(), min(limit, retries))
 	if err != nil {
 		return nil, err
 	}
-	var out []Delivery
-	for _, id := range ids {
-		d, err := t.Delivery(ctx, id)
-		if err != nil {
-			return nil, err
-		}
+	out, err := collect(ctx, t, scanDelivery, list+`d.tries = 0`+order, platform, owner, t.ms(), limit-len(again))
+	if err != nil {
+		return nil, err
+	}
+	out = append(again, out...)
+	for _, d := range out {
 		if err := t.exec(ctx, `UPDATE delivery SET state = 'sending', owner = ?, tries = tries + 1, first_try = coalesce(first_try, ?) WHERE id = ?`,
-			owner, t.ms(), id); err != nil {
+			owner, t.ms(), d.ID); err != nil {
 			return nil, err
 		}
-		out = append(out, d)
 	}
 	return out, nil
 }
 
-// Settle records what became of a delivery that owner claimed. Another
-// owner's delivery is left alone: its lease was lost.
-func (t *Tx) Settle(ctx context.Context, id int64, owner string, state DeliveryState, reason, message string) error {
+// A Settlement is what became of a delivery.
+type Settlement struct {
+	State   DeliveryState
+	Reason  string
+	Message string // Posted: the platform's id
+	Tell    bool   // the organisers are to be told
+}
+
+// Settle records what became of a delivery that owner claimed, and reports
+// whether it was still owner's. Another owner's delivery is left alone: its
+// lease was lost.
+func (t *Tx) Settle(ctx context.Context, id int64, owner string, s Settlement) (bool, error) {
 	var posted any
-	if state == Posted {
+	if s.State == Posted {
 		posted = t.ms()
 	}
-	return t.exec(ctx, `UPDATE delivery SET state = ?, reason = ?, message = ?, posted = ? WHERE id = ? AND owner = ? AND state = 'sending'`,
-		state, reason, message, posted, id, owner)
+	n, err := t.affected(ctx, `UPDATE delivery SET state = ?, reason = ?, message = ?, posted = ?, tell = ? WHERE id = ? AND owner = ? AND state = 'sending'`,
+		s.State, s.Reason, s.Message, posted, s.Tell, id, owner)
+	return n == 1, err
 }
 
 // Postpone gives a delivery back, to be tried at a time. sent says that it may
-// have been sent, which the next try must find out.
+// have been sent, which the next try must find out. What stands behind it in
+// its room waits as long.
 func (t *Tx) Postpone(ctx context.Context, id int64, owner string, next time.Time, sent bool, reason string) error {
 	state := Owed
 	if sent {
 		state = Sending
 	}
-	return t.exec(ctx, `UPDATE delivery SET state = ?, owner = '', next_try = ?, reason = ? WHERE id = ? AND owner = ? AND state = 'sending'`,
+	n, err := t.affected(ctx, `UPDATE delivery SET state = ?, owner = '', next_try = ?, reason = ? WHERE id = ? AND owner = ? AND state = 'sending'`,
 		state, next.UnixMilli(), reason, id, owner)
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.exec(ctx, `UPDATE delivery SET next_try = ?1 FROM (SELECT platform, room FROM delivery WHERE id = ?2) AS d
+		WHERE delivery.platform = d.platform AND delivery.room = d.room AND delivery.state = 'owed' AND delivery.next_try < ?1`, next.UnixMilli(), id)
 }
 
 const deliveryColumns = `id, key, token, coalesce(group_id, 0), coalesce(plan, 0), coalesce(reading, 0), coalesce(prompt, 0),
-	kind, occurrence, platform, room, body, due, state, reason, tries, first_try, next_try, message, posted`
+	kind, occurrence, platform, room, recipient, act, coalesce(target, 0), body, due, state, reason, coalesce(folded, 0), forced,
+	tries, first_try, next_try, message, posted`
 
 func scanDelivery(r scanner, d *Delivery) error {
 	var body sql.NullString
 	var due, next int64
 	var first, posted sql.NullInt64
 	err := r.Scan(&d.ID, &d.Key, &d.Token, &d.Group, &d.Plan, &d.Reading, &d.Prompt, &d.Kind, &d.Occurrence, &d.Platform, &d.Room,
-		&body, &due, &d.State, &d.Reason, &d.Tries, &first, &next, &d.Message, &posted)
+		&d.Recipient, &d.Act, &d.Target, &body, &due, &d.State, &d.Reason, &d.Folded, &d.Forced, &d.Tries, &first, &next, &d.Message, &posted)
 	if body.Valid {
 		d.Body = []byte(body.String)
 	}
@@ -245,11 +283,13 @@ func (t *Tx) delivery(ctx context.Context, where string, args ...any) (Delivery,
 // A DeliveryFilter chooses deliveries; zero fields choose all.
 type DeliveryFilter struct {
 	Group    reading.GroupID
+	Plan     reading.PlanID
 	Reading  reading.ReadingID
 	Platform string
 	Room     string
 	From, To time.Time // due at or after, and before
-	Limit    int
+	States   []DeliveryState
+	Limit    int // 0: 200
 }
 
 // Deliveries are those that the filter chooses, in order.
@@ -258,6 +298,9 @@ func (t *Tx) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery, erro
 	add := func(cond string, a ...any) { where += ` AND ` + cond; args = append(args, a...) }
 	if f.Group != 0 {
 		add(`group_id = ?`, f.Group)
+	}
+	if f.Plan != 0 {
+		add(`plan = ?`, f.Plan)
 	}
 	if f.Reading != 0 {
 		add(`reading = ?`, f.Reading)
@@ -270,6 +313,13 @@ func (t *Tx) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery, erro
 	}
 	if !f.To.IsZero() {
 		add(`due < ?`, f.To.UnixMilli())
+	}
+	if len(f.States) > 0 {
+		in := make([]any, len(f.States))
+		for i, s := range f.States {
+			in[i] = s
+		}
+		add(`state IN (?`+strings.Repeat(`, ?`, len(in)-1)+`)`, in...)
 	}
 	if f.Limit == 0 {
 		f.Limit = 200

@@ -56,15 +56,20 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 	if orphans > 0 {
 		bad("Rows that point at something that is gone: %d. Restore the last backup, or ask for help with a copy of the file.", orphans)
 	}
-	var counts struct{ works, groups, owed int }
-	var backup string
+	var counts struct{ works, groups, owed, failed, unknown, paused int }
+	var backup, hold string
 	err = db.Read(ctx, func(tx *Tx) error {
 		if err := tx.row(ctx, `SELECT (SELECT count(*) FROM work), (SELECT count(*) FROM reading_group),
-			(SELECT count(*) FROM delivery WHERE state IN ('owed', 'sending') AND next_try < ?)`, tx.Now.Add(-time.Hour).UnixMilli()).
-			Scan(&counts.works, &counts.groups, &counts.owed); err != nil {
+			(SELECT count(*) FROM delivery WHERE state IN ('owed', 'sending') AND next_try < ?),
+			(SELECT count(*) FROM delivery WHERE state = 'failed'), (SELECT count(*) FROM delivery WHERE state = 'unknown'),
+			(SELECT count(*) FROM room WHERE paused LIKE 'refused%')`, tx.Now.Add(-time.Hour).UnixMilli()).
+			Scan(&counts.works, &counts.groups, &counts.owed, &counts.failed, &counts.unknown, &counts.paused); err != nil {
 			return wrap("count", err)
 		}
 		var err error
+		if hold, err = tx.Setting(ctx, OnHold); err != nil {
+			return err
+		}
 		backup, err = tx.Setting(ctx, LastBackup)
 		return err
 	})
@@ -72,8 +77,16 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 		return nil, err
 	}
 	good("It holds %s and %s.", count(counts.works, "work", "works"), count(counts.groups, "group", "groups"))
-	if counts.owed > 0 {
-		bad("%s owed for more than an hour. `lectern why` says which; is the bot running?", count(counts.owed, "post is", "posts are"))
+	if hold != "" {
+		bad("Nothing is posted since the restore of %s. See what would be, and let it go on: lectern deliveries release", hold)
+	} else if counts.owed > 0 {
+		bad("%s owed for more than an hour. `lectern deliveries list` says which; is the bot running?", count(counts.owed, "post is", "posts are"))
+	}
+	if counts.paused > 0 {
+		bad("%s the bot, and what is owed there waits. `lectern deliveries list` says why; `lectern deliveries retry` tries again.", count(counts.paused, "room refuses", "rooms refuse"))
+	}
+	if counts.failed+counts.unknown > 0 {
+		bad("%s, and of %d nobody knows whether they arrived. `lectern deliveries list` shows them; `retry` or `drop` settles each.", count(counts.failed, "post failed", "posts failed"), counts.unknown)
 	}
 	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > largeWAL {
 		bad("The write-ahead log has grown to %d MB: something reads for a very long time. Restart the bot.", info.Size()>>20)

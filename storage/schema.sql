@@ -74,7 +74,7 @@ CREATE TABLE covered (
 
 CREATE INDEX covered_work ON covered (work);
 
-CREATE TABLE delivery (
+CREATE TABLE "delivery" (
   id         INTEGER PRIMARY KEY,
   key        TEXT NOT NULL UNIQUE,      -- group, plan, reading, kind, occurrence, room
   token      TEXT NOT NULL UNIQUE,      -- what goes along to the platform
@@ -86,28 +86,38 @@ CREATE TABLE delivery (
   occurrence TEXT NOT NULL,
   platform   TEXT NOT NULL,
   room       TEXT NOT NULL,
+  recipient  TEXT NOT NULL DEFAULT '',  -- a user of the platform, for whom alone it is; room names them too
+  act        TEXT NOT NULL DEFAULT 'post' CHECK (act IN ('post', 'edit', 'delete', 'pin', 'unpin', 'thread')),
+  target     INTEGER,                   -- the delivery whose post the act is on
   body       TEXT,                      -- a reply as JSON, where it does not follow from the rows above
   due        INTEGER NOT NULL,
-  state      TEXT NOT NULL CHECK (state IN ('owed', 'sending', 'posted', 'skipped', 'failed', 'unknown')),
+  state      TEXT NOT NULL CHECK (state IN ('owed', 'sending', 'posted', 'skipped', 'folded', 'failed', 'unknown')),
   reason     TEXT NOT NULL DEFAULT '',  -- a key of the catalogue, or a platform's words after a colon
+  folded     INTEGER,                   -- the delivery whose post says it too
+  forced     INTEGER NOT NULL DEFAULT 0, -- somebody said to post it, however late
   tries      INTEGER NOT NULL DEFAULT 0,
   first_try  INTEGER,
   next_try   INTEGER NOT NULL,
   owner      TEXT NOT NULL DEFAULT '',  -- who claimed it
   message    TEXT NOT NULL DEFAULT '',  -- the platform's id
   posted     INTEGER,
+  tell       INTEGER NOT NULL DEFAULT 0, -- the organisers are still to be told what became of it
   created    INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX delivery_folded ON delivery (folded) WHERE folded IS NOT NULL;
 
 CREATE INDEX delivery_group ON delivery (group_id, due);
 
 CREATE INDEX delivery_message ON delivery (platform, room, message) WHERE message <> '';
 
-CREATE INDEX delivery_next ON delivery (next_try) WHERE state IN ('owed', 'sending');
+CREATE INDEX delivery_next ON delivery (platform, next_try) WHERE state IN ('owed', 'sending');
 
 CREATE INDEX delivery_open ON delivery (platform, room, due, id) WHERE state IN ('owed', 'sending');
 
 CREATE INDEX delivery_reading ON delivery (reading);
+
+CREATE INDEX delivery_tell ON delivery (group_id) WHERE tell = 1;
 
 CREATE TABLE form (
   platform TEXT NOT NULL,
@@ -145,6 +155,15 @@ CREATE TABLE organiser (
   since    INTEGER NOT NULL,
   PRIMARY KEY (group_id, person)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outage (
+  id       INTEGER PRIMARY KEY,
+  platform TEXT NOT NULL,
+  began    INTEGER NOT NULL,
+  ended    INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX outage_ended ON outage (ended);
 
 CREATE TABLE part (
   text    INTEGER NOT NULL REFERENCES text ON DELETE CASCADE,

@@ -13,6 +13,7 @@ type DeliveryStats struct {
 	LateBy      time.Duration // of all that were posted, together
 	OldestOwed  time.Time     // when the oldest was due that is still owed
 	PausedRooms int
+	OnHold      bool
 	LastBackup  time.Time // zero if none was made
 }
 
@@ -47,6 +48,11 @@ func (t *Tx) DeliveryStats(ctx context.Context) (s DeliveryStats, err error) {
 	if err := t.row(ctx, `SELECT count(*) FROM room WHERE paused <> ''`).Scan(&s.PausedRooms); err != nil {
 		return s, wrap("count paused rooms", err)
 	}
+	hold, err := t.Setting(ctx, OnHold)
+	if err != nil {
+		return s, err
+	}
+	s.OnHold = hold != ""
 	backup, err := t.Setting(ctx, LastBackup)
 	if err != nil || backup == "" {
 		return s, err

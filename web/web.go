@@ -27,7 +27,9 @@ type Server struct {
 	LastTick func() time.Time
 	// Connected says of each platform whether it is connected.
 	Connected func() map[string]bool
-	Version   string
+	// Held says why nothing is posted for now, "" if it is; nil: it is.
+	Held    func() string
+	Version string
 }
 
 // staleTick is how long ago the last look may be before the bot is not ready.
@@ -91,7 +93,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	metric("lectern_build_info", "gauge", "The version that runs.")
 	number("lectern_build_info", fmt.Sprintf("{version=%q}", s.Version), 1)
 	metric("lectern_deliveries", "gauge", "Posts by what became of them.")
-	for _, state := range []storage.DeliveryState{storage.Owed, storage.Sending, storage.Posted, storage.Skipped, storage.Failed, storage.Unknown} {
+	for _, state := range []storage.DeliveryState{storage.Owed, storage.Sending, storage.Posted, storage.Skipped, storage.Folded, storage.Failed, storage.Unknown} {
 		number("lectern_deliveries", fmt.Sprintf("{state=%q}", state), float64(stats.States[state]))
 	}
 	one("lectern_deliveries_late_total", "counter", "Posts that went out more than a minute late.", float64(stats.Late))
@@ -104,6 +106,11 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 	one("lectern_oldest_owed_seconds", "gauge", "How long ago the oldest post that is still owed was due.", age)
 	one("lectern_paused_rooms", "gauge", "Rooms in which nothing can be posted.", float64(stats.PausedRooms))
+	held := 0.0
+	if stats.OnHold || s.Held != nil && s.Held() != "" {
+		held = 1
+	}
+	one("lectern_held", "gauge", "Whether posts are held back: after a restore, or while the clock is not believed.", held)
 	one("lectern_last_tick_seconds", "gauge", "How long ago what is due was last looked for.", s.Now().Sub(s.LastTick()).Seconds())
 	one("lectern_wal_bytes", "gauge", "The size of the database's write-ahead log.", float64(size(s.DB.Path()+"-wal")))
 	one("lectern_database_bytes", "gauge", "The size of the database.", float64(size(s.DB.Path())))

@@ -29,6 +29,9 @@ type Message struct {
 	Room bot.Room
 	Post bot.Post
 	Text string // the reply in plain text
+	// Pinned and Thread are what was done to it.
+	Pinned bool
+	Thread string
 }
 
 // A Fault is how a send to come goes wrong.
@@ -121,15 +124,42 @@ func (f *Fake) Find(_ context.Context, room bot.Room, key string, _ time.Time) (
 
 // Edit implements bot.Editor.
 func (f *Fake) Edit(_ context.Context, room bot.Room, id bot.MessageID, p bot.Post) error {
+	return f.change(room, id, func(m *Message) { m.Post.Reply, m.Text = p.Reply, Plain(p.Reply) })
+}
+
+// Delete implements bot.Deleter.
+func (f *Fake) Delete(_ context.Context, room bot.Room, id bot.MessageID, _ string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.messages = slices.DeleteFunc(f.messages, func(m Message) bool { return m.Room == room && m.ID == id })
+	return nil
+}
+
+// Pin implements bot.Pinner.
+func (f *Fake) Pin(_ context.Context, room bot.Room, id bot.MessageID, pinned bool) error {
+	return f.change(room, id, func(m *Message) { m.Pinned = pinned })
+}
+
+// OpenThread implements bot.Threader.
+func (f *Fake) OpenThread(_ context.Context, room bot.Room, id bot.MessageID, title string) error {
+	return f.change(room, id, func(m *Message) { m.Thread = title })
+}
+
+func (f *Fake) change(room bot.Room, id bot.MessageID, do func(m *Message)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.messages {
 		if m := &f.messages[i]; m.Room == room && m.ID == id {
-			m.Post.Reply, m.Text = p.Reply, Plain(p.Reply)
+			do(m)
 			return nil
 		}
 	}
-	return &bot.PostError{Outcome: bot.Permanent, Err: errors.New("no such message")}
+	return &bot.PostError{Outcome: bot.Permanent, Scope: bot.OnePost, Err: errors.New("no such message")}
+}
+
+// Direct implements bot.Confidant: each person has a room of their own.
+func (f *Fake) Direct(_ context.Context, user string) (bot.Room, error) {
+	return bot.Room{Platform: FakeName, ID: bot.RoomID("direct " + user)}, nil
 }
 
 // Messages are those of every room, oldest first.

@@ -42,18 +42,19 @@ func sendError(err error) error {
 	var dial *net.OpError
 	switch s, c := status(err), code(err); {
 	case s == http.StatusTooManyRequests:
-		out.Outcome, out.After = bot.Retry, retryAfter(err)
+		// Homeservers count what an account sends, wherever it does.
+		out.Outcome, out.After, out.Scope = bot.Retry, retryAfter(err), bot.EveryPlace
 	case errors.As(err, &dial) && dial.Op == "dial":
 		out.Outcome = bot.Retry // nobody was there to hear it
 	case c == "":
 	case s == http.StatusUnauthorized:
-		out.Outcome, out.Right = bot.Permanent, "a valid access token"
+		out.Outcome, out.Right, out.Scope = bot.Permanent, "a valid access token", bot.EveryPlace
 	case s == http.StatusForbidden:
 		out.Outcome, out.Right = bot.Permanent, "to be in the room and to write there"
 	case s == http.StatusNotFound:
 		out.Outcome, out.Right = bot.Permanent, "a room that is still there"
 	case s == http.StatusRequestEntityTooLarge:
-		out.Outcome, out.Right = bot.Permanent, "a server that takes messages and files of this size"
+		out.Outcome, out.Right, out.Scope = bot.Permanent, "a server that takes messages and files of this size", bot.OnePost
 	}
 	return out
 }

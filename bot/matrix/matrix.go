@@ -69,6 +69,7 @@ type Platform struct {
 	state *state
 
 	connected atomic.Bool
+	heard     atomic.Pointer[heard]
 
 	mu     sync.Mutex
 	names  []string // what the bot is called, in lower case
@@ -103,6 +104,7 @@ func New(opt Options) (*Platform, error) {
 		rooms: map[id.RoomID]*roomInfo{},
 		own:   newMemo[bot.MessageID, ownPost](4096),
 	}
+	cli.Client.Transport = listener{http.DefaultTransport, p}
 	if p.state, err = openState(opt.State); err != nil {
 		return nil, err
 	}

@@ -36,18 +36,19 @@ type cli struct {
 	DB     string `name:"db" placeholder:"FILE" env:"LECTERN_DB" help:"The database; otherwise the one that the settings name, or lectern.db."`
 	Config string `placeholder:"FILE" env:"LECTERN_CONFIG" help:"The settings, in TOML."`
 
-	Serve   serveCmd   `cmd:"" help:"Run the bot."`
-	Demo    demoCmd    `cmd:"" help:"Open a reading group in this terminal, to try it."`
-	Library libraryCmd `cmd:"" help:"Look after the books."`
-	Passage passageCmd `cmd:"" help:"Print the passages that a citation names."`
-	Search  searchCmd  `cmd:"" help:"Find words in the books."`
-	Plan    planCmd    `cmd:"" help:"Try out reading plans."`
-	Why     whyCmd     `cmd:"" help:"Say what was posted, what was not, and why."`
-	Backup  backupCmd  `cmd:"" help:"Copy the database to a file, also while the bot runs."`
-	Restore restoreCmd `cmd:"" help:"Make the database anew from a backup."`
-	Doctor  doctorCmd  `cmd:"" help:"Say what is wrong, and what to do about it."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Docs    docsCmd    `cmd:"" hidden:"" help:"Print the reference of commands."`
+	Serve      serveCmd      `cmd:"" help:"Run the bot."`
+	Demo       demoCmd       `cmd:"" help:"Open a reading group in this terminal, to try it."`
+	Library    libraryCmd    `cmd:"" help:"Look after the books."`
+	Passage    passageCmd    `cmd:"" help:"Print the passages that a citation names."`
+	Search     searchCmd     `cmd:"" help:"Find words in the books."`
+	Plan       planCmd       `cmd:"" help:"Try out reading plans."`
+	Why        whyCmd        `cmd:"" help:"Say what was posted, what was not, and why."`
+	Deliveries deliveriesCmd `cmd:"" help:"Look after what is owed to rooms."`
+	Backup     backupCmd     `cmd:"" help:"Copy the database to a file, also while the bot runs."`
+	Restore    restoreCmd    `cmd:"" help:"Make the database anew from a backup."`
+	Doctor     doctorCmd     `cmd:"" help:"Say what is wrong, and what to do about it."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Docs       docsCmd       `cmd:"" hidden:"" help:"Print the reference of commands."`
 }
 
 // An app is what every subcommand works with.

@@ -61,7 +61,7 @@ func (c *restoreCmd) Run(a *app) error {
 		}
 		return err
 	}
-	a.show("%s is as it was in %s.\n", path, c.File)
+	a.show("%s is as it was in %s. The bot answers, but posts nothing until you have seen what it would: lectern deliveries release\n", path, c.File)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lectern/commands"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/reading"
 	"lectern/storage"
@@ -123,6 +124,7 @@ type whyCmd struct {
 
 // whyAnswer is what became of one post.
 type whyAnswer struct {
+	ID       int64   `json:"id"`
 	Kind     string  `json:"kind"`
 	Platform string  `json:"platform"`
 	Room     string  `json:"room"`
@@ -166,17 +168,25 @@ func (c *whyCmd) Run(a *app) error {
 			a.show("%s\n", v.Text("why.nothing"))
 		}
 		for _, d := range rows {
-			words := commands.Outcome(v, d, now, now.Location()).String()
+			out, away, err := tx.OutageAt(a.ctx, d.Platform, d.Due)
+			if err != nil {
+				return err
+			}
+			during := &out
+			if !away {
+				during = nil
+			}
+			words := delivery.Outcome(v, d, during, now, now.Location()).String()
 			if !c.JSON {
 				a.show("%s %s: %s\n", d.Platform, d.Room, words)
 				continue
 			}
-			out := whyAnswer{Kind: d.Kind, Platform: d.Platform, Room: d.Room, Due: d.Due.Format(time.RFC3339), State: string(d.State), Tries: d.Tries, Reason: words}
+			answer := whyAnswer{ID: d.ID, Kind: d.Kind, Platform: d.Platform, Room: d.Room, Due: d.Due.Format(time.RFC3339), State: string(d.State), Tries: d.Tries, Reason: words}
 			if !d.PostedAt.IsZero() {
 				posted := d.PostedAt.Format(time.RFC3339)
-				out.Posted = &posted
+				answer.Posted = &posted
 			}
-			if err := a.emit(out); err != nil {
+			if err := a.emit(answer); err != nil {
 				return err
 			}
 		}

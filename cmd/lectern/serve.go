@@ -59,11 +59,7 @@ func (serveCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	m, err := matrix.New(matrix.Options{
-		Homeserver: settings.Matrix.Homeserver, User: settings.Matrix.User, Token: string(settings.Matrix.Token),
-		AllowInvites: settings.Matrix.AllowInvites, State: path + ".matrix.json",
-		Commands: h.dispatcher.Commands, Voice: a.book.In("en"), Now: a.now, Log: log, StopWithin: settings.Delivery.StopWithin,
-	})
+	m, err := newMatrix(h, settings, a, path+".matrix.json")
 	if err != nil {
 		return err
 	}
@@ -97,7 +93,7 @@ func (h *house) serve(a *app, settings config.Config, log *slog.Logger, platform
 		if err != nil {
 			return err
 		}
-		server := &web.Server{DB: h.db, Now: a.now, Log: log, LastTick: h.engine.LastTick, Version: version, Connected: func() map[string]bool {
+		server := &web.Server{DB: h.db, Now: a.now, Log: log, LastTick: h.engine.LastTick, Held: h.engine.Held, Version: version, Connected: func() map[string]bool {
 			up := map[string]bool{}
 			for _, p := range platforms {
 				up[p.Name()] = p.Connected()
