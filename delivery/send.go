@@ -277,7 +277,7 @@ func (s *sending) act(ctx, stop context.Context) result {
 		}
 	case storage.Thread:
 		if x, ok := p.(bot.Threader); ok {
-			title := string(d.Occurrence)
+			title := d.Occurrence
 			do = func() error { return x.OpenThread(ctx, room, id, title) }
 		}
 	}

@@ -72,6 +72,7 @@ type listener struct {
 	p *Platform
 }
 
+// RoundTrip implements http.RoundTripper.
 func (l listener) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := l.RoundTripper.RoundTrip(r)
 	if err == nil {

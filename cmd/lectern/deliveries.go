@@ -242,7 +242,7 @@ type reviewAnswer struct {
 	Unseen *string `json:"unseen"` // why its room could not be looked into
 }
 
-func (c *deliveriesReleaseCmd) Run(a *app) error {
+func (c *deliveriesReleaseCmd) Run(a *app) (err error) {
 	path, err := a.path()
 	if err != nil {
 		return err
@@ -259,7 +259,7 @@ func (c *deliveriesReleaseCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer func() { err = errors.Join(err, h.close()) }()
 	var hold string
 	err = h.db.Read(a.ctx, func(tx *storage.Tx) error {
 		hold, err = tx.Setting(a.ctx, storage.OnHold)
@@ -279,7 +279,7 @@ func (c *deliveriesReleaseCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if settings.Matrix.Enabled() {
 		m, err := newMatrix(h, settings, a, filepath.Join(dir, "matrix.json"))
 		if err != nil {
