@@ -34,7 +34,7 @@ func newClub(t *testing.T) *club {
 		t.Fatal(err)
 	}
 	w.Aliases = []string{"handbook"}
-	if err := k.Import(t.Context(), 0, w); err != nil {
+	if _, err := k.Import(t.Context(), 0, w); err != nil {
 		t.Fatal(err)
 	}
 	c.say("ana", `group setup name:"Tuesday readers" city:UTC place:"Reading room" length:90`)
