@@ -98,17 +98,17 @@ func (c *deliveriesListCmd) Run(a *app) error {
 	}
 	a.printDeliveries(v, rows)
 	if len(rows) == 0 {
-		fmt.Fprintln(a.out, "No post is owed, failed or unknown.")
+		a.show("No post is owed, failed or unknown.\n")
 	}
 	for _, r := range paused {
 		why := delivery.Because(v, r.Paused, nil).String()
 		if why == "" {
 			why = r.Paused
 		}
-		fmt.Fprintf(a.out, "Nothing is posted to %s %s: %s.\n", r.Platform, r.ID, why)
+		a.show("Nothing is posted to %s %s: %s.\n", r.Platform, r.ID, why)
 	}
 	if hold != "" {
-		fmt.Fprintf(a.out, "Nothing is posted since the restore of %s. See what would be: lectern deliveries release\n", hold)
+		a.show("Nothing is posted since the restore of %s. See what would be: lectern deliveries release\n", hold)
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func (c *deliveriesListCmd) Run(a *app) error {
 func (a *app) printDeliveries(v *phrases.Voice, rows []storage.Delivery) {
 	now := a.now()
 	for _, d := range rows {
-		fmt.Fprintf(a.out, "%6d  %s %s  %s\n", d.ID, d.Platform, d.Room, delivery.Outcome(v, d, nil, now, now.Location()))
+		a.show("%6d  %s %s  %s\n", d.ID, d.Platform, d.Room, delivery.Outcome(v, d, nil, now, now.Location()))
 	}
 }
 
@@ -156,7 +156,7 @@ func (c *deliveriesRetryCmd) Run(a *app) error {
 			Rooms int64 `json:"rooms"`
 		}{posts, rooms})
 	}
-	fmt.Fprintf(a.out, "Posts that are tried again: %d. Rooms that are: %d.\n", posts, rooms)
+	a.show("Posts that are tried again: %d. Rooms that are: %d.\n", posts, rooms)
 	return nil
 }
 
@@ -216,7 +216,7 @@ func (a *app) eachDelivery(db *storage.DB, ids []int64, asJSON bool, what string
 			}
 			continue
 		}
-		fmt.Fprintf(a.out, "%d (%s to %s) %s.\n", d.ID, d.Kind, d.Room, what)
+		a.show("%d (%s to %s) %s.\n", d.ID, d.Kind, d.Room, what)
 	}
 	return nil
 }
@@ -270,7 +270,7 @@ func (c *deliveriesReleaseCmd) Run(a *app) (err error) {
 	}
 	if hold == "" {
 		if !c.JSON {
-			fmt.Fprintln(a.out, "Nothing is held back: posts go out as they come due.")
+			a.show("Nothing is held back: posts go out as they come due.\n")
 		}
 		return nil
 	}
@@ -297,7 +297,7 @@ func (c *deliveriesReleaseCmd) Run(a *app) (err error) {
 	}
 	if !c.Yes {
 		if !c.JSON {
-			fmt.Fprintln(a.out, "Nothing was sent or changed. To go on like this: lectern deliveries release --yes\nWhat should not be sent, drop first: lectern deliveries drop NUMBER")
+			a.show("Nothing was sent or changed. To go on like this: lectern deliveries release --yes\nWhat should not be sent, drop first: lectern deliveries drop NUMBER\n")
 		}
 		return nil
 	}
@@ -305,7 +305,7 @@ func (c *deliveriesReleaseCmd) Run(a *app) (err error) {
 		return err
 	}
 	if !c.JSON {
-		fmt.Fprintln(a.out, "Posts go out again as soon as the bot runs.")
+		a.show("Posts go out again as soon as the bot runs.\n")
 	}
 	return nil
 }
@@ -334,10 +334,10 @@ func (c *deliveriesReleaseCmd) show(a *app, reviewed []delivery.Review) error {
 			continue
 		}
 		kind := v.Text("kind." + r.Kind)
-		fmt.Fprintf(a.out, "%6d  %s %s  %s, due %s: %s.\n", r.ID, r.Platform, r.Room, kind, v.Moment(r.Due.In(now.Location()), now), verdict)
+		a.show("%6d  %s %s  %s, due %s: %s.\n", r.ID, r.Platform, r.Room, kind, v.Moment(r.Due.In(now.Location()), now), verdict)
 	}
 	if !c.JSON {
-		fmt.Fprintf(a.out, "Of %d posts that the backup knows as owed, %d would be posted.\n", len(reviewed), send)
+		a.show("Of %d posts that the backup knows as owed, %d would be posted.\n", len(reviewed), send)
 	}
 	return nil
 }
