@@ -26,6 +26,9 @@ type Desk struct {
 	Phrases *phrases.Book
 	Now     func() time.Time
 	Log     *slog.Logger
+	// MaxFile is the largest book that a room may send, in bytes; 0 is the
+	// importer's own limit.
+	MaxFile int64
 	// Wake makes delivery look for what is due.
 	Wake func()
 	// Held says why delivery posts nothing for now, "" if it posts; nil: it
@@ -123,16 +126,21 @@ func (k *Desk) once(ctx context.Context, r *bot.Request, fn func(tx *storage.Tx)
 		if reply, err = fn(tx); err != nil {
 			return err
 		}
-		body, err := json.Marshal(reply)
-		if err != nil {
-			return fmt.Errorf("encode answer: %w", err)
-		}
-		return tx.SaveAnswer(ctx, r.Key, body)
+		return saveAnswer(ctx, tx, r.Key, reply)
 	})
 	if err == nil && k.Wake != nil {
 		k.Wake()
 	}
 	return reply, err
+}
+
+// saveAnswer keeps the answer to an event.
+func saveAnswer(ctx context.Context, tx *storage.Tx, key string, reply bot.Reply) error {
+	body, err := json.Marshal(reply)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	return tx.SaveAnswer(ctx, key, body)
 }
 
 // memory is what the dispatcher must not forget.

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"lectern/bot"
@@ -10,73 +11,206 @@ import (
 	"lectern/library"
 	"lectern/library/search"
 	"lectern/phrases"
+	"lectern/reading"
 	"lectern/storage"
 )
 
-// Import puts a work on a shelf, with its words in the index. A work without an
-// alias gets one. What a corrected text did to the one that it replaced comes
-// back with it, nil for a work that is new.
-func (k *Desk) Import(ctx context.Context, owner library.GroupID, w *library.Work) (was *storage.Reimport, err error) {
-	if err := cleanAliases(w); err != nil {
-		return nil, err
-	}
-	how := storage.Importing{Owner: owner, Check: func(r *storage.Reimport) error {
-		was = r
-		return mayReplace(r, w)
-	}, Index: func(ctx context.Context, tx *storage.Tx, text, first, last int64) error {
-		return search.Add(ctx, tx.SQL(), text, first, last)
-	}}
-	if len(w.Aliases) > 0 {
-		if _, err := k.DB.Import(ctx, w, how); err != nil {
-			return nil, err
-		}
-		return was, k.Sync(ctx)
-	}
+// An Incoming is a work on its way to a shelf.
+type Incoming struct {
+	Work  *library.Work // as it was imported
+	Owner library.GroupID
+	Fixes []library.Correction // of a file beside the text, or of a draft
+	By    reading.PersonID
+	// Done runs in the transaction that shows the work.
+	Done func(ctx context.Context, tx *storage.Tx, id library.WorkID) error
+}
+
+// A Brought is what became of an Incoming, or would.
+type Brought struct {
+	Was    *storage.Reimport // nil for a work that is new
+	Fixed  int               // corrections that were applied
+	Failed []library.Failed  // and those that no longer apply
+}
+
+// Import puts a work on a shelf: Bring, for one that nobody corrects.
+func (k *Desk) Import(ctx context.Context, owner library.GroupID, w *library.Work) (*storage.Reimport, error) {
+	b, err := k.Bring(ctx, Incoming{Work: w, Owner: owner})
+	return b.Was, err
+}
+
+// Bring puts a work on a shelf, with its words in the index. A work without an
+// alias gets one. Corrections that were made to the text before are made to it
+// again, after those that come with it.
+func (k *Desk) Bring(ctx context.Context, in Incoming) (b Brought, err error) {
+	imported := in.Work.Clone()
 	for range 5 {
-		err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
-			w.Aliases, how.New, err = name(ctx, tx, owner, &w.Meta)
-			return err
-		})
-		if err != nil {
-			return nil, err
+		var how storage.Importing
+		var all []library.Correction
+		if how, all, err = k.prepare(ctx, &in); err != nil {
+			return b, err
 		}
-		_, err = k.DB.Import(ctx, w, how)
+		b.Failed = library.Correct(in.Work, all)
+		b.Fixed = len(all) - len(b.Failed)
+		if err := cleanAliases(in.Work); err != nil {
+			return b, err
+		}
+		how.Check = func(r *storage.Reimport) error {
+			b.Was = r
+			return mayReplace(r, in.Work)
+		}
+		how.Done = func(ctx context.Context, tx *storage.Tx, id library.WorkID) error {
+			if len(all) > 0 {
+				imported.Aliases = in.Work.Aliases
+				if err := tx.SaveBase(ctx, id, imported); err != nil {
+					return err
+				}
+			}
+			if err := keepFixes(ctx, tx, id, in.Fixes, in.By); err != nil {
+				return err
+			}
+			if in.Done != nil {
+				return in.Done(ctx, tx, id)
+			}
+			return nil
+		}
+		_, err = k.DB.Import(ctx, in.Work, how)
 		// Somebody may have taken the name since it was chosen.
-		if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "alias_taken" {
+		if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "alias_taken" && how.New {
+			*in.Work = *imported.Clone()
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return b, err
 		}
-		return was, k.Sync(ctx)
+		return b, k.Sync(ctx)
 	}
-	return nil, errors.New("import: every name was taken while it was chosen")
+	return b, errors.New("import: every name was taken while it was chosen")
 }
 
-// Compare says what Import would do, and changes nothing: nil for a work that
-// would be new. A work without an alias gets the one that it would have.
-func (k *Desk) Compare(ctx context.Context, owner library.GroupID, w *library.Work) (*storage.Reimport, error) {
-	if err := cleanAliases(w); err != nil {
-		return nil, err
+// Preview says what Bring would do, and changes nothing. The work is as it would
+// be: corrected, with its alias and its anchors.
+func (k *Desk) Preview(ctx context.Context, in Incoming) (b Brought, err error) {
+	how, all, err := k.prepare(ctx, &in)
+	if err != nil {
+		return b, err
 	}
-	how := storage.Importing{Owner: owner}
-	if len(w.Aliases) == 0 {
-		err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
-			w.Aliases, how.New, err = name(ctx, tx, owner, &w.Meta)
+	b.Failed = library.Correct(in.Work, all)
+	b.Fixed = len(all) - len(b.Failed)
+	if err := cleanAliases(in.Work); err != nil {
+		return b, err
+	}
+	if b.Was, err = k.DB.Compare(ctx, in.Work, how); err != nil || b.Was == nil {
+		return b, err
+	}
+	if err := mayReplace(b.Was, in.Work); err != nil {
+		return b, err
+	}
+	return b, b.Was.Refusal
+}
+
+// prepare names a work that has no alias, and collects its corrections: those
+// that come with it, and those that its text before has.
+func (k *Desk) prepare(ctx context.Context, in *Incoming) (how storage.Importing, all []library.Correction, err error) {
+	how = k.importing(in.Owner)
+	if err := cleanAliases(in.Work); err != nil {
+		return how, nil, err
+	}
+	err = k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+		if len(in.Work.Aliases) == 0 {
+			if in.Work.Aliases, how.New, err = name(ctx, tx, in.Owner, &in.Work.Meta); err != nil {
+				return err
+			}
+		}
+		id, err := ownWork(ctx, tx, in.Owner, in.Work.Alias())
+		if err != nil || id == 0 {
+			all = in.Fixes
 			return err
-		})
+		}
+		kept, err := tx.Corrections(ctx, id)
 		if err != nil {
-			return nil, err
+			return err
+		}
+		var lines []string
+		for _, c := range kept {
+			lines = append(lines, c.Line)
+		}
+		all, err = merged(in.Fixes, lines)
+		return err
+	})
+	return how, all, err
+}
+
+// importing brings works to a shelf with their words in the index.
+func (k *Desk) importing(owner library.GroupID) storage.Importing {
+	return storage.Importing{Owner: owner, Index: func(ctx context.Context, tx *storage.Tx, text, first, last int64) error {
+		return search.Add(ctx, tx.SQL(), text, first, last)
+	}}
+}
+
+// ownWork is the work of an owner that has an alias first, 0 for none.
+func ownWork(ctx context.Context, tx *storage.Tx, owner library.GroupID, alias string) (library.WorkID, error) {
+	own, err := tx.OwnWorks(ctx, owner)
+	for _, m := range own {
+		if library.Fold(m.Alias()) == library.Fold(alias) {
+			return m.ID, err
 		}
 	}
-	was, err := k.DB.Compare(ctx, w, how)
-	if err != nil || was == nil {
-		return nil, err
+	return 0, err
+}
+
+// sameFix is what makes two lines one correction: where the text stood exactly
+// does not.
+func sameFix(c library.Correction) string {
+	if c.At.Words != "" {
+		c.At.Number, c.At.Anchor = 0, ""
 	}
-	if err := mayReplace(was, w); err != nil {
-		return nil, err
+	return c.String()
+}
+
+// merged is some corrections and, after them, those of some lines that are not
+// among them.
+func merged(first []library.Correction, lines []string) ([]library.Correction, error) {
+	seen := map[string]bool{}
+	all := append([]library.Correction(nil), first...)
+	for _, c := range first {
+		seen[sameFix(c)] = true
 	}
-	return was, was.Refusal
+	for _, line := range lines {
+		c, err := library.ParseCorrection(line)
+		if err != nil {
+			return nil, fmt.Errorf("a correction that was kept: %w", err)
+		}
+		if !seen[sameFix(c)] {
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
+
+// keepFixes keeps those corrections that are not kept yet.
+func keepFixes(ctx context.Context, tx *storage.Tx, id library.WorkID, fixes []library.Correction, by reading.PersonID) error {
+	if len(fixes) == 0 {
+		return nil
+	}
+	kept, err := tx.Corrections(ctx, id)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, row := range kept {
+		if c, err := library.ParseCorrection(row.Line); err == nil {
+			seen[sameFix(c)] = true
+		}
+	}
+	for _, c := range fixes {
+		if seen[sameFix(c)] {
+			continue
+		}
+		if err := tx.AddCorrection(ctx, id, c.String(), by); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // cleanAliases refuses names that a citation could not begin with.
@@ -149,9 +283,15 @@ func (k *Desk) Remove(ctx context.Context, id library.WorkID) error {
 // and one for each reading that has other numbers.
 func Followed(v *phrases.Voice, r *storage.Reimport) (whole bot.Spans, lost, readings []bot.Spans) {
 	m := &r.Matching
-	whole = v.Say("reimport.whole", "Kept", m.Kept, "Count", m.Kept, "Changed", m.Changed, "Merged", m.Merged, "Split", m.Split, "Added", m.Added, "Lost", len(r.Lost))
+	some := func(n int) any {
+		if n == 0 {
+			return "" // is not said
+		}
+		return n
+	}
+	whole = v.Say("reimport.whole", "Count", m.Kept, "Changed", some(m.Changed), "Merged", some(m.Merged), "Split", some(m.Split), "Added", some(m.Added), "Lost", some(len(r.Lost)))
 	for _, x := range r.Lost {
-		lost = append(lost, v.Say("reimport.lost", "Number", x.Number, "Opening", bot.Clean(x.Opening, 60), "Count", x.CheckIns, "CheckIns", x.CheckIns))
+		lost = append(lost, v.Say("reimport.lost", "Number", some(x.Number), "Opening", bot.Clean(x.Opening, 60), "Count", x.CheckIns, "CheckIns", some(x.CheckIns)))
 	}
 	for _, p := range r.Plans {
 		for _, x := range p.Diff.Moved {
@@ -161,4 +301,13 @@ func Followed(v *phrases.Voice, r *storage.Reimport) (whole bot.Spans, lost, rea
 		}
 	}
 	return whole, lost, readings
+}
+
+// NotFixed says which corrections no longer apply, and why.
+func NotFixed(v *phrases.Voice, failed []library.Failed) (out []bot.Spans) {
+	for _, f := range failed {
+		f.At.Anchor = ""
+		out = append(out, v.Say("fix.not_made", "Why", Explain(v, f.Err).String(), "Line", bot.Clean(f.String(), 160)))
+	}
+	return out
 }

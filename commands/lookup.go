@@ -256,6 +256,11 @@ func (k *Desk) outline(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, k.refuseCitation(r, err)
 	}
+	return bot.Reply{Title: workTitle(v, &o.Meta), Blocks: outlineBlocks(v, o)}, nil
+}
+
+// outlineBlocks lists the sections of a work.
+func outlineBlocks(v *phrases.Voice, o *library.Outline) (out []bot.Block) {
 	var rows []bot.Spans
 	for i := range o.Sections {
 		s := &o.Sections[i]
@@ -270,13 +275,11 @@ func (k *Desk) outline(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		}
 		rows = append(rows, row)
 	}
-	reply := bot.Reply{Title: workTitle(v, &o.Meta)}
 	if len(rows) > shownSections {
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("outline.cut", "Shown", shownSections, "Count", len(rows))))
+		out = append(out, bot.Para(v.Say("outline.cut", "Shown", shownSections, "Count", len(rows))))
 		rows = rows[:shownSections]
 	}
-	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: rows})
-	return reply, nil
+	return append(out, bot.Block{Kind: bot.Bullets, Items: rows})
 }
 
 func (k *Desk) completeCitation(ctx context.Context, r *bot.Request, prefix string) []bot.Choice {

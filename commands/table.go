@@ -94,6 +94,49 @@ func (k *Desk) Table() []bot.Command {
 			Example: "group organiser Ben",
 		},
 		{
+			Name: "library add", Family: organise, Summary: "Put a book on the group's shelf: send its file along.", Brief: true, Who: bot.Organiser, Run: k.libraryAdd,
+			Params: []bot.Param{
+				{Name: "alias", Type: bot.String, Summary: "a short name to cite it by"},
+				{Name: "title", Type: bot.String, Summary: "its title, if the file does not say it"},
+				{Name: "author", Type: bot.String, Summary: "its author, if the file does not say it"},
+			},
+			Example: "library add",
+		},
+		{
+			Name: "library fix", Family: organise, Summary: "Mend a book's text by hand, and see it before it counts.", Who: bot.Organiser, Run: k.libraryFix,
+			Params: []bot.Param{
+				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf", Required: true, Complete: k.completeWork},
+				{Name: "what", Type: bot.Text, Summary: "12 split \"words\", 12 merge, 12 drop, 12 heading 2, 12 kind quotation, 12 by \"name\", §\"heading\" level 2, §\"heading\" rename \"title\", §\"heading\" text, left \"words\" restore, title \"…\", author \"…\", alias \"…\", or undo", Rest: true},
+			},
+			Example: "library fix letters 12 merge",
+		},
+		{
+			Name: "library look", Family: organise, Summary: "See a book that was sent and is not added yet: its outline, or what is in doubt.", Who: bot.Organiser, Run: k.libraryDraft,
+			Params: []bot.Param{
+				{Name: "book", Type: bot.String, Summary: "the name it would have", Required: true},
+				{Name: "show", Type: bot.String, Summary: "outline, details or correct"},
+				{Name: "draft", Type: bot.Integer, Summary: "which, if it was sent again"},
+			},
+			Example: "library look letters outline",
+		},
+		{
+			Name: "library put", Family: organise, Summary: "Add a book that was sent and looked at.", Who: bot.Organiser, Run: k.libraryPut,
+			Params: []bot.Param{
+				{Name: "book", Type: bot.String, Summary: "the name it will have", Required: true},
+				{Name: "drop", Type: bot.String, Summary: "yes forgets it instead"},
+				{Name: "draft", Type: bot.Integer, Summary: "which, if it was sent again"},
+			},
+			Example: "library put letters",
+		},
+		{
+			Name: "library remove", Family: organise, Summary: "Take a book off the group's shelf.", Who: bot.Organiser, Run: k.libraryRemove,
+			Params: []bot.Param{
+				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf", Required: true, Complete: k.completeWork},
+				{Name: "sure", Type: bot.String, Summary: "yes does it at once"},
+			},
+			Example: "library remove letters",
+		},
+		{
 			Name: "plan create", Family: organise, Summary: "Cut a book into readings with dates, and see it before it counts.", Brief: true, Who: bot.Organiser, Run: k.planCreate,
 			Params: []bot.Param{
 				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf", Required: true, Check: k.checkWork, Complete: k.completeWork},

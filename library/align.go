@@ -295,7 +295,7 @@ func (a *aligner) settle(place func(i, j int) float64, bits, part float64) {
 	for _, c := range all {
 		i, j := c.i, c.j
 		s := a.pairs[c.pair]
-		if !a.free(i, j) || c.score < bits || s < part*min(a.old[i].weight, a.new[j].weight) || !a.half(i, j) || a.keeps(i, j) == 1 && len(a.old[i].words) > 1 || 4*a.keeps(i, j) < len(a.new[j].words) {
+		if !a.free(i, j) || c.score < bits || s < part*min(a.old[i].weight, a.new[j].weight) || !a.half(i, j) || a.keeps(i, j) == 1 && len(a.old[i].words) > 1 || 4*a.keeps(i, j) < len(a.new[j].words) || len(a.old[i].words) <= 4 && 2*a.keeps(i, j) < len(a.new[j].words) {
 			continue
 		}
 		if a.wins(i, j, place) {

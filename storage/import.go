@@ -21,6 +21,8 @@ type Importing struct {
 	// anything is written, and may refuse it. It is not called for a work that is
 	// new.
 	Check func(r *Reimport) error
+	// Done runs in the transaction that shows the work.
+	Done func(ctx context.Context, t *Tx, id library.WorkID) error
 	// Index puts the passages with ids from first to last of a text into the
 	// search index. It is called in transactions that write, before anybody
 	// sees the text.
@@ -120,10 +122,18 @@ func (db *DB) importOnce(ctx context.Context, w *library.Work, how Importing) (i
 		}
 	}
 	err = db.Write(ctx, func(t *Tx) error {
-		if id, err = t.show(ctx, how, w, text, before); err != nil || old == nil {
+		if id, err = t.show(ctx, how, w, text, before); err != nil {
 			return err
 		}
-		return t.follow(ctx, id, old, w)
+		if old != nil {
+			if err := t.follow(ctx, id, old, w); err != nil {
+				return err
+			}
+		}
+		if how.Done != nil {
+			return how.Done(ctx, t, id)
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, err

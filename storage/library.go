@@ -56,6 +56,16 @@ func (t *Tx) WorkMeta(ctx context.Context, id library.WorkID) (m library.Meta, e
 	return m, err
 }
 
+// OwnerOf is the group on whose shelf a work stands, 0 for the operator's;
+// ErrNotFound if there is no such work.
+func (t *Tx) OwnerOf(ctx context.Context, id library.WorkID) (g library.GroupID, err error) {
+	err = t.row(ctx, `SELECT owner FROM work WHERE id = ?`, id).Scan(&g)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, ErrNotFound
+	}
+	return g, wrap("find work", err)
+}
+
 // Works are the works that a group can see: its own and those that the
 // operator shares (group 0), by their alias.
 func (t *Tx) Works(ctx context.Context, group library.GroupID) ([]library.Meta, error) {

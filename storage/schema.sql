@@ -35,6 +35,11 @@ CREATE TABLE answer (
 
 CREATE INDEX answer_at ON answer (at);
 
+CREATE TABLE base (
+  work INTEGER PRIMARY KEY REFERENCES work ON DELETE CASCADE,
+  body BLOB NOT NULL                    -- JSON, packed with gzip
+) STRICT;
+
 CREATE TABLE "checkin" (
   id       INTEGER PRIMARY KEY,
   person   INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
@@ -54,6 +59,17 @@ CREATE INDEX checkin_anchor ON checkin (work, anchor) WHERE undone IS NULL;
 CREATE INDEX checkin_person ON checkin (person, plan);
 
 CREATE INDEX checkin_plan ON checkin (plan, person);
+
+CREATE TABLE correction (
+  id     INTEGER PRIMARY KEY,
+  work   INTEGER NOT NULL REFERENCES work ON DELETE CASCADE,
+  line   TEXT NOT NULL,
+  person INTEGER REFERENCES person ON DELETE SET NULL,
+  at     INTEGER NOT NULL,
+  undone INTEGER
+) STRICT;
+
+CREATE INDEX correction_work ON correction (work, id);
 
 CREATE TABLE counter (
   name  TEXT PRIMARY KEY,
@@ -118,6 +134,21 @@ CREATE INDEX delivery_open ON delivery (platform, room, due, id) WHERE state IN 
 CREATE INDEX delivery_reading ON delivery (reading);
 
 CREATE INDEX delivery_tell ON delivery (group_id) WHERE tell = 1;
+
+CREATE TABLE draft (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,
+  person   INTEGER REFERENCES person ON DELETE SET NULL,
+  name     TEXT NOT NULL,               -- the file's
+  alias    TEXT NOT NULL,
+  title    TEXT NOT NULL,               -- '' as the file says
+  author   TEXT NOT NULL,
+  fixes    TEXT NOT NULL,               -- corrections, one on each line
+  data     BLOB NOT NULL,               -- the file
+  at       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX draft_group ON draft (group_id, id);
 
 CREATE TABLE form (
   platform TEXT NOT NULL,

@@ -37,6 +37,9 @@ type Console struct {
 	Lines func(ctx context.Context) (string, error)
 	// Echo repeats each line that is read, for scripts.
 	Echo bool
+	// Open reads a file that "/attach NAME" sends along with the next line. Nil
+	// takes the command away.
+	Open func(name string) (*bot.File, error)
 	// Idle is called before a line is read and after each answer: the demo
 	// posts what is due there.
 	Idle func(ctx context.Context) error
@@ -48,6 +51,7 @@ type Console struct {
 	keys     map[string]bot.MessageID
 	actions  []offered     // shown last
 	question bool          // the last thing shown was a question
+	file     *bot.File     // goes along with the next line
 	earlier  []offered     // shown before, the newest last
 	last     bot.MessageID // the last post that takes check-ins
 }
@@ -139,7 +143,12 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 			return false
 		}
 	}
+	if name, ok := strings.CutPrefix(line, Prefix+"attach "); ok && c.Open != nil {
+		c.attach(strings.TrimSpace(name))
+		return false
+	}
 	e := c.event()
+	e.File, c.file = c.file, nil
 	if b, ok := c.pressed(line); ok {
 		e.Invocation, e.ReplyTo = &b.Do, b.on
 	} else if button.MatchString(line) && !c.asking() {
@@ -159,6 +168,17 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 	}
 	c.show(reply)
 	return false
+}
+
+// attach opens a file for the next line.
+func (c *Console) attach(name string) {
+	f, err := c.Open(name)
+	if err != nil {
+		c.Print(err.Error())
+		return
+	}
+	c.file = f
+	c.Print(f.Name + " goes along with what you type next.")
 }
 
 // button is how a button is pressed.

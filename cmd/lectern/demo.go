@@ -108,7 +108,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 	defer func() { err = errors.Join(err, unlock()) }()
 	con.Session = fmt.Sprint(time.Now().UnixNano()) // the wall's, since a script's clock begins at the same instant each time
 	p := &play{house: h, con: con, clock: clk}
-	con.Local = p.local
+	con.Local, con.Open = p.local, openFile
 	con.As(bot.Account{ID: "you", Name: "You", Manages: true})
 	fresh, err := p.furnish(a.ctx)
 	if err != nil {
@@ -119,6 +119,23 @@ func (d *demoCmd) Run(a *app) (err error) {
 	}
 	con.Idle = func(ctx context.Context) error { return h.engine.Drain(ctx) }
 	return con.Run(a.ctx, h.dispatcher)
+}
+
+// maxAttached is the largest file that a terminal sends along.
+const maxAttached = importer.DefaultMaxBytes
+
+// openFile reads a file that goes along with what is typed.
+func openFile(name string) (*bot.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be opened", name)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxAttached+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be read", name)
+	}
+	return &bot.File{Name: filepath.Base(name), Data: data}, nil
 }
 
 // terminal connects the console to the person's terminal, or to a pipe.
@@ -199,7 +216,7 @@ func (p *play) local(ctx context.Context, line string) (bool, error) {
 		if rest != "" {
 			return false, nil
 		}
-		p.con.Print("In this terminal: a number, or [its label], presses a button; /clock +1d moves the clock\n(+3h, +30m, +2w; alone it tells the time); /as Ben speaks as somebody else; /quit ends.\n")
+		p.con.Print("In this terminal: a number, or [its label], presses a button; /clock +1d moves the clock\n(+3h, +30m, +2w; alone it tells the time); /as Ben speaks as somebody else;\n/attach book.txt sends a file along with the next line; /quit ends.\n")
 		return false, nil
 	case "/clock":
 		return true, p.moveClock(ctx, rest)

@@ -22,6 +22,7 @@ type libraryCmd struct {
 	List    listCmd    `cmd:"" help:"List the books."`
 	Outline outlineCmd `cmd:"" help:"Print a book's sections."`
 	Show    showCmd    `cmd:"" help:"Print a book whole, or as much as is asked for."`
+	Fix     fixCmd     `cmd:"" help:"Mend a book's text by hand, or list what was mended."`
 	Remove  removeCmd  `cmd:"" help:"Take a book off the shelf."`
 	Reindex reindexCmd `cmd:"" help:"Build the search index anew."`
 }
@@ -57,9 +58,9 @@ func (c *importCmd) Run(a *app) error {
 	}
 	failed := false
 	for _, file := range c.Files {
-		w, was, err := c.one(a, settings, desk, file)
+		w, b, err := c.one(a, settings, desk, file)
 		if err == nil {
-			err = c.report(a, w, was)
+			err = c.report(a, w, b)
 		} else if c.JSON {
 			if err = a.fail(file, err); errors.Is(err, errShown) {
 				failed, err = true, nil
@@ -98,55 +99,87 @@ func (c *importCmd) desk(a *app) (*commands.Desk, error) {
 
 // one reads a file and puts it on the operator's shelf. What it did to the text
 // before comes back with it.
-func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, file string) (*library.Work, *storage.Reimport, error) {
+func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, file string) (*library.Work, commands.Brought, error) {
+	var none commands.Brought
 	f, err := os.Open(file)
 	if err != nil {
 		if os.IsNotExist(err) {
-			return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": file}}
+			return nil, none, &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": file}}
 		}
 		if os.IsPermission(err) {
-			return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_closed", Args: map[string]any{"File": file}}
+			return nil, none, &library.Error{Code: library.BadFile, Reason: "file_closed", Args: map[string]any{"File": file}}
 		}
-		return nil, nil, err
+		return nil, none, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, nil, err
+		return nil, none, err
 	}
 	if info.IsDir() {
-		return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_folder", Args: map[string]any{"File": file}}
+		return nil, none, &library.Error{Code: library.BadFile, Reason: "file_folder", Args: map[string]any{"File": file}}
 	}
 	opt := importer.Options{Title: bot.Clean(c.Title, 300), Author: bot.Clean(c.Author, 200), Language: c.Language, Scheme: library.Scheme(c.Scheme), MaxBytes: int64(settings.Library.MaxFile)}
 	if info.Size() > opt.MaxBytes {
-		return nil, nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
+		return nil, none, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
 	}
 	w, err := importer.Read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt)
 	if err != nil {
-		return nil, nil, err
+		return nil, none, err
 	}
 	w.Aliases = c.Alias
+	fixes, err := fixesBeside(file)
+	if err != nil {
+		return nil, none, err
+	}
 	if desk == nil {
+		failed := library.Correct(w, fixes)
 		if len(w.Aliases) == 0 {
 			w.Aliases = []string{library.SuggestAlias(&w.Meta, func(string) bool { return false })}
 		}
-		return w, nil, nil
+		return w, commands.Brought{Failed: failed, Fixed: len(fixes) - len(failed)}, nil
 	}
-	bring := desk.Import
+	bring := desk.Bring
 	if c.DryRun {
-		bring = desk.Compare
+		bring = desk.Preview
 	}
-	was, err := bring(a.ctx, 0, w)
-	return w, was, err
+	b, err := bring(a.ctx, commands.Incoming{Work: w, Fixes: fixes})
+	return w, b, err
 }
 
-func (c *importCmd) report(a *app, w *library.Work, was *storage.Reimport) error {
+// fixesName is the name of the file of corrections beside a text.
+func fixesName(file string) string { return file + ".fix" }
+
+// fixesBeside are the corrections of the file beside a text, if there is one.
+func fixesBeside(file string) ([]library.Correction, error) {
+	b, err := os.ReadFile(fixesName(file))
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	fixes, err := library.ParseCorrections(string(b))
+	return fixes, inFile(err, filepath.Base(fixesName(file)))
+}
+
+// inFile names the file in a mistake that was found in it.
+func inFile(err error, file string) error {
+	if e, ok := errors.AsType[*library.Error](err); ok {
+		e.Args["File"] = file
+	}
+	return err
+}
+
+func (c *importCmd) report(a *app, w *library.Work, b commands.Brought) error {
+	was := b.Was
 	v := a.book.In("en")
 	var whole bot.Spans
 	var lost, readings []bot.Spans
 	if was != nil {
 		whole, lost, readings = commands.Followed(v, was)
 	}
+	lost = append(commands.NotFixed(v, b.Failed), lost...)
 	if c.JSON {
 		answer := workOf(w)
 		for _, s := range lost {
@@ -187,11 +220,14 @@ func (c *importCmd) report(a *app, w *library.Work, was *storage.Reimport) error
 			a.show("  doubt: %s\n", x.Message)
 		}
 	}
+	if b.Fixed > 0 {
+		a.show("  %s\n", v.Text("fix.made", "Count", b.Fixed))
+	}
 	if was != nil {
 		a.show("  %s\n", plain(whole))
-		for _, s := range append(lost, readings...) {
-			a.show("    %s\n", plain(s))
-		}
+	}
+	for _, s := range append(lost, readings...) {
+		a.show("    %s\n", plain(s))
 	}
 	if c.DryRun {
 		a.show("  Nothing was changed.\n")

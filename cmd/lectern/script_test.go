@@ -28,7 +28,8 @@ import (
 // Conversations go through dispatch, delivery and a real SQLite file, on the
 // fake platform and on the console: the same script passes on both. A script
 // is a txtar archive: the conversation, and the books that are on the shelf
-// before it begins ("handbook" is there always).
+// before it begins ("handbook" is there always), and under sent/ the files that
+// people send.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/scripts/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -58,11 +59,20 @@ type stage struct {
 	said  int
 	owner int
 	open  func(s *stage) bot.Platform
+	files map[string][]byte // that people send: "/attach NAME" before a command
+}
+
+func (s *stage) file(name string) (*bot.File, error) {
+	data, ok := s.files[name]
+	if !ok {
+		return nil, fmt.Errorf("no file %s in the script", name)
+	}
+	return &bot.File{Name: name, Data: data}, nil
 }
 
 func newStage(t *testing.T, books []txtar.File, open func(s *stage) bot.Platform) *stage {
 	t.Helper()
-	s := &stage{path: filepath.Join(t.TempDir(), "lectern.db"), clock: &clock{frozen: true, at: demoStart}, open: open}
+	s := &stage{files: map[string][]byte{}, path: filepath.Join(t.TempDir(), "lectern.db"), clock: &clock{frozen: true, at: demoStart}, open: open}
 	s.start(t)
 	t.Cleanup(func() {
 		if err := s.house.close(); err != nil {
@@ -71,6 +81,10 @@ func newStage(t *testing.T, books []txtar.File, open func(s *stage) bot.Platform
 	})
 	books = append([]txtar.File{{Name: "handbook.md", Data: []byte(sample.Handbook())}}, books...)
 	for _, b := range books {
+		if name, sent := strings.CutPrefix(b.Name, "sent/"); sent {
+			s.files[name] = b.Data
+			continue
+		}
 		w, err := importer.Read(t.Context(), b.Name, bytes.NewReader(b.Data), importer.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -145,6 +159,7 @@ func account(platform, who string) bot.Account {
 type fakeStage struct {
 	*stage
 	fake *bottest.Fake
+	sent *bot.File
 }
 
 func newFakeStage(t *testing.T, books []txtar.File) bottest.Stage {
@@ -155,6 +170,13 @@ func newFakeStage(t *testing.T, books []txtar.File) bottest.Stage {
 
 func (f *fakeStage) Say(t testing.TB, who, line string) string {
 	t.Helper()
+	if name, ok := strings.CutPrefix(line, "/attach "); ok {
+		var err error
+		if f.sent, err = f.file(name); err != nil {
+			t.Fatal(err)
+		}
+		return ""
+	}
 	f.said++
 	room := bot.Room{Platform: bottest.FakeName, ID: "room"}
 	e := bot.Event{Key: "fake:" + strconv.Itoa(f.said), At: f.clock.now(), Room: room, Account: account(bottest.FakeName, who)}
@@ -189,6 +211,7 @@ func (f *fakeStage) Say(t testing.TB, who, line string) string {
 			e.Text = line
 		}
 	}
+	e.File, f.sent = f.sent, nil
 	f.fake.Handle(t.Context(), f.house.dispatcher, e)
 	f.drain(t)
 	return f.since(before)
@@ -219,7 +242,7 @@ type consoleStage struct {
 func newConsoleStage(t *testing.T, books []txtar.File) bottest.Stage {
 	c := &consoleStage{}
 	c.stage = newStage(t, books, func(s *stage) bot.Platform {
-		c.con = &console.Console{Out: &c.out, Room: "room", Now: s.clock.now, Session: fmt.Sprint(s.owner), Look: console.Look{Width: 80}}
+		c.con = &console.Console{Out: &c.out, Room: "room", Now: s.clock.now, Session: fmt.Sprint(s.owner), Look: console.Look{Width: 80}, Open: s.file}
 		return c.con
 	})
 	return c

@@ -50,6 +50,7 @@ func (serveCmd) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	h.desk.MaxFile = int64(settings.Library.MaxFile)
 	defer func() { err = errors.Join(err, h.close()) }()
 	unlock, err := h.db.Lock()
 	if errors.Is(err, storage.ErrLocked) {

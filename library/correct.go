@@ -1,0 +1,484 @@
+package library
+
+import (
+	"slices"
+	"strings"
+)
+
+// An Op is what a correction does.
+type Op string
+
+// The corrections. Those of the whole work set a field of Meta.
+const (
+	SetTitle    Op = "title"
+	SetSubtitle Op = "subtitle"
+	SetAuthor   Op = "author"
+	SetDate     Op = "date"
+	SetLanguage Op = "language"
+	SetSource   Op = "source"
+	SetEdition  Op = "edition"
+	SetRights   Op = "rights"
+	AddAlias    Op = "alias"
+
+	Rename Op = "rename" // a heading: Text is the new title
+	Level  Op = "level"  // a heading: Level, with what stands below it
+	ToText Op = "text"   // a heading becomes a paragraph
+
+	ToHeading Op = "heading" // a passage becomes a heading, at Level
+	Split     Op = "split"   // a passage; Text is what the second piece begins with
+	Merge     Op = "merge"   // a passage and the one after it
+	Drop      Op = "drop"    // a passage is left out
+	SetKind   Op = "kind"    // a passage: Text is the kind
+	SetBy     Op = "by"      // a passage: Text is whose words it is
+
+	Restore Op = "restore" // a piece that was left out; it comes before Before, or last
+)
+
+// A Place is a passage, a heading or a piece that was left out, as a correction
+// finds it again: by its anchor, which says exactly what it was; else by the
+// words with which it begins, of which a few may have changed; among several
+// that begin so, by its number.
+type Place struct {
+	Number int
+	Words  string
+	Anchor Anchor // as SetAnchors gives it to what stood there, "" if it is not known
+}
+
+// placeWords is how many words find a place.
+const placeWords = 8
+
+// A Correction is one thing that an organiser does to a text by hand.
+type Correction struct {
+	Op     Op
+	At     Place
+	Text   string
+	Level  int
+	Before Place // for Restore
+}
+
+// PlaceOf is the place of a passage in a work whose anchors are as SetAnchors
+// gives them.
+func PlaceOf(w *Work, i int) Place {
+	p := &w.Passages[i]
+	return Place{Number: p.Number, Words: FirstWords(p.Text), Anchor: p.Anchor}
+}
+
+// FirstWords are the words by which a place is found again.
+func FirstWords(s string) string {
+	f := strings.Fields(s)
+	return strings.Join(f[:min(len(f), placeWords)], " ")
+}
+
+// Bare gives every passage the anchor that its text alone has, by which
+// corrections find it.
+func (w *Work) Bare() {
+	for i := range w.Passages {
+		w.Passages[i].Anchor = ""
+	}
+	SetAnchors(w)
+}
+
+// Correct applies corrections in order to a work as it was imported, numbers it
+// anew and gives it the anchors of SetAnchors. Those that no longer apply are
+// returned, each with a *library.Error that says why; nothing of them is done.
+func Correct(w *Work, all []Correction) (failed []Failed) {
+	w.Bare()
+	for _, c := range all {
+		if err := w.correct(c); err != nil {
+			failed = append(failed, Failed{c, err})
+			continue
+		}
+		w.Number()
+		w.Bare()
+	}
+	return failed
+}
+
+// A Failed correction is one that does not apply.
+type Failed struct {
+	Correction
+	Err *Error
+}
+
+func (w *Work) correct(c Correction) *Error {
+	switch c.Op {
+	case SetTitle:
+		w.Title = c.Text
+	case SetSubtitle:
+		w.Subtitle = c.Text
+	case SetAuthor:
+		w.Author = c.Text
+	case SetDate:
+		w.Date = c.Text
+	case SetLanguage:
+		w.Language = c.Text
+	case SetSource:
+		w.Source = c.Text
+	case SetEdition:
+		w.Edition = c.Text
+	case SetRights:
+		w.Rights = c.Text
+	case AddAlias:
+		if !slices.ContainsFunc(w.Aliases, func(a string) bool { return Fold(a) == Fold(c.Text) }) {
+			w.Aliases = append(w.Aliases, c.Text)
+		}
+	case Rename, Level, ToText:
+		return w.correctHeading(c)
+	case Restore:
+		return w.restore(c)
+	default:
+		return w.correctPassage(c)
+	}
+	return nil
+}
+
+func refuse(reason string, c *Correction) *Error {
+	return &Error{Code: NotFound, Reason: reason, Args: map[string]any{"Line": c.String(), "Words": c.At.Words, "Number": c.At.Number}}
+}
+
+func (w *Work) correctHeading(c Correction) *Error {
+	s := w.findHeading(c.At)
+	if s < 0 {
+		return refuse("fix_no_heading", &c)
+	}
+	x := &w.Sections[s]
+	switch c.Op {
+	case Rename:
+		x.Title = c.Text
+	case Level:
+		by := c.Level - x.Depth
+		for i := s + 1; i < len(w.Sections) && w.Sections[i].Depth > x.Depth; i++ {
+			w.Sections[i].Depth += by
+		}
+		x.Depth = c.Level
+		w.nest()
+	case ToText:
+		text := x.Text
+		if text == "" {
+			text = strings.TrimSpace(x.Label() + " " + x.Title)
+		}
+		at := len(w.Passages)
+		for i := range w.Passages {
+			if w.Passages[i].Section >= s && w.Passages[i].Kind != Footnote {
+				at = i
+				break
+			}
+		}
+		w.insert(at, Passage{Kind: Paragraph, Section: s, Text: text, Page: x.Page})
+		if s == 0 {
+			// Nothing stands before it that it could belong to: its text becomes a
+			// lead.
+			*x = Section{Parent: x.Parent, Depth: x.Depth, Lead: true, Page: x.Page}
+			w.nest()
+			return nil
+		}
+		w.Sections = slices.Delete(w.Sections, s, s+1)
+		for i := range w.Passages {
+			if w.Passages[i].Section >= s {
+				w.Passages[i].Section--
+			}
+		}
+		for i := range w.Parts {
+			if w.Parts[i].Section >= s {
+				w.Parts[i].Section--
+			}
+		}
+		w.nest()
+	}
+	return nil
+}
+
+func (w *Work) correctPassage(c Correction) *Error {
+	i := w.findPassage(c.At)
+	if i < 0 {
+		return refuse("fix_no_passage", &c)
+	}
+	p := &w.Passages[i]
+	switch c.Op {
+	case ToHeading:
+		if !p.Kind.Numbered() {
+			return refuse("fix_not_a_heading", &c)
+		}
+		k := p.Section
+		s := Section{Depth: c.Level, Title: strings.Join(strings.Fields(p.Text), " "), Text: p.Text, Page: p.Page}
+		if s.Depth < 1 {
+			s.Depth = w.Sections[k].Depth
+		}
+		w.Sections = slices.Insert(w.Sections, k+1, s)
+		for j := range w.Passages {
+			if x := &w.Passages[j]; x.Section > k || x.Section == k && j > i && x.Kind != Footnote {
+				x.Section++
+			}
+		}
+		for j := range w.Parts {
+			if x := &w.Parts[j]; x.Section > k || x.Section == k && x.Before > i {
+				x.Section++
+			}
+		}
+		w.remove(i)
+		if first := &w.Sections[k]; first.Lead && !w.holds(k) { // the lead was the heading
+			w.Sections = slices.Delete(w.Sections, k, k+1)
+			for j := range w.Passages {
+				if w.Passages[j].Section > k {
+					w.Passages[j].Section--
+				}
+			}
+			for j := range w.Parts {
+				if w.Parts[j].Section > k {
+					w.Parts[j].Section--
+				}
+			}
+		}
+		w.nest()
+	case Split:
+		at := wordsAt(p.Text, c.Text)
+		if at <= 0 {
+			return refuse("fix_no_split", &c)
+		}
+		second := *p
+		second.Text = p.Text[at:]
+		p.Text = strings.TrimSpace(p.Text[:at])
+		p.Attribution = ""
+		var first, rest []int
+		for _, n := range p.Notes {
+			if mark := w.Passages[n].Label; mark != "" && strings.Contains(p.Text, mark) {
+				first = append(first, n)
+			} else {
+				rest = append(rest, n)
+			}
+		}
+		p.Notes, second.Notes = first, rest
+		w.insert(i+1, second)
+	case Merge:
+		if i+1 >= len(w.Passages) || w.Passages[i+1].Section != p.Section || w.Passages[i+1].Kind.Numbered() != p.Kind.Numbered() {
+			return refuse("fix_no_merge", &c)
+		}
+		next := w.Passages[i+1]
+		gap := " "
+		if p.Kind == next.Kind && p.Kind != Paragraph && p.Kind != Quotation {
+			gap = "\n"
+		}
+		p.Text += gap + next.Text
+		p.Notes = append(slices.Clone(p.Notes), next.Notes...)
+		if next.Attribution != "" {
+			p.Attribution = next.Attribution
+		}
+		w.remove(i + 1)
+	case Drop:
+		w.LeftOut = append(w.LeftOut, LeftOut{Text: p.Text, Reason: "left out by hand"})
+		w.remove(i)
+	case SetKind:
+		p.Kind = Kind(c.Text)
+	case SetBy:
+		p.Attribution = c.Text
+	default:
+		return refuse("fix_unknown", &c)
+	}
+	return nil
+}
+
+func (w *Work) restore(c Correction) *Error {
+	n := -1
+	for k := range w.LeftOut {
+		if begins(w.LeftOut[k].Text, c.At.Words) && c.At.Words != "" {
+			n = k
+			break
+		}
+	}
+	if n < 0 {
+		return refuse("fix_no_left_out", &c)
+	}
+	at, section := len(w.Passages), max(len(w.Sections)-1, 0)
+	if c.Before != (Place{}) {
+		if at = w.findPassage(c.Before); at < 0 {
+			return refuse("fix_no_passage", &c)
+		}
+		section = w.Passages[at].Section
+	} else {
+		for at > 0 && w.Passages[at-1].Kind == Footnote {
+			at--
+		}
+	}
+	if len(w.Sections) == 0 {
+		w.Sections = []Section{{Parent: -1, Depth: 1, Lead: true}}
+	}
+	w.insert(at, Passage{Kind: Paragraph, Section: section, Text: w.LeftOut[n].Text})
+	w.LeftOut = slices.Delete(w.LeftOut, n, n+1)
+	return nil
+}
+
+// holds reports whether a passage stands in a section itself.
+func (w *Work) holds(section int) bool {
+	return slices.ContainsFunc(w.Passages, func(p Passage) bool { return p.Section == section })
+}
+
+// insert puts a passage before the one at i.
+func (w *Work) insert(i int, p Passage) {
+	w.Passages = slices.Insert(w.Passages, i, p)
+	for j := range w.Passages {
+		notes := slices.Clone(w.Passages[j].Notes)
+		for k, n := range notes {
+			if n >= i {
+				notes[k] = n + 1
+			}
+		}
+		w.Passages[j].Notes = notes
+	}
+	for j := range w.Parts {
+		if w.Parts[j].Before > i {
+			w.Parts[j].Before++
+		}
+	}
+}
+
+// remove takes a passage out.
+func (w *Work) remove(i int) {
+	w.Passages = slices.Delete(w.Passages, i, i+1)
+	for j := range w.Passages {
+		var notes []int
+		for _, n := range w.Passages[j].Notes {
+			switch {
+			case n > i:
+				notes = append(notes, n-1)
+			case n < i:
+				notes = append(notes, n)
+			}
+		}
+		w.Passages[j].Notes = notes
+	}
+	for j := range w.Parts {
+		if w.Parts[j].Before > i {
+			w.Parts[j].Before--
+		}
+	}
+}
+
+// nest sets the parents of sections from their order and depths, and leaves no
+// level out.
+func (w *Work) nest() {
+	var open []int
+	var said []int // their depths as they were given
+	for i := range w.Sections {
+		s := &w.Sections[i]
+		given := max(s.Depth, 1)
+		for len(open) > 0 && said[len(said)-1] >= given {
+			open, said = open[:len(open)-1], said[:len(said)-1]
+		}
+		s.Parent, s.Depth = -1, 1
+		if len(open) > 0 {
+			s.Parent = open[len(open)-1]
+			s.Depth = w.Sections[s.Parent].Depth + 1
+		}
+		if !s.Lead { // under which no heading stands
+			open, said = append(open, i), append(said, given)
+		}
+	}
+}
+
+func (w *Work) findPassage(at Place) int {
+	if at.Anchor != "" {
+		for i := range w.Passages {
+			if w.Passages[i].Anchor == at.Anchor {
+				return i
+			}
+		}
+	}
+	return nearest(len(w.Passages), at, func(i int) (string, int) { return w.Passages[i].Text, w.Passages[i].Number })
+}
+
+func (w *Work) findHeading(at Place) int {
+	return nearest(len(w.Sections), at, func(i int) (string, int) {
+		s := &w.Sections[i]
+		if s.Lead {
+			return "", 0
+		}
+		for _, text := range []string{s.Text, s.Title} {
+			if text != "" && at.Words != "" && begins(text, at.Words) {
+				return text, i + 1
+			}
+		}
+		return strings.TrimSpace(s.Label() + " " + s.Title), i + 1
+	})
+}
+
+// nearest is the one of n that begins with the words of a place: of several the
+// one whose number is nearest to it, -1 if there is none, or no number to choose
+// by.
+func nearest(n int, at Place, of func(i int) (text string, number int)) int {
+	best, distance, tie := -1, 0, false
+	for i := range n {
+		text, number := of(i)
+		if at.Words == "" && (at.Number == 0 || number != at.Number) || at.Words != "" && !begins(text, at.Words) {
+			continue
+		}
+		d := number - at.Number
+		if d < 0 {
+			d = -d
+		}
+		switch {
+		case best < 0 || d < distance:
+			best, distance, tie = i, d, false
+		case d == distance:
+			tie = true
+		}
+		if at.Number == 0 && best >= 0 && best != i {
+			tie = true
+		}
+	}
+	if tie {
+		return -1
+	}
+	return best
+}
+
+// begins reports whether a text begins with some words, of which one in four may
+// be another.
+func begins(text, words string) bool {
+	want := strings.Fields(Fold(words))
+	if len(want) == 0 {
+		return strings.TrimSpace(words) != "" && strings.HasPrefix(text, words)
+	}
+	if len(text) > 40*len(words)+200 {
+		text = strings.ToValidUTF8(text[:40*len(words)+200], "")
+	}
+	have := strings.Fields(Fold(text))
+	have = have[:min(len(have), len(want)+len(want)/4)]
+	id := map[string]int32{}
+	number := func(ws []string) (out []int32) {
+		for _, s := range ws {
+			if _, ok := id[s]; !ok {
+				id[s] = int32(len(id))
+			}
+			out = append(out, id[s])
+		}
+		return out
+	}
+	var l lcs
+	return l.length(number(want), number(have)) >= len(want)-len(want)/4
+}
+
+// wordsAt is where some words stand in a text, from the beginning of a word; -1
+// if they do not, or more than once.
+func wordsAt(text, words string) int {
+	words = strings.TrimSpace(words)
+	if words == "" {
+		return -1
+	}
+	at := strings.Index(text, words)
+	if at < 0 || strings.Contains(text[at+1:], words) {
+		return -1
+	}
+	return at
+}
+
+// Clone is a copy that shares nothing that a correction changes.
+func (w *Work) Clone() *Work {
+	c := *w
+	c.Aliases = slices.Clone(w.Aliases)
+	c.Sections = slices.Clone(w.Sections)
+	c.Passages = slices.Clone(w.Passages)
+	c.Parts = slices.Clone(w.Parts)
+	c.LeftOut = slices.Clone(w.LeftOut)
+	c.Warnings = slices.Clone(w.Warnings)
+	return &c
+}

@@ -1,0 +1,257 @@
+package library
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// A correction is written on one line, which can be typed, kept in a file beside
+// the text and compared by any tool:
+//
+//	title "The Soviet Union at War"
+//	¶12 "The first words of it" split "Where the second begins"
+//	§"What Stalin Destroyed" level 2
+//	left "Last updated" restore ¶74 "The last paragraph"
+//
+// A place is ¶ with a number, the first words in quotation marks, or both; § with
+// the words of a heading; left with those of a piece that was left out. After a
+// place may stand # and the anchor of what was there.
+
+// String is the line.
+func (c Correction) String() string {
+	var b strings.Builder
+	switch c.Op {
+	case Rename, Level, ToText:
+		writePlace(&b, "§", c.At)
+	case Restore:
+		writePlace(&b, "left ", c.At)
+	case ToHeading, Split, Merge, Drop, SetKind, SetBy:
+		writePlace(&b, "¶", c.At)
+	}
+	b.WriteString(string(c.Op))
+	switch c.Op {
+	case Level:
+		b.WriteString(" " + strconv.Itoa(c.Level))
+	case ToHeading:
+		if c.Level > 0 {
+			b.WriteString(" " + strconv.Itoa(c.Level))
+		}
+	case ToText, Merge, Drop:
+	case Restore:
+		if c.Before != (Place{}) {
+			b.WriteByte(' ')
+			writePlace(&b, "¶", c.Before)
+		}
+	default:
+		b.WriteString(" " + quote(c.Text))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func writePlace(b *strings.Builder, mark string, p Place) {
+	b.WriteString(mark)
+	if p.Number > 0 {
+		b.WriteString(strconv.Itoa(p.Number) + " ")
+	}
+	if p.Words != "" {
+		b.WriteString(quote(p.Words) + " ")
+	}
+	if p.Anchor != "" {
+		b.WriteString("#" + string(p.Anchor) + " ")
+	}
+}
+
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", " ").Replace(s) + `"`
+}
+
+// ParseCorrection reads a line. The error is a *library.Error, syntax.
+func ParseCorrection(line string) (Correction, error) {
+	p := fixParser{rest: strings.TrimSpace(line)}
+	c, ok := p.correction()
+	if !ok || strings.TrimSpace(p.rest) != "" {
+		return Correction{}, &Error{Code: Syntax, Reason: "fix_line", Args: map[string]any{"Line": line}}
+	}
+	return c, nil
+}
+
+// ParseCorrections reads a file of them: one on each line; empty lines and those
+// that begin with # are passed over.
+func ParseCorrections(text string) ([]Correction, error) {
+	var out []Correction
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff")); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		c, err := ParseCorrection(line)
+		if err != nil {
+			return nil, &Error{Code: Syntax, Reason: "fix_file", Args: map[string]any{"Line": line, "N": n}}
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+type fixParser struct{ rest string }
+
+func (p *fixParser) skip() { p.rest = strings.TrimLeftFunc(p.rest, unicode.IsSpace) }
+
+// word is the next word of letters.
+func (p *fixParser) word() string {
+	p.skip()
+	end := strings.IndexFunc(p.rest, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' })
+	if end < 0 {
+		end = len(p.rest)
+	}
+	w := p.rest[:end]
+	p.rest = p.rest[end:]
+	return w
+}
+
+func (p *fixParser) number() (n int, ok bool) {
+	p.skip()
+	end := 0
+	for end < len(p.rest) && p.rest[end] >= '0' && p.rest[end] <= '9' {
+		end++
+	}
+	n, err := strconv.Atoi(p.rest[:end])
+	if err != nil || n > 1<<30 {
+		return 0, false
+	}
+	p.rest = p.rest[end:]
+	return n, true
+}
+
+// text is what stands in quotation marks, straight or curly.
+func (p *fixParser) text() (s string, ok bool) {
+	p.skip()
+	if rest, curly := strings.CutPrefix(p.rest, "“"); curly {
+		s, after, closed := strings.Cut(rest, "”")
+		if closed {
+			p.rest = after
+		}
+		return s, closed
+	}
+	rest, ok := strings.CutPrefix(p.rest, `"`)
+	if !ok {
+		return "", false
+	}
+	var b strings.Builder
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; c {
+		case '"':
+			p.rest = rest[i+1:]
+			return b.String(), true
+		case '\\':
+			i++
+			if i == len(rest) {
+				return "", false
+			}
+			if rest[i] == 'n' {
+				b.WriteByte('\n')
+			} else {
+				b.WriteByte(rest[i])
+			}
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "", false
+}
+
+// place is a number, words, an anchor; at least one of the first two.
+func (p *fixParser) place() (at Place, ok bool) {
+	if n, is := p.number(); is {
+		if n == 0 {
+			return at, false
+		}
+		at.Number, ok = n, true
+	}
+	if s, is := p.text(); is {
+		if strings.TrimSpace(s) == "" {
+			return at, false
+		}
+		at.Words, ok = s, true
+	}
+	p.skip()
+	if rest, is := strings.CutPrefix(p.rest, "#"); is && ok {
+		end := strings.IndexFunc(rest, unicode.IsSpace)
+		if end <= 0 {
+			return at, false
+		}
+		at.Anchor, p.rest = Anchor(rest[:end]), rest[end:]
+	}
+	return at, ok
+}
+
+func (p *fixParser) correction() (c Correction, ok bool) {
+	mark := ""
+	for _, m := range []string{"¶", "§"} {
+		if rest, is := strings.CutPrefix(p.rest, m); is {
+			mark, p.rest = m, rest
+		}
+	}
+	if mark == "" {
+		before := p.rest
+		if w := p.word(); w == "left" {
+			mark = w
+		} else {
+			p.rest = before
+		}
+	}
+	if mark != "" {
+		if c.At, ok = p.place(); !ok {
+			return c, false
+		}
+		p.skip()
+	}
+	c.Op = Op(p.word())
+	switch c.Op {
+	case SetTitle, SetSubtitle, SetAuthor, SetDate, SetLanguage, SetSource, SetEdition, SetRights, AddAlias:
+		c.Text, ok = p.text()
+		return c, ok && mark == "" && (c.Op != SetTitle && c.Op != AddAlias || strings.TrimSpace(c.Text) != "")
+	case Rename:
+		c.Text, ok = p.text()
+		return c, ok && mark == "§"
+	case Level:
+		c.Level, ok = p.number()
+		return c, ok && mark == "§" && c.Level >= 1 && c.Level <= maxLevel
+	case ToText:
+		return c, mark == "§"
+	case ToHeading:
+		if c.Level, ok = p.number(); ok && (c.Level < 1 || c.Level > maxLevel) {
+			return c, false
+		}
+		return c, mark == "¶"
+	case Split, SetBy:
+		c.Text, ok = p.text()
+		return c, ok && mark == "¶" && (c.Op != Split || strings.TrimSpace(c.Text) != "")
+	case SetKind:
+		if c.Text, ok = p.text(); !ok {
+			c.Text = p.word()
+		}
+		switch k := Kind(c.Text); {
+		case k.Numbered(), k == Epigraph, k == Footnote:
+			return c, mark == "¶"
+		}
+		return c, false
+	case Merge, Drop:
+		return c, mark == "¶"
+	case Restore:
+		p.skip()
+		if rest, is := strings.CutPrefix(p.rest, "¶"); is {
+			p.rest = rest
+			if c.Before, ok = p.place(); !ok {
+				return c, false
+			}
+		}
+		return c, mark == "left"
+	}
+	return c, false
+}
+
+// maxLevel is the deepest level of a heading.
+const maxLevel = 9

@@ -1,0 +1,190 @@
+package library_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"lectern/library"
+)
+
+// letter is a work with two headings, a footnote and a line left out.
+func letter() *library.Work {
+	w := &library.Work{Meta: library.Meta{Title: "A letter", Language: "en", Aliases: []string{"letter"}},
+		Sections: []library.Section{{Parent: -1, Depth: 1, Lead: true}, {Parent: -1, Depth: 1, Labels: []string{"I"}, Title: "The shop", Text: "I. The shop"}, {Parent: 1, Depth: 2, Title: "The lamps", Text: "The lamps"}},
+		LeftOut:  []library.LeftOut{{Text: "Last updated in May.", Reason: "furniture", Line: 40}}}
+	for i, x := range []struct {
+		section int
+		text    string
+	}{{0, "My dear Vera, I write to you at last."}, {1, "The shop stood at the corner. It sold lamps and little else.[1]"}, {1, "OUR FRIENDS"}, {1, "They came on Tuesdays, in all weathers."}, {2, "The lamps were of brass."}, {2, "Nobody counted them."}} {
+		w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Section: x.section, Text: x.text})
+		if i == 1 {
+			w.Passages[i].Notes = []int{6}
+		}
+	}
+	w.Passages = append(w.Passages, library.Passage{Kind: library.Footnote, Section: 2, Label: "1", Text: "And oil, in winter."})
+	w.Parts = []library.Part{{Kind: library.Signature, Text: "Ana", Section: 2, Before: 7}}
+	w.Number()
+	return w
+}
+
+// shape is a work in few words.
+func shape(w *library.Work) string {
+	var b strings.Builder
+	section := -1
+	for i := range w.Passages {
+		p := &w.Passages[i]
+		if p.Kind != library.Footnote && p.Section != section {
+			for section++; section <= p.Section; section++ {
+				s := &w.Sections[section]
+				fmt.Fprintf(&b, "%s%s/", strings.Repeat("=", s.Depth), s.Title)
+			}
+			section = p.Section
+		}
+		fmt.Fprintf(&b, "%d%s", p.Number, strings.Fields(p.Text)[0])
+		for _, n := range p.Notes {
+			b.WriteString("^" + w.Passages[n].Label)
+		}
+		b.WriteByte(' ')
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func TestCorrect(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{`title "Another"`, `=/1My =The shop/2The^1 3OUR 4They ==The lamps/5The 6Nobody 0And`},
+		{`§"The shop" rename "The corner"`, `=/1My =The corner/2The^1 3OUR 4They ==The lamps/5The 6Nobody 0And`},
+		{`§"The lamps" level 1`, `=/1My =The shop/2The^1 3OUR 4They =The lamps/5The 6Nobody 0And`},
+		{`§"I. The shop" text`, `=/1My 2I. 3The^1 4OUR 5They =The lamps/6The 7Nobody 0And`},
+		{`§"The lamps" text`, `=/1My =The shop/2The^1 3OUR 4They 5The 6The 7Nobody 0And`},
+		{`¶3 "OUR FRIENDS" heading 2`, `=/1My =The shop/2The^1 ==OUR FRIENDS/3They ==The lamps/4The 5Nobody 0And`},
+		{`¶3 heading`, `=/1My =The shop/2The^1 =OUR FRIENDS/3They ==The lamps/4The 5Nobody 0And`},
+		{`¶1 heading 1`, `=My dear Vera, I write to you at last./=The shop/1The^1 2OUR 3They ==The lamps/4The 5Nobody 0And`},
+		{`¶2 split "It sold"`, `=/1My =The shop/2The 3It^1 4OUR 5They ==The lamps/6The 7Nobody 0And`},
+		{`¶"The lamps were" merge`, `=/1My =The shop/2The^1 3OUR 4They ==The lamps/5The 0And`},
+		{`¶"OUR FRIENDS" drop`, `=/1My =The shop/2The^1 3They ==The lamps/4The 5Nobody 0And`},
+		{`left "Last updated" restore ¶4`, `=/1My =The shop/2The^1 3OUR 4Last 5They ==The lamps/6The 7Nobody 0And`},
+		{`left "Last updated" restore`, `=/1My =The shop/2The^1 3OUR 4They ==The lamps/5The 6Nobody 7Last 0And`},
+		{`¶4 kind footnote`, `=/1My =The shop/2The^1 3OUR 0They ==The lamps/4The 5Nobody 0And`},
+	} {
+		fix, err := library.ParseCorrection(c.line)
+		if err != nil {
+			t.Errorf("%s: %v", c.line, err)
+			continue
+		}
+		w := letter()
+		if failed := library.Correct(w, []library.Correction{fix}); len(failed) > 0 {
+			t.Errorf("%s: %v", c.line, failed[0].Err)
+			continue
+		}
+		if got := shape(w); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.line, got, c.want)
+		}
+		sound(t, w)
+	}
+}
+
+// A correction is found again in a text of which some words were changed, and
+// said to be out of place where it has none.
+func TestCorrectionsAreFoundAgain(t *testing.T) {
+	for _, c := range []struct {
+		line, from, to string
+		ok             bool
+	}{
+		{`¶2 "The shop stood at the corner. It sold" split "It sold"`, "stood at the corner", "stood on the corner", true},
+		{`¶9 "The shop stood at the corner. It sold" split "It sold"`, "", "", true}, // the number is a hint
+		{`¶2 "The shop stood at the corner. It sold" split "It sold"`, "It sold", "There were", false},
+		{`¶2 "Something else altogether" drop`, "", "", false},
+		{`§"No such heading" level 1`, "", "", false},
+		{`¶4 merge`, "", "", false}, // the next stands under another heading
+		{`left "Not left out" restore`, "", "", false},
+	} {
+		fix, err := library.ParseCorrection(c.line)
+		if err != nil {
+			t.Fatalf("%s: %v", c.line, err)
+		}
+		w := letter()
+		for i := range w.Passages {
+			if c.from != "" {
+				w.Passages[i].Text = strings.Replace(w.Passages[i].Text, c.from, c.to, 1)
+			}
+		}
+		before := shape(w)
+		failed := library.Correct(w, []library.Correction{fix})
+		if ok := len(failed) == 0; ok != c.ok {
+			t.Errorf("%s: done %v", c.line, ok)
+		}
+		if !c.ok && shape(w) != before {
+			t.Errorf("%s: it failed, and did something", c.line)
+		}
+	}
+}
+
+// Copies are told apart by their number, or not at all.
+func TestCorrectionsOfCopies(t *testing.T) {
+	w := workOf([]string{"Amen.", "One.", "Amen.", "Two.", "Amen."})
+	if failed := library.Correct(w, []library.Correction{{Op: library.Drop, At: library.Place{Number: 3, Words: "Amen."}}}); len(failed) > 0 || w.Passages[2].Text != "Two." {
+		t.Errorf("the third was not dropped: %v", failed)
+	}
+	w = workOf([]string{"Amen.", "One.", "Amen."})
+	if failed := library.Correct(w, []library.Correction{{Op: library.Drop, At: library.Place{Words: "Amen."}}}); len(failed) != 1 {
+		t.Error("one of several was chosen")
+	}
+}
+
+func FuzzParseCorrection(f *testing.F) {
+	for _, s := range []string{`title "A \"b\" c"`, `¶12 "words" #ABC split "more"`, `§"x" level 2`, `left "x" restore ¶3 "y"`, `¶3 heading`, `¶"a" kind quotation`, `¶1 by “curly”`, `alias "wright"`, `¶0 drop`, `§`, `left`, "¶1 \"a\nb\" drop", `¶1 kind "editor's note"`, `¶999999999999 drop`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := library.ParseCorrection(s)
+		if err != nil {
+			return
+		}
+		again, err := library.ParseCorrection(c.String())
+		if err != nil {
+			t.Fatalf("%q became %q, which is none: %v", s, c.String(), err)
+		}
+		if again.String() != c.String() || again.Op != c.Op || again.At != c.At || again.Level != c.Level || again.Before != c.Before {
+			t.Fatalf("%q, then %q, then %q", s, c.String(), again.String())
+		}
+		// Whatever it is, a work stays sound.
+		w := letter()
+		library.Correct(w, []library.Correction{c, c})
+		sound(t, w)
+	})
+}
+
+// sound holds a work to what every part of the program relies on.
+func sound(t *testing.T, w *library.Work) {
+	t.Helper()
+	section := 0
+	for i := range w.Passages {
+		p := &w.Passages[i]
+		if p.Section < 0 || p.Section >= len(w.Sections) {
+			t.Fatalf("passage %d is in section %d of %d", i, p.Section, len(w.Sections))
+		}
+		if p.Kind != library.Footnote {
+			if p.Section < section {
+				t.Fatalf("passage %d is in section %d, after one in %d", i, p.Section, section)
+			}
+			section = p.Section
+		}
+		for _, n := range p.Notes {
+			if n < 0 || n >= len(w.Passages) {
+				t.Fatalf("passage %d calls note %d of %d", i, n, len(w.Passages))
+			}
+		}
+	}
+	for i := range w.Sections {
+		s := &w.Sections[i]
+		if s.Parent >= i || s.Parent >= 0 && s.Depth != w.Sections[s.Parent].Depth+1 || s.Parent < 0 && s.Depth != 1 {
+			t.Fatalf("section %d of depth %d is in %d", i, s.Depth, s.Parent)
+		}
+	}
+	for i, p := range w.Parts {
+		if p.Section < -1 || p.Section >= len(w.Sections) || p.Before < 0 || p.Before > len(w.Passages) {
+			t.Fatalf("part %d is before %d, in %d", i, p.Before, p.Section)
+		}
+	}
+}
