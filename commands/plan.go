@@ -253,10 +253,11 @@ func (k *Desk) planPublish(ctx context.Context, r *bot.Request) (bot.Reply, erro
 		if err != nil {
 			return bot.Reply{}, err
 		}
+		instead := func(x storage.PlanRow) bool { return r.Args.Get("instead") == strconv.FormatInt(int64(x.ID), 10) }
+		if len(beside) > 0 && !slices.ContainsFunc(beside, instead) {
+			return bot.Reply{}, k.readAlready(r, p, &beside[len(beside)-1])
+		}
 		for i := range beside {
-			if r.Args.Get("instead") != strconv.FormatInt(int64(beside[i].ID), 10) {
-				return bot.Reply{}, k.readAlready(r, p, &beside[i])
-			}
 			if err := errors.Join(tx.EndPlan(ctx, beside[i].ID), tx.DropSchedule(ctx, beside[i].ID)); err != nil {
 				return bot.Reply{}, err
 			}
