@@ -440,6 +440,9 @@ func (d *draft) verse(lines []line) bool {
 	if len(lines) < 2 || !d.running(lines) {
 		return false
 	}
+	if narrow(lines) {
+		return false
+	}
 	hand, capital, pairs := 0, 0, 0
 	in := true // all stand further in than the text
 	for i := range lines {
@@ -463,6 +466,31 @@ func (d *draft) verse(lines []line) bool {
 		return hand*10 >= pairs*7 && (pairs >= 2) && hand >= 2 && !d.sentences(lines)
 	}
 	return capital*10 >= pairs*5 && capital >= 2
+}
+
+// narrow reports whether lines are prose that was wrapped to a width of its own:
+// sentences run on over their ends, and there would seldom have been room for
+// the next word.
+func narrow(lines []line) bool {
+	if len(lines) < 3 {
+		return false
+	}
+	wide := int32(0)
+	for i := range lines[:len(lines)-1] {
+		wide = max(wide, lines[i].indent+lines[i].width)
+	}
+	room, lower := 0, 0
+	for i := 1; i < len(lines); i++ {
+		a, b := &lines[i-1], &lines[i]
+		if a.indent+a.width+1+columns(unit(b.text)) <= wide {
+			room++
+		}
+		if startsLower(b.text) {
+			lower++
+		}
+	}
+	pairs := len(lines) - 1
+	return lower*2 > pairs && room*10 < pairs*4
 }
 
 // sentences reports whether most lines are sentences of their own: then they are

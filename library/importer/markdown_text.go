@@ -49,6 +49,8 @@ func (m *markdown) lines(n ast.Node) string {
 	return b.String()
 }
 
+var breaks = regexp.MustCompile(`^</?(?i:br|p|div|li|td|tr|th|hr)\b`)
+
 var tags = regexp.MustCompile(`(?s)<!--.*?-->|<(?i:script|style)\b.*?</(?i:script|style)>|<[^<>]*>`)
 
 // htmlText is what HTML says between its tags.
@@ -103,7 +105,14 @@ func (m *markdown) write(b *strings.Builder, n ast.Node) {
 	case *ast.AutoLink:
 		m.find(string(n.Label(m.src[m.off:])))
 		b.Write(n.Label(m.src[m.off:]))
-	case *ast.RawHTML, *east.FootnoteBacklink:
+	case *ast.RawHTML:
+		// A break in the line, or in a table's cell, parts words.
+		if n.Segments.Len() > 0 {
+			if s := n.Segments.At(0); breaks.Match(s.Value(m.src[m.off:])) {
+				b.WriteByte(' ')
+			}
+		}
+	case *east.FootnoteBacklink:
 	case *east.FootnoteLink:
 		label := m.labels[n.Index]
 		if label == "" {

@@ -76,7 +76,7 @@ func (d *draft) bodyStart() int {
 	return len(d.blocks)
 }
 
-var bracketWords = regexp.MustCompile(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
+var bracketWords = regexp.MustCompile(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|note:|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
 var noteWords = regexp.MustCompile(`^(?i:(?:editor|translator|transcriber|publisher)(?:'s|’s|s['’])? (?:note|introduction|remarks?)\b|note (?:by|from) the (?:editor|translator|publisher)|anmerkung (?:der redaktion|des übersetzers|des herausgebers)|note de l['’](?:éditeur|auteur)|n\. ?d\. ?[tle]\.)`)
 
 // bracketed takes captions of pictures and editors' notes.

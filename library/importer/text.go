@@ -236,6 +236,11 @@ func (d *draft) assemble() *library.Work {
 				calls.in(p.Text, at)
 			} else {
 				calls.note(p.Label, at)
+				// "[Footnote 1: …]": its number is its label.
+				if m := footnoteWord.FindStringSubmatch(d.text(b)[:b.strip]); m != nil {
+					word := strings.TrimSpace(strings.TrimSuffix(strings.Trim(m[0], "[ :"), m[1]))
+					d.left = append(d.left, library.LeftOut{Text: word, Reason: "the mark of a footnote", Line: int(d.first(b).no)})
+				}
 			}
 		}
 	}
