@@ -87,7 +87,7 @@ func (d *draft) cutBlocks() {
 	d.base = d.usualIndent()
 	d.para = d.paragraphIndent()
 	d.findSpeakers()
-	for i := d.frontLines; i < len(d.lines); {
+	for i := d.frontLines; i < len(d.lines) && len(d.blocks) <= maxBlocks; {
 		j := i + 1
 		for j < len(d.lines) && d.lines[j].gap == 0 && !d.lines[j].feed {
 			j++

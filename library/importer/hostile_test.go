@@ -67,6 +67,15 @@ func TestHostileFiles(t *testing.T) {
 			})
 		}
 	}
+	for _, c := range []struct{ name, text string }{
+		{"headings.txt", strings.Repeat("II. Heading\n\nText.\n\n", 1_000_000)}, {"headings.md", strings.Repeat("## Heading\n\n", 1_000_000)},
+		{"close.md", strings.Repeat("# Heading\n", 1_000_000)}, {"lines.txt", strings.Repeat("a\n", 4_000_000)}, {"lines.md", strings.Repeat("a\n", 4_000_000)},
+	} {
+		_, err := importer.Read(t.Context(), c.name, strings.NewReader(c.text), importer.Options{})
+		if le, ok := errors.AsType[*library.Error](err); !ok || le.Code != library.TooLarge || le.Reason != "file_too_many_parts" || le.Args["File"] != c.name {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
 	for _, c := range []string{strings.Repeat(">", 5000) + " deep", strings.Repeat("- ", 20_000) + "deep", strings.Repeat("[", 50_000)} {
 		_, err := importer.Read(t.Context(), "x.md", strings.NewReader(c), importer.Options{})
 		if le, ok := errors.AsType[*library.Error](err); !ok || le.Reason != "file_too_nested" {

@@ -28,6 +28,19 @@ import (
 // otherwise.
 const DefaultMaxBytes = 64 << 20
 
+// What a text may have at most, whatever its size: so that a file made for it
+// takes no more memory than a long book does. The longest real texts, of the
+// largest size that is read, have half as many.
+const (
+	maxLines  = 2_000_000 // that are not empty
+	maxBlocks = 250_000   // headings, paragraphs and their like
+)
+
+// tooManyParts is the error for a text that has more.
+func tooManyParts() error {
+	return &library.Error{Code: library.TooLarge, Reason: "file_too_many_parts", Args: map[string]any{"Max": maxBlocks}}
+}
+
 // Options say what the person knows better than the file.
 type Options struct {
 	Title, Author, Language string
@@ -60,7 +73,7 @@ func formats() []format {
 // MaxBytes and one byte are read. Errors that the person caused are
 // *library.Error with code bad_file (reasons file_empty, file_not_text) or
 // too_large (file_too_large, Args File and Max in megabytes; file_too_nested,
-// Args File and Max in levels).
+// Args File and Max in levels; file_too_many_parts, Args File and Max).
 func Read(ctx context.Context, name string, r io.Reader, opt Options) (*library.Work, error) {
 	limit := opt.MaxBytes
 	if limit <= 0 {

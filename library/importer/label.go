@@ -50,10 +50,12 @@ const genericTitles = " preface foreword introduction prologue epilogue conclusi
 
 // romanValue is the value of a roman number, 0 if it is none.
 func romanValue(s string) int {
+	if len(s) > 14 {
+		return 0
+	}
 	total, before := 0, 0
-	s = strings.ToUpper(s)
 	for i := len(s) - 1; i >= 0; i-- {
-		v := map[byte]int{'I': 1, 'V': 5, 'X': 10, 'L': 50, 'C': 100, 'D': 500, 'M': 1000}[s[i]]
+		v := romanDigit(s[i])
 		if v == 0 {
 			return 0
 		}
@@ -63,10 +65,30 @@ func romanValue(s string) int {
 			total, before = total+v, v
 		}
 	}
-	if total > 399 || toRoman(total) != s && s != "IIII" && s != "VIIII" {
+	if s = strings.ToUpper(s); total > 399 || toRoman(total) != s && s != "IIII" && s != "VIIII" {
 		return 0
 	}
 	return total
+}
+
+func romanDigit(c byte) int {
+	switch c {
+	case 'I', 'i':
+		return 1
+	case 'V', 'v':
+		return 5
+	case 'X', 'x':
+		return 10
+	case 'L', 'l':
+		return 50
+	case 'C', 'c':
+		return 100
+	case 'D', 'd':
+		return 500
+	case 'M', 'm':
+		return 1000
+	}
+	return 0
 }
 
 func toRoman(n int) string {
@@ -88,8 +110,10 @@ func number(s string) (style string, value int, other label2, ok bool) {
 	if s == "" || len(s) > 14 {
 		return "", 0, label2{}, false
 	}
-	if n, err := strconv.Atoi(s); err == nil && n >= 0 && len(s) <= 3 {
-		return "1", n, label2{}, true
+	if s[0] >= '0' && s[0] <= '9' {
+		if n, err := strconv.Atoi(s); err == nil && len(s) <= 3 {
+			return "1", n, label2{}, true
+		}
 	}
 	if strings.Trim(s, "0123456789.") == "" && strings.Contains(s, ".") && s[0] != '.' && !strings.Contains(s, "..") {
 		s = strings.TrimSuffix(s, ".")

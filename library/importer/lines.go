@@ -30,6 +30,7 @@ type draft struct {
 	blocks      []block
 	left        []library.LeftOut
 	warns       []library.Warning
+	doubts      map[string]int // how many of each kind
 	fit         fit
 	base        int32    // the usual indent
 	para        int32    // how much further in paragraphs begin, 0 where they do not
@@ -55,11 +56,12 @@ type draft struct {
 	common      map[string]bool   // see lowercase
 }
 
-// cutLines splits a text into its lines that are not empty.
+// cutLines splits a text into its lines that are not empty. It stops beyond
+// maxLines.
 func (d *draft) cutLines(text string) {
 	d.lines = make([]line, 0, min(strings.Count(text, "\n")*3/4, len(text)/40)+16)
 	no, gap, feed := int32(0), int32(0), false
-	for len(text) > 0 {
+	for len(text) > 0 && len(d.lines) <= maxLines {
 		if text[0] == '\n' {
 			text = text[1:]
 			no++
@@ -141,7 +143,17 @@ func (d *draft) leave(lines []line, reason string) {
 	d.left = append(d.left, library.LeftOut{Text: strings.Join(texts, "\n"), Reason: reason, Line: int(lines[0].no)})
 }
 
+// maxDoubts of one kind are told one by one; of the others only how many there
+// are.
+const maxDoubts = 40
+
 func (d *draft) warn(code, message string, line int32) {
+	if d.doubts == nil {
+		d.doubts = map[string]int{}
+	}
+	if d.doubts[code]++; d.doubts[code] > maxDoubts {
+		return
+	}
 	d.warns = append(d.warns, library.Warning{Code: code, Message: message, Line: int(line)})
 }
 

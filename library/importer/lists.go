@@ -56,9 +56,12 @@ func itemMark(s string) (marker, bool) {
 	}
 	body := s[i:j]
 	m := marker{paren: s[j] == ')', size: j + 2}
-	if n, err := strconv.Atoi(body); err == nil {
-		m.style, m.value = '1', n
-		return m, j-i <= 3
+	if body[0] <= '9' {
+		if n, err := strconv.Atoi(body); err == nil {
+			m.style, m.value = '1', n
+			return m, j-i <= 3
+		}
+		return marker{}, false
 	}
 	if len(body) == 1 {
 		c := body[0]

@@ -44,6 +44,9 @@ func readMarkdown(ctx context.Context, src string, opt Options) (*library.Work, 
 	if nestedTooDeep(src) {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": maxNesting}}
 	}
+	if manyBlocks(src) {
+		return nil, tooManyParts()
+	}
 	m := &markdown{w: &library.Work{}, src: []byte(src), called: map[string][]int{}, labels: map[int]string{}}
 	body := m.head()
 	doc := goldmark.New(goldmark.WithExtensions(extension.Footnote, extension.Table, extension.Strikethrough)).Parser().Parse(text.NewReader(body))
@@ -61,6 +64,27 @@ func readMarkdown(ctx context.Context, src string, opt Options) (*library.Work, 
 		m.block(n)
 	}
 	return m.finish(), nil
+}
+
+// manyBlocks reports whether a text has more blocks than a text has: lines that
+// follow an empty one or open a block by their mark.
+func manyBlocks(src string) bool {
+	blocks, lines, gap := 0, 0, true
+	for line := range strings.Lines(src) {
+		s := strings.TrimLeft(line, " \t")
+		if s == "" || s == "\n" {
+			gap = true
+			continue
+		}
+		if gap || strings.IndexByte("#>-*+|`~<", s[0]) >= 0 || s[0] >= '0' && s[0] <= '9' {
+			blocks++
+		}
+		gap = false
+		if lines++; blocks > maxBlocks || lines > maxLines {
+			return true
+		}
+	}
+	return false
 }
 
 // nestedTooDeep reports whether a line opens more quotations and lists than a

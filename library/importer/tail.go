@@ -140,9 +140,9 @@ func (d *draft) letters() {
 					a.role = signature
 				}
 			}
-		case greeting.MatchString(s) && atMostWords(s, 9) && (i == d.bodyStart() || d.blocks[i-1].role != prose || !d.announces(d.text(&d.blocks[i-1]))):
+		case strings.ContainsAny(s[len(s)-1:], ",:!") && atMostWords(s, 9) && greeting.MatchString(s) && (i == d.bodyStart() || d.blocks[i-1].role != prose || !d.announces(d.text(&d.blocks[i-1]))):
 			b.role = salutation
-		case closing.MatchString(s) && atMostWords(s, 9) && i > 0 && i > d.bodyStart():
+		case atMostWords(s, 9) && (strings.ContainsAny(s[len(s)-1:], ",.") || atMostWords(s, 5)) && closing.MatchString(s) && i > 0 && i > d.bodyStart():
 			b.role = signature
 			for k := i + 1; k < len(d.blocks) && k < i+5; k++ {
 				c := &d.blocks[k]

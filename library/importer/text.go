@@ -2,6 +2,9 @@ package importer
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,6 +17,9 @@ import (
 func readText(ctx context.Context, text string, opt Options) (*library.Work, error) {
 	d := &draft{ctx: ctx}
 	d.cutLines(text)
+	if len(d.lines) > maxLines {
+		return nil, tooManyParts()
+	}
 	d.mostTabs = strings.Count(text, "\t") > strings.Count(text, " ")
 	d.frame()
 	d.fit.learn(d.lines)
@@ -27,6 +33,9 @@ func readText(ctx context.Context, text string, opt Options) (*library.Work, err
 	d.front()
 	d.findVerses(opt.Scheme)
 	d.cutBlocks()
+	if len(d.blocks) > maxBlocks {
+		return nil, tooManyParts()
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -245,6 +254,11 @@ func (d *draft) assemble() *library.Work {
 		}
 	}
 	calls.tie(w, d)
+	for _, code := range slices.Sorted(maps.Keys(d.doubts)) {
+		if n := d.doubts[code]; n > maxDoubts {
+			d.warns = append(d.warns, library.Warning{Code: code, Message: fmt.Sprintf("There are %d more doubts of this kind.", n-maxDoubts)})
+		}
+	}
 	w.LeftOut, w.Warnings = d.left, d.warns
 	return w
 }
