@@ -21,6 +21,7 @@ const entryLines = 4
 // names is remembered, so that headings are known however long they are.
 func (d *draft) contents() {
 	tries := 0
+	var all map[string]int
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		if b.role != prose && b.role != stanza && b.role != list && b.role != table {
@@ -34,7 +35,11 @@ func (d *draft) contents() {
 		if tries++; tries > 30 {
 			return
 		}
-		later := d.headingForms(i)
+		if len(all) == 0 {
+			all = d.headingForms()
+		}
+		// What was listed before will not come again.
+		later := forthcoming{all: all, taken: map[string]int{}}
 		from, end := i, i
 		if !titled {
 			from, end = i-1, i-1
@@ -56,7 +61,7 @@ func (d *draft) contents() {
 			// An entry that will not come again is the heading itself.
 			if c.size() <= entryLines {
 				for _, e := range forms(d.text(c)) {
-					later[e]--
+					later.taken[e]++
 				}
 			}
 		}
@@ -91,9 +96,17 @@ func (d *draft) shortLines(b *block) bool {
 	return true
 }
 
+// withoutPage takes the number of a page off an entry, and the dots before it.
+func withoutPage(s string) string {
+	if c := s[max(0, len(s)-1):]; c != "" && (c[0] >= '0' && c[0] <= '9') || strings.Contains(s, "...") || strings.Contains(s, ". .") {
+		return dotLeader.ReplaceAllString(s, "")
+	}
+	return s
+}
+
 // entry is a heading as it may stand in a table of contents too.
 func entry(s string) string {
-	s = dotLeader.ReplaceAllString(s, "")
+	s = withoutPage(s)
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
@@ -113,10 +126,15 @@ func forms(s string) []string {
 	return out
 }
 
-// headingForms counts what may be headings from a block on.
-func (d *draft) headingForms(from int) map[string]int {
+// What may be headings, and how many of them a table of contents has named.
+type forthcoming struct{ all, taken map[string]int }
+
+func (f forthcoming) count(e string) int { return f.all[e] - f.taken[e] }
+
+// headingForms counts what may be headings.
+func (d *draft) headingForms() map[string]int {
 	later := map[string]int{}
-	for k := from + 1; k < len(d.blocks); k++ {
+	for k := range d.blocks {
 		if c := &d.blocks[k]; c.role != leftOut && d.maybeListed(c) {
 			for _, e := range forms(d.text(c)) {
 				later[e]++
@@ -152,14 +170,14 @@ func (d *draft) words(b *block) int32 {
 
 // eachEntry calls f with each entry of a block that stands again as a heading,
 // and whether it is one below the top level.
-func (d *draft) eachEntry(b *block, later map[string]int, f func(e string, deep bool)) {
+func (d *draft) eachEntry(b *block, later forthcoming, f func(e string, deep bool)) {
 	for i := b.from; i < b.to; {
 		n := min(entryLines, b.to-i)
 	longest:
 		for ; n > 0; n-- {
-			s := dotLeader.ReplaceAllString(d.mend.join(d.lines[i:i+n]), "")
+			s := withoutPage(d.mend.join(d.lines[i : i+n]))
 			for _, e := range forms(s) {
-				if _, ok := later[e]; ok {
+				if _, ok := later.all[e]; ok {
 					l, labelled := readLabel(s)
 					f(e, labelled && strings.Contains(l.style, ".") || d.lines[i].indent > d.first(b).indent)
 					f(entry(s), false)
@@ -173,7 +191,7 @@ func (d *draft) eachEntry(b *block, later map[string]int, f func(e string, deep 
 
 // listsHeadings reports whether a block is made of entries of a table of
 // contents.
-func (d *draft) listsHeadings(b *block, later map[string]int) bool {
+func (d *draft) listsHeadings(b *block, later forthcoming) bool {
 	hits, n := 0, 0
 	for i := b.from; i < b.to; {
 		if d.lines[i].width > 160 {
@@ -183,7 +201,7 @@ func (d *draft) listsHeadings(b *block, later map[string]int) bool {
 		for k := min(entryLines, b.to-i); k > 0 && taken == 0; k-- {
 			whole := k == b.size()
 			for _, e := range forms(d.mend.join(d.lines[i : i+k])) {
-				if c := later[e]; c >= 2 || c >= 1 && !whole {
+				if c := later.count(e); c >= 2 || c >= 1 && !whole {
 					taken = k
 				}
 			}

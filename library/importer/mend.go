@@ -14,7 +14,8 @@ import (
 // compounds begin with, and then what the text does mostly.
 type mender struct {
 	count      map[string]int
-	keeps      bool // most hyphens at line ends belong to their words
+	filter     *wordFilter // over count
+	keeps      bool        // most hyphens at line ends belong to their words
 	took, kept int
 }
 
@@ -66,9 +67,11 @@ func (m *mender) learn(lines []line) {
 		return
 	}
 	m.count = make(map[string]int, 4*len(pairs))
+	m.filter = &wordFilter{}
 	for _, p := range pairs {
 		for _, w := range [...]string{p.left, p.right, p.left + p.right, p.left + "-" + p.right} {
 			m.count[w] = 0
+			*m.filter.slot(w) = 1
 		}
 	}
 	skip := false // the line before broke a word, whose end opens this one
@@ -138,6 +141,9 @@ func (m *mender) countWords(s string, skip bool) bool {
 }
 
 func (m *mender) tally(w string) {
+	if w == "" || *m.filter.slot(w) == 0 {
+		return
+	}
 	if n, ok := m.count[w]; ok {
 		m.count[w] = n + 1
 	}

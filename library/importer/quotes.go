@@ -522,7 +522,7 @@ func (d *draft) attachCitations() {
 // other people's words.
 func (d *draft) quotedByText() {
 	const span = 10
-	want := map[uint64]bool{}
+	want, firsts := map[uint64]bool{}, map[uint64]bool{}
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		if b.role != prose {
@@ -531,6 +531,8 @@ func (d *draft) quotedByText() {
 		d.eachSpan(d.text(b), func(s string) {
 			if h, n := fold(s, span); n == span {
 				want[h] = true
+				h, _ = fold(s, 1)
+				firsts[h] = true
 			}
 		})
 	}
@@ -544,11 +546,13 @@ func (d *draft) quotedByText() {
 		}
 		s := d.text(b)
 		for at := 0; at < len(s); {
-			h, n := fold(s[at:], span)
-			if n < span {
-				break
+			h, n := fold(s[at:], 1)
+			if firsts[h] {
+				if h, n = fold(s[at:], span); n < span {
+					break
+				}
 			}
-			if want[h] {
+			if n == span && want[h] {
 				b.role = quotation
 				d.warn("quotation_guessed", "The text quotes this paragraph elsewhere, so it was taken for a quotation.", d.first(b).no)
 				break
