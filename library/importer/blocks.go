@@ -554,6 +554,11 @@ func (d *draft) opensSection(b *block) bool {
 // numberBehind is the number of a verse or a paragraph that stands at its end.
 var numberBehind = regexp.MustCompile(`[.!?…;:,]["'”’»)]{0,2} [\[(]?[0-9]{1,4}[\])]?$`)
 
+func endsNumbered(s string) bool {
+	c := s[len(s)-1]
+	return (c >= '0' && c <= '9' || c == ']' || c == ')') && numberBehind.MatchString(tail(s, 24))
+}
+
 func (d *draft) continues(a, b *block, pagesPart bool) bool {
 	if b.role != prose && b.role != stanza || a.role != prose && !(a.role == list && b.breaks) {
 		return false
@@ -598,7 +603,7 @@ func (d *draft) continues(a, b *block, pagesPart bool) bool {
 		return e == openEnd && lower && !heading
 	case b.gap == 0 || b.gap > 2:
 		return false
-	case e != openEnd || heading || numberBehind.MatchString(x.text):
+	case e != openEnd || heading || endsNumbered(x.text):
 		return false
 	}
 	// An empty line in the middle of a sentence. In a wrapped text a line by

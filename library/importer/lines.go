@@ -253,6 +253,19 @@ func end(s string) ends {
 	return openEnd
 }
 
+// tail is the end of a text, n bytes or a little less: it begins with a whole
+// character.
+func tail(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	at := len(s) - n
+	for at < len(s) && !utf8.RuneStart(s[at]) {
+		at++
+	}
+	return s[at:]
+}
+
 // atMostWords reports whether a text has at most n words; it looks no further.
 func atMostWords(s string, n int) bool {
 	space := true

@@ -147,7 +147,7 @@ func (d *draft) marginNumbers(least int) bool {
 		if raw == "" || d.lines[i].width > 100 || !strings.ContainsRune("0123456789)]", rune(raw[len(raw)-1])) {
 			continue
 		}
-		m := numberMargin.FindStringSubmatch(raw)
+		m := numberMargin.FindStringSubmatch(tail(raw, 24))
 		if m == nil {
 			continue
 		}
@@ -210,7 +210,7 @@ func (d *draft) numbersBehind(least int) bool {
 		if c := l.text[len(l.text)-1]; (c < '0' || c > '9') && c != ')' && c != ']' {
 			continue
 		}
-		m := numberAfter.FindStringSubmatch(l.text)
+		m := numberAfter.FindStringSubmatch(tail(l.text, 24))
 		if m == nil {
 			continue
 		}
