@@ -145,7 +145,7 @@ func (k *Desk) apply(ctx context.Context, m *Mended, by reading.PersonID, done f
 	if _, err := k.DB.Import(ctx, m.Work, how); err != nil {
 		return err
 	}
-	return k.Sync(ctx)
+	return k.index(ctx)
 }
 
 // Line is the correction that is added or taken back, as it is kept.

@@ -82,7 +82,7 @@ func (k *Desk) Bring(ctx context.Context, in Incoming) (b Brought, err error) {
 		if err != nil {
 			return b, err
 		}
-		return b, k.Sync(ctx)
+		return b, k.index(ctx)
 	}
 	return b, errors.New("import: every name was taken while it was chosen")
 }
@@ -265,17 +265,26 @@ func name(ctx context.Context, tx *storage.Tx, owner library.GroupID, m *library
 
 // Remove takes a work off its shelf. One that a plan reads stays.
 func (k *Desk) Remove(ctx context.Context, id library.WorkID) error {
-	return k.DB.Write(ctx, func(tx *storage.Tx) error {
+	err := k.DB.Write(ctx, func(tx *storage.Tx) error {
 		if plan, err := tx.PlanReading(ctx, id); err != nil {
 			return err
 		} else if plan != "" {
 			return &library.Error{Code: library.Forbidden, Reason: "work_in_plan", Args: map[string]any{"Plan": plan}}
 		}
-		if err := tx.RemoveWork(ctx, id); err != nil {
-			return err
-		}
-		return search.Sync(ctx, tx.SQL())
+		return tx.RemoveWork(ctx, id)
 	})
+	if err != nil {
+		return err
+	}
+	return k.index(ctx)
+}
+
+// index brings the index in step and tidies it.
+func (k *Desk) index(ctx context.Context) error {
+	if err := k.Sync(ctx, nil); err != nil {
+		return err
+	}
+	return k.Tidy(ctx)
 }
 
 // Followed says what a corrected text did, or would do, to the one that it takes

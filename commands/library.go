@@ -11,7 +11,6 @@ import (
 	"lectern/bot"
 	"lectern/library"
 	"lectern/library/importer"
-	"lectern/library/search"
 	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
@@ -321,6 +320,7 @@ func (k *Desk) libraryRemove(ctx context.Context, r *bot.Request) (bot.Reply, er
 		if err := tx.RemoveWork(ctx, o.ID); err != nil {
 			return bot.Reply{}, err
 		}
-		return bot.Say(v.Say("remove.done", "Title", bot.Clean(o.Title, 200))), search.Sync(ctx, tx.SQL())
+		// Nobody finds it from now on; the index lets go of it by and by.
+		return bot.Say(v.Say("remove.done", "Title", bot.Clean(o.Title, 200))), nil
 	})
 }

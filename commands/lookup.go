@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -207,9 +209,20 @@ func (k *Desk) search(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		return bot.Reply{}, k.refuseCitation(r, err)
 	}
 	if found.Total == 0 {
-		return bot.Say(v.Say("search.none", "Query", bot.Clean(query, 80), "Works", v.Text("count.works", "Count", len(shelf.Works())))), nil
+		return k.nothing(v, query, found), nil
 	}
 	reply := bot.Reply{Title: v.Say("search.title", "Query", bot.Clean(query, 80), "Count", found.Total)}
+	if found.Forms {
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("search.forms")))
+	}
+	// What is of one work stands together, where its best hit comes.
+	order := map[library.WorkID]int{}
+	for _, h := range found.Hits {
+		if _, ok := order[h.Work.ID]; !ok {
+			order[h.Work.ID] = len(order)
+		}
+	}
+	slices.SortStableFunc(found.Hits, func(a, b FoundHit) int { return cmp.Compare(order[a.Work.ID], order[b.Work.ID]) })
 	var work library.WorkID
 	for _, h := range found.Hits {
 		if h.Work.ID != work {
@@ -224,6 +237,41 @@ func (k *Desk) search(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 			Do: bot.Invocation{Command: "search", Args: map[string]string{"query": query, "from": strconv.Itoa(next)}}})
 	}
 	return reply, nil
+}
+
+// nothing says that nothing was found, where, and what would have been.
+func (k *Desk) nothing(v *phrases.Voice, query string, found Found) bot.Reply {
+	reply := bot.Say(NotFound(v, query, found))
+	for _, s := range found.Instead {
+		reply.Actions = append(reply.Actions, bot.Action{Label: v.Text("search.instead", "Query", bot.Clean(s.Query, 40), "Count", s.Total),
+			Do: bot.Invocation{Command: "search", Args: map[string]string{"query": s.Query}}})
+	}
+	return reply
+}
+
+// NotFound is a sentence for a search that found nothing: which works were
+// searched, and what would have been found.
+func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
+	const named = 6
+	var names []string
+	for _, o := range found.Works[:min(len(found.Works), named)] {
+		names = append(names, o.Alias())
+	}
+	if len(found.Works) > named {
+		names = append(names, "…")
+	}
+	out := v.Say("search.none", "Query", bot.Clean(query, 80), "Works", v.Text("count.works", "Count", len(found.Works)), "Names", strings.Join(names, ", "))
+	for i, s := range found.Instead {
+		key := "search.without"
+		if s.Instead != "" {
+			key = "search.spelled"
+		}
+		if i == 0 {
+			out = append(out, bot.Span{Text: " "})
+			out = append(out, v.Say(key, "Word", bot.Clean(s.Word, 40), "Instead", s.Instead, "Count", s.Total)...)
+		}
+	}
+	return out
 }
 
 // works lists the shelf.

@@ -2,6 +2,8 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 
 	"lectern/bot"
@@ -17,6 +19,13 @@ const snippetWidth = 220
 type Found struct {
 	Total int
 	Hits  []FoundHit
+	// Works are those that were searched.
+	Works []*library.Outline
+	// Forms is true where the words as they are stand nowhere and these are
+	// passages with other forms of them.
+	Forms bool
+	// Instead is what would have been found, where nothing was.
+	Instead []search.Suggestion
 }
 
 // A FoundHit is a passage that matches.
@@ -54,64 +63,154 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 	if err != nil {
 		return found, err
 	}
-	stale := false
-	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
-		stale, err = search.Stale(ctx, tx.SQL())
-		return err
-	})
-	if err != nil {
+	if err := k.ready(ctx); err != nil {
 		return found, err
 	}
-	if stale {
-		if err := k.Sync(ctx); err != nil {
-			return found, err
-		}
-	}
-	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
-		r, err := search.Search(ctx, tx.SQL(), q, ranges, limit, offset)
-		if err != nil {
-			return err
-		}
-		found = Found{Total: r.Total}
-		for _, h := range r.Hits {
-			o, at := locate(works, h.Passage)
-			if o == nil {
-				continue // the library changed since the shelf was read
-			}
-			texts, err := tx.PassagesByID(ctx, []int64{h.Passage})
+	err = k.mending(ctx, func() error {
+		found = Found{Works: works}
+		return k.DB.Read(ctx, func(tx *storage.Tx) error {
+			x, err := search.Open(ctx, tx.SQL())
 			if err != nil {
 				return err
 			}
-			spot := &o.Passages[at]
-			found.Hits = append(found.Hits, FoundHit{Work: o, Spot: spot, Citation: o.CiteAt(at), Section: o.SectionPath(spot.Section), Score: h.Score,
-				Text: texts[0].Text, Snippet: q.Snippet(texts[0].Text, snippetWidth)})
-		}
-		return nil
+			q := q
+			r, err := x.Search(ctx, q, ranges, limit, offset)
+			if err == nil && r.Total == 0 {
+				if other, ok := q.OtherForms(languages(works)); ok {
+					q, found.Forms = other, true
+					r, err = x.Search(ctx, q, ranges, limit, offset)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			if found.Total = r.Total; r.Total == 0 {
+				found.Forms = false
+				found.Instead, err = x.Suggest(ctx, q, ranges)
+				return err
+			}
+			for _, h := range r.Hits {
+				o, at := locate(works, h.Passage)
+				if o == nil {
+					continue // the library changed since the shelf was read
+				}
+				texts, err := tx.PassagesByID(ctx, []int64{h.Passage})
+				if err != nil {
+					return err
+				}
+				spot := &o.Passages[at]
+				found.Hits = append(found.Hits, FoundHit{Work: o, Spot: spot, Citation: o.CiteAt(at), Section: o.SectionPath(spot.Section), Score: h.Score,
+					Text: texts[0].Text, Snippet: q.Snippet(texts[0].Text, snippetWidth)})
+			}
+			return nil
+		})
 	})
 	return found, err
 }
 
+// languages are those of some works.
+func languages(works []*library.Outline) (out []string) {
+	for _, o := range works {
+		if o.Language != "" && !slices.Contains(out, o.Language) {
+			out = append(out, o.Language)
+		}
+	}
+	return out
+}
+
+// ready brings the index in step with the library, if it is not.
+func (k *Desk) ready(ctx context.Context) error {
+	stale := false
+	err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+		stale, err = search.Stale(ctx, tx.SQL())
+		return err
+	})
+	if err != nil || !stale {
+		return err
+	}
+	return k.Sync(ctx, nil)
+}
+
+// mending runs fn, and once more with a new index if it finds that the index is
+// damaged.
+func (k *Desk) mending(ctx context.Context, fn func() error) error {
+	err := fn()
+	if !errors.Is(err, search.ErrDamaged) {
+		return err
+	}
+	if k.Log != nil {
+		k.Log.Warn("the search index is damaged and is built anew", "err", err)
+	}
+	if err := k.Reindex(ctx, nil); err != nil {
+		return err
+	}
+	return fn()
+}
+
 // Sync brings the index in step with the library, a little at a time, so that
-// others can write meanwhile.
-func (k *Desk) Sync(ctx context.Context) error {
-	for done := false; !done; {
-		err := k.DB.Write(ctx, func(tx *storage.Tx) (err error) {
-			done, err = search.Step(ctx, tx.SQL())
+// others can write meanwhile. progress, if any, hears how many passages are
+// still to be read.
+func (k *Desk) Sync(ctx context.Context, progress func(left int64)) error {
+	return k.steps(ctx, func(tx *storage.Tx) (*search.Step, error) { return search.Next(ctx, tx.SQL()) }, progress)
+}
+
+// Tidy makes the index as small and as fast as it can be.
+func (k *Desk) Tidy(ctx context.Context) error {
+	return k.steps(ctx, func(tx *storage.Tx) (*search.Step, error) { return search.NextTidy(ctx, tx.SQL()) }, nil)
+}
+
+// steps does every step that next prepares. The work is done while others write;
+// only what comes of it is written while they wait.
+func (k *Desk) steps(ctx context.Context, next func(*storage.Tx) (*search.Step, error), progress func(left int64)) error {
+	for {
+		var step *search.Step
+		err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+			step, err = next(tx)
 			return err
 		})
-		if err != nil {
+		if err != nil || step == nil {
+			return err
+		}
+		if progress != nil {
+			progress(step.Passages)
+		}
+		if err := k.DB.Write(ctx, func(tx *storage.Tx) error { return step.Apply(ctx, tx.SQL()) }); err != nil {
 			return err
 		}
 	}
-	return nil
+}
+
+// KeepIndex brings the index in step whenever the library changes, builds it
+// anew when it is of another version or damaged, and tidies it, until ctx ends.
+func (k *Desk) KeepIndex(ctx context.Context) error {
+	for {
+		changed := k.DB.Changed()
+		err := k.mending(ctx, func() error {
+			if err := k.Sync(ctx, nil); err != nil {
+				return err
+			}
+			return k.Tidy(ctx)
+		})
+		if err != nil && ctx.Err() == nil {
+			k.Log.Error("the search index could not be brought in step", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
 }
 
 // Reindex builds the index anew.
-func (k *Desk) Reindex(ctx context.Context) error {
+func (k *Desk) Reindex(ctx context.Context, progress func(left int64)) error {
 	if err := k.DB.Write(ctx, func(tx *storage.Tx) error { return search.Drop(ctx, tx.SQL()) }); err != nil {
 		return err
 	}
-	return k.Sync(ctx)
+	if err := k.Sync(ctx, progress); err != nil {
+		return err
+	}
+	return k.Tidy(ctx)
 }
 
 // limits are the works and the runs of passages that a query is limited to.

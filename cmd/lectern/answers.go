@@ -72,6 +72,15 @@ type searchAnswer struct {
 	Query string      `json:"query"`
 	Total int         `json:"total"`
 	Hits  []hitAnswer `json:"hits"`
+	// Forms says that the hits have other forms of the words.
+	Forms bool `json:"forms,omitempty"`
+	// Instead is what would have been found, where nothing was.
+	Instead []insteadAnswer `json:"instead,omitempty"`
+}
+
+type insteadAnswer struct {
+	Query string `json:"query"`
+	Total int    `json:"total"`
 }
 
 type hitAnswer struct {

@@ -412,7 +412,7 @@ func (c *reindexCmd) Run(a *app) error {
 	desk, err := a.desk(a.open)
 	if err == nil {
 		defer desk.DB.Close()
-		err = desk.Reindex(a.ctx)
+		err = desk.Reindex(a.ctx, nil)
 	}
 	switch {
 	case err != nil && c.JSON:

@@ -129,7 +129,10 @@ func (c *searchCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		answer := searchAnswer{Query: query, Total: found.Total, Hits: []hitAnswer{}}
+		answer := searchAnswer{Query: query, Total: found.Total, Hits: []hitAnswer{}, Forms: found.Forms}
+		for _, s := range found.Instead {
+			answer.Instead = append(answer.Instead, insteadAnswer{s.Query, s.Total})
+		}
 		for i := range found.Hits {
 			h := &found.Hits[i]
 			answer.Hits = append(answer.Hits, hitAnswer{Citation: h.Citation, Number: count(h.Spot.Number), Work: h.Work.Alias(), Section: h.Section,
@@ -147,8 +150,11 @@ func (c *searchCmd) Run(a *app) error {
 			return nil
 		}
 		if answer.Total == 0 {
-			a.show("%s\n", a.book.In("en").Text("search.none", "Query", query, "Works", a.book.In("en").Text("count.works", "Count", len(shelf.Works()))))
+			a.show("%s\n", commands.NotFound(a.book.In("en"), query, found))
 			return nil
+		}
+		if found.Forms {
+			a.show("%s\n", a.book.In("en").Text("search.forms"))
 		}
 		for i := range found.Hits {
 			a.show("%s\n    %s\n", found.Hits[i].Citation, marked(&found.Hits[i], "»", "«"))

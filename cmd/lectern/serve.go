@@ -104,6 +104,7 @@ func (h *house) serve(a *app, settings config.Config, log *slog.Logger, platform
 		start("the operator's pages", func(ctx context.Context) error { return server.Serve(ctx, l) })
 	}
 	start("watching the database", func(ctx context.Context) error { return h.db.Watch(ctx, time.Second) })
+	start("keeping the search index", h.desk.KeepIndex)
 	start("posting", h.engine.Run)
 	start("forgetting old answers", func(ctx context.Context) error { return h.prune(ctx, log) })
 	for _, p := range platforms {

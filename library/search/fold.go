@@ -8,18 +8,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The tokens of texts and of queries are made here and nowhere else: FTS5 is
-// given words that are folded already, so that what is found, what is marked
-// and what is asked for cannot differ. FTS5's own tokenizer knows Unicode 6.1,
-// leaves ligatures and splits at soft hyphens.
+// The tokens of texts and of queries are made here and nowhere else, so that
+// what is found, what is marked and what is asked for cannot differ.
 
 // maxToken bounds a token, in bytes; the rest of a longer one is not indexed.
 const maxToken = 120
 
 // A token is a word of a text, or a pair of neighbours in a script that is
-// written without spaces, and where it stands, in bytes.
+// written without spaces, and where it stands, in bytes, end excluded.
 type token struct {
-	text       string // folded
+	text       string // folded; it may be a piece of the passage
 	start, end int
 	// mid is where the first character of a pair ends, 0 for a word.
 	mid int
@@ -59,6 +57,16 @@ func inWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.In(r, unicode.Nd, unicode.Nl, unicode.M)
 }
 
+// plain are the letters and figures of ASCII in small letters, 0 for the rest.
+var plain = func() (t [256]byte) {
+	for r := range byte(utf8.RuneSelf) {
+		if c := rune(r); unicode.IsLetter(c) || unicode.IsDigit(c) {
+			t[r] = byte(unicode.ToLower(c))
+		}
+	}
+	return t
+}()
+
 // tokenize calls fn with each token of a text, in order.
 //
 // A run of n characters of a dense script gives its n-1 pairs and then its last
@@ -66,6 +74,21 @@ func inWord(r rune) bool {
 // of a single character is the beginning of a pair, or the end of a run.
 func tokenize(s string, fn func(token)) {
 	for i := 0; i < len(s); {
+		if plain[s[i]] != 0 { // most words of most texts: ASCII to their end
+			start, small := i, true
+			for ; i < len(s) && plain[s[i]] != 0; i++ {
+				small = small && plain[s[i]] == s[i]
+			}
+			if i == len(s) || s[i] < utf8.RuneSelf {
+				text := s[start:min(i, start+maxToken)]
+				if !small {
+					text = strings.ToLower(text)
+				}
+				fn(token{text: text, start: start, end: i})
+				continue
+			}
+			i = start
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if !inWord(r) {
 			i += n
@@ -191,17 +214,4 @@ func letters(r rune) (string, bool) {
 		return "σ", true
 	}
 	return "", false
-}
-
-// indexed is a text as it goes into the index: its tokens parted by spaces.
-func indexed(s string) string {
-	var b strings.Builder
-	b.Grow(len(s) + len(s)/8)
-	tokenize(s, func(t token) {
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(t.text)
-	})
-	return b.String()
 }

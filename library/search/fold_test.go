@@ -71,7 +71,7 @@ func FuzzTokenize(f *testing.F) {
 			if tok.text == "" || !utf8.ValidString(tok.text) {
 				t.Errorf("%q: token %q", s, tok.text)
 			}
-			// What FTS5's tokenizer would split, or take for syntax.
+			// Signs are no part of words.
 			if i := strings.IndexFunc(tok.text, func(r rune) bool {
 				return r < utf8.RuneSelf && !unicode.IsLower(r) && !unicode.IsDigit(r)
 			}); i >= 0 {

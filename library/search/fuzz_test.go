@@ -28,7 +28,29 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		if err := db.Read(context.Background(), func(tx *storage.Tx) error {
-			_, err := search.Search(context.Background(), tx.SQL(), q, []search.Range{r, {First: r.Last + 5, Last: r.Last + 9}}, 10, 0)
+			x, err := search.Open(context.Background(), tx.SQL())
+			if err != nil {
+				return err
+			}
+			ranges := []search.Range{r, {First: r.Last + 5, Last: r.Last + 9}}
+			found, err := x.Search(context.Background(), q, ranges, 10, 0)
+			if err != nil || found.Total > 0 {
+				return err
+			}
+			if other, ok := q.OtherForms([]string{"en", "ru"}); ok {
+				if _, err := x.Search(context.Background(), other, ranges, 10, 0); err != nil {
+					return err
+				}
+				other.Snippet(text, 20)
+			}
+			some, err := x.Suggest(context.Background(), q, ranges)
+			for _, s := range some {
+				if again, err := search.Parse(s.Query); err != nil {
+					t.Errorf("%q: %q is suggested: %v", query, s.Query, err)
+				} else if r, err := x.Search(context.Background(), again, ranges, 0, 0); err != nil || r.Total != s.Total || s.Total == 0 {
+					t.Errorf("%q: %q finds %d, not %d: %v", query, s.Query, r.Total, s.Total, err)
+				}
+			}
 			return err
 		}); err != nil {
 			t.Errorf("%q: %v", query, err)

@@ -11,36 +11,64 @@ import (
 
 // Bounds on a query, so that no question is slow.
 const (
-	maxQuery   = 2000 // bytes
-	maxTerms   = 64   // tokens
-	maxDepth   = 8    // brackets within brackets
-	maxNear    = 999  // words apart
-	nearWithin = 10   // words apart, where the query does not say
+	maxQuery    = 2000 // bytes
+	maxTerms    = 64   // tokens
+	maxPrefixes = 8    // beginnings of words, each of which may mean thousands
+	maxDepth    = 8    // brackets within brackets
+	maxWithin   = 999  // words apart
+	nearWithin  = 10   // words apart, where the query does not say
 )
 
 // A Query is what somebody looks for. Parse makes one.
 type Query struct {
 	In, By, Section string // limits, "" for none
 
-	match string // for FTS5; every word in it is quoted
-	marks []phrase
+	tree   *expr
+	marks  []*phrase
+	pieces []piece
 }
 
-// A phrase is tokens that follow one another; prefix means that the last is the
-// beginning of one.
-type phrase struct {
-	words  []string
+// A word is a token, or all that begin with it, or those of them that are forms
+// of one word.
+type word struct {
+	text   string
 	prefix bool
+	forms  *forms // nil: as it is
 }
 
-// String is the phrase as FTS5 takes it. Its words hold letters and figures
-// alone.
-func (p phrase) String() string {
-	s := `"` + strings.Join(p.words, " ") + `"`
-	if p.prefix {
-		s += "*"
+// exact reports whether w is one token.
+func (w *word) exact() bool { return !w.prefix && w.forms == nil }
+
+// matches reports whether a token is one that w means.
+func (w *word) matches(token string) bool {
+	switch {
+	case w.forms != nil:
+		return w.forms.has(token)
+	case w.prefix:
+		return strings.HasPrefix(token, w.text)
 	}
-	return s
+	return token == w.text
+}
+
+// A phrase is words that follow one another.
+type phrase struct{ words []word }
+
+type operator byte
+
+const (
+	isPhrase operator = iota // phrases[0]
+	isNear                   // phrases, with no more than within tokens between
+	isAll                    // of args
+	isAny                    // of args
+	isBut                    // the first of args and none of the others
+)
+
+// An expr is a query or a part of one.
+type expr struct {
+	op      operator
+	phrases []*phrase
+	within  int
+	args    []*expr
 }
 
 func syntax(reason string, args map[string]any) error {
@@ -55,17 +83,17 @@ func Parse(query string) (Query, error) {
 		return Query{}, syntax("query_too_long", map[string]any{"Max": maxQuery})
 	}
 	p := &parser{rest: quotes.Replace(strings.ToValidUTF8(query, " "))}
-	match, err := p.either(0)
+	tree, err := p.either(0)
 	if err == nil && p.rest != "" { // only a bracket ends it
 		err = syntax("query_bracket", nil)
 	}
-	if err == nil && match == "" {
+	if err == nil && tree == nil {
 		err = syntax("query_empty", nil)
 	}
 	if err != nil {
 		return Query{}, err
 	}
-	p.q.match = match
+	p.q.tree = tree
 	return p.q, nil
 }
 
@@ -73,10 +101,11 @@ func Parse(query string) (Query, error) {
 var quotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`, "«", `"`, "»", `"`, "＂", `"`, "（", "(", "）", ")", "＊", "*")
 
 type parser struct {
-	rest  string
-	q     Query
-	terms int
-	quiet bool // after NOT nothing is marked
+	rest     string
+	q        Query
+	terms    int
+	prefixes int
+	quiet    bool // after NOT nothing is marked
 }
 
 func (p *parser) space() {
@@ -102,37 +131,48 @@ func (p *parser) take(word string) bool {
 }
 
 // either reads alternatives: words OR words.
-func (p *parser) either(depth int) (string, error) {
+func (p *parser) either(depth int) (*expr, error) {
 	if depth > maxDepth {
-		return "", syntax("query_nested", nil)
+		return nil, syntax("query_nested", nil)
 	}
-	var out []string
+	var out []*expr
 	for {
 		all, err := p.all(depth)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		again := p.take("OR")
-		if all == "" && (again || len(out) > 0) {
-			return "", syntax("query_operator", map[string]any{"Word": "OR"})
+		if again && depth == 0 {
+			p.q.pieces = append(p.q.pieces, piece{text: "OR"})
 		}
-		if all != "" {
+		if all == nil && (again || len(out) > 0) {
+			return nil, syntax("query_operator", map[string]any{"Word": "OR"})
+		}
+		if all != nil {
 			out = append(out, all)
 		}
 		if !again {
 			break
 		}
 	}
-	if len(out) < 2 {
-		return strings.Join(out, ""), nil
+	return join(isAny, out), nil
+}
+
+// join is some expressions under an operator, or the only one; nil for none.
+func join(op operator, args []*expr) *expr {
+	switch len(args) {
+	case 0:
+		return nil
+	case 1:
+		return args[0]
 	}
-	return "(" + strings.Join(out, " OR ") + ")", nil
+	return &expr{op: op, args: args}
 }
 
 // all reads what must all be there, without what comes after NOT. It ends
 // before OR, a closing bracket or the end.
-func (p *parser) all(depth int) (string, error) {
-	var with, without []string
+func (p *parser) all(depth int) (*expr, error) {
+	var with, without []*expr
 	pending := "" // an operator that wants something after it
 	for {
 		p.space()
@@ -141,7 +181,7 @@ func (p *parser) all(depth int) (string, error) {
 		}
 		if p.take("AND") {
 			if len(with)+len(without) == 0 || pending != "" {
-				return "", syntax("query_operator", map[string]any{"Word": "AND"})
+				return nil, syntax("query_operator", map[string]any{"Word": "AND"})
 			}
 			pending = "AND"
 			continue
@@ -154,16 +194,26 @@ func (p *parser) all(depth int) (string, error) {
 				break
 			}
 		}
-		quiet := p.quiet
+		quiet, before := p.quiet, p.rest
 		p.quiet = quiet || not
 		one, err := p.one(depth, not)
 		p.quiet = quiet
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		pending = ""
+		if depth == 0 {
+			at := piece{text: before[:len(before)-len(p.rest)], needed: one != nil && !not}
+			if at.needed && one.op == isPhrase {
+				at.phrase = one.phrases[0]
+			}
+			if not {
+				at.text = "NOT " + at.text
+			}
+			p.q.pieces = append(p.q.pieces, at)
+		}
 		switch {
-		case one == "": // a limit, or signs without a letter
+		case one == nil: // a limit, or signs without a letter
 		case not:
 			without = append(without, one)
 		default:
@@ -172,31 +222,28 @@ func (p *parser) all(depth int) (string, error) {
 	}
 	switch {
 	case pending != "":
-		return "", syntax("query_operator", map[string]any{"Word": pending})
+		return nil, syntax("query_operator", map[string]any{"Word": pending})
 	case len(without) > 0 && len(with) == 0:
-		return "", syntax("query_only_not", nil)
+		return nil, syntax("query_only_not", nil)
 	}
-	out := strings.Join(with, " AND ")
-	if len(with) > 1 {
-		out = "(" + out + ")"
-	}
+	out := join(isAll, with)
 	if len(without) > 0 {
-		out = "(" + out + " NOT (" + strings.Join(without, " OR ") + "))"
+		out = &expr{op: isBut, args: append([]*expr{out}, without...)}
 	}
 	return out, nil
 }
 
 // one reads brackets, NEAR, a phrase, a limit or a word.
-func (p *parser) one(depth int, not bool) (string, error) {
+func (p *parser) one(depth int, not bool) (*expr, error) {
 	if p.rest[0] == '(' {
 		p.rest = p.rest[1:]
 		inner, err := p.either(depth + 1)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		rest, closed := strings.CutPrefix(p.rest, ")")
 		if !closed {
-			return "", syntax("query_bracket", nil)
+			return nil, syntax("query_bracket", nil)
 		}
 		p.rest = rest
 		return inner, nil
@@ -211,13 +258,13 @@ func (p *parser) one(depth int, not bool) (string, error) {
 		if err == nil {
 			err = p.set(name, value)
 		}
-		return "", err
+		return nil, err
 	}
 	ph, err := p.phrase()
-	if err != nil || len(ph.words) == 0 {
-		return "", err
+	if err != nil || ph == nil {
+		return nil, err
 	}
-	return ph.String(), nil
+	return &expr{op: isPhrase, phrases: []*phrase{ph}}, nil
 }
 
 // limit takes a limit off: its name, with the colon, and its value; "" if none
@@ -273,38 +320,47 @@ func (p *parser) quoted() (string, error) {
 	return inner, nil
 }
 
-// phrase reads a word or a phrase; it is empty if no letter or figure is in it.
-func (p *parser) phrase() (ph phrase, err error) {
+// phrase reads a word or a phrase; it is nil if no letter or figure is in it.
+func (p *parser) phrase() (*phrase, error) {
 	var text string
+	prefix := false
 	if p.rest[0] == '"' {
+		var err error
 		if text, err = p.quoted(); err != nil {
-			return ph, err
+			return nil, err
 		}
 		rest := strings.TrimLeft(p.rest, "*")
-		ph.prefix, p.rest = rest != p.rest, rest
+		prefix, p.rest = rest != p.rest, rest
 	} else {
-		word := p.word()
-		text = strings.TrimRight(word, "*")
-		ph.prefix = text != word
+		typed := p.word()
+		text = strings.TrimRight(typed, "*")
+		prefix = text != typed
 	}
 	var all []token
 	tokenize(text, func(t token) { all = append(all, t) })
 	if len(all) == 0 {
-		return phrase{}, nil
+		return nil, nil
 	}
 	if n := len(all); n > 1 && all[n-1].dense && all[n-2].dense && all[n-2].end == all[n-1].end {
 		all = all[:n-1] // the run may go on in the text
 	} else if all[n-1].dense {
-		ph.prefix = true // a lone character begins a pair, or ends a run
-	} else if ph.prefix && utf8.RuneCountInString(all[n-1].text) < 2 {
-		return phrase{}, syntax("query_prefix_short", nil)
+		prefix = true // a lone character begins a pair, or ends a run
+	} else if prefix && utf8.RuneCountInString(all[n-1].text) < 2 {
+		return nil, syntax("query_prefix_short", nil)
 	}
 	if p.terms += len(all); p.terms > maxTerms {
-		return phrase{}, syntax("query_terms", map[string]any{"Max": maxTerms})
+		return nil, syntax("query_terms", map[string]any{"Max": maxTerms})
 	}
+	if prefix {
+		if p.prefixes++; p.prefixes > maxPrefixes {
+			return nil, syntax("query_prefixes", map[string]any{"Max": maxPrefixes})
+		}
+	}
+	ph := &phrase{}
 	for _, t := range all {
-		ph.words = append(ph.words, t.text)
+		ph.words = append(ph.words, word{text: t.text})
 	}
+	ph.words[len(all)-1].prefix = prefix
 	if !p.quiet {
 		p.q.marks = append(p.q.marks, ph)
 	}
@@ -312,29 +368,28 @@ func (p *parser) phrase() (ph phrase, err error) {
 }
 
 // near reads NEAR(a b, N).
-func (p *parser) near() (string, error) {
+func (p *parser) near() (*expr, error) {
 	bad := syntax("query_near", nil)
 	p.rest = p.rest[len("NEAR("):]
-	var phrases []string
-	within := nearWithin
+	out := &expr{op: isNear, within: nearWithin}
 	for {
 		p.space()
 		switch {
 		case p.rest == "" || p.rest[0] == '(' || strings.HasPrefix(p.rest, "NEAR("):
-			return "", bad
+			return nil, bad
 		case p.rest[0] == ')':
 			p.rest = p.rest[1:]
-			if len(phrases) < 2 {
-				return "", bad
+			if len(out.phrases) < 2 {
+				return nil, bad
 			}
-			return "NEAR(" + strings.Join(phrases, " ") + ", " + strconv.Itoa(within) + ")", nil
+			return out, nil
 		case p.rest[0] == ',':
 			inner, rest, closed := strings.Cut(p.rest[1:], ")")
 			n, err := strconv.Atoi(strings.TrimSpace(inner))
-			if !closed || err != nil || n < 0 || n > maxNear {
-				return "", bad
+			if !closed || err != nil || n < 0 || n > maxWithin {
+				return nil, bad
 			}
-			within, p.rest = n, ")"+rest
+			out.within, p.rest = n, ")"+rest
 			continue
 		}
 		// A comma ends a word here, and nowhere else.
@@ -346,11 +401,11 @@ func (p *parser) near() (string, error) {
 		}
 		ph, err := p.phrase()
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		p.rest += after
-		if len(ph.words) > 0 {
-			phrases = append(phrases, ph.String())
+		if ph != nil {
+			out.phrases = append(out.phrases, ph)
 		}
 	}
 }

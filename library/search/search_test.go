@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -53,6 +54,26 @@ func sync(t testing.TB, db *storage.DB) {
 	t.Helper()
 	if err := db.Write(t.Context(), func(tx *storage.Tx) error { return search.Sync(t.Context(), tx.SQL()) }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// steps does every step that next prepares, each in a transaction of its own.
+func steps(t testing.TB, db *storage.DB, next func(context.Context, *sql.Tx) (*search.Step, error)) int {
+	t.Helper()
+	for n := 0; ; n++ {
+		var step *search.Step
+		if err := db.Read(t.Context(), func(tx *storage.Tx) (err error) {
+			step, err = next(t.Context(), tx.SQL())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if step == nil {
+			return n
+		}
+		if err := db.Write(t.Context(), func(tx *storage.Tx) error { return step.Apply(t.Context(), tx.SQL()) }); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -310,6 +331,7 @@ func TestParseRefuses(t *testing.T) {
 		{"NEAR(a,b)", "query_near"},
 		{"a*", "query_prefix_short"},
 		{strings.Repeat("wort ", 100), "query_terms"},
+		{strings.Repeat("wort* ", 9), "query_prefixes"},
 		{strings.Repeat("w ", 10_000), "query_too_long"},
 	}
 	for _, tt := range tests {
@@ -429,7 +451,9 @@ func TestSync(t *testing.T) {
 	}
 	// An index of another version is built anew; so is one that lost a part.
 	if err := db.Write(ctx, func(tx *storage.Tx) error {
-		_, err := tx.SQL().Exec(`UPDATE search_state SET version = 1; DROP TABLE search_index; CREATE VIRTUAL TABLE search_index USING fts5 (other)`)
+		_, err := tx.SQL().Exec(`DROP TABLE search_state; DROP TABLE search_page;
+			CREATE TABLE search_state (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;
+			INSERT INTO search_state (id, version, revision) VALUES (1, 2, 0); CREATE VIRTUAL TABLE search_index USING fts5 (other)`)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -448,23 +472,14 @@ func TestStepsEnd(t *testing.T) {
 	db := storagetest.Open(t)
 	texts := make([]string, 3000)
 	for i := range texts {
-		texts[i] = fmt.Sprintf("passage%d %s", i, strings.Repeat("filler ", 200))
+		texts[i] = fmt.Sprintf("passage%d %s", i, strings.Repeat("filler ", 1000))
 	}
 	id, err := db.Import(ctx, work("a", texts...), storage.Importing{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := 0
-	for done := false; !done; steps++ {
-		if err := db.Write(ctx, func(tx *storage.Tx) (err error) {
-			done, err = search.Step(ctx, tx.SQL())
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if steps < 4 {
-		t.Errorf("%d steps for 4 MB", steps)
+	if n := steps(t, db, search.Next); n < 4 {
+		t.Errorf("%d steps for 21 MB", n)
 	}
 	r := rangeOf(t, db, id)
 	for _, n := range []int{0, 1234, 2999} {

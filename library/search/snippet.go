@@ -42,7 +42,7 @@ func (q *Query) Marks(text string) []Mark {
 			}
 			m := Mark{at[0].start, t.end}
 			// One character was asked for, and a pair begins with it.
-			if n := len(p.words) - 1; t.mid > 0 && p.prefix && utf8.RuneCountInString(p.words[n]) == 1 {
+			if n := len(p.words) - 1; t.mid > 0 && p.words[n].prefix && utf8.RuneCountInString(p.words[n].text) == 1 {
 				m.End = t.mid
 			}
 			marks = add(marks, m)
@@ -53,9 +53,8 @@ func (q *Query) Marks(text string) []Mark {
 
 // matches reports whether tokens, as many as p has words, are those of p.
 func (p *phrase) matches(at []token) bool {
-	n := len(p.words) - 1
-	for i, w := range p.words {
-		if at[i].text != w && !(i == n && p.prefix && strings.HasPrefix(at[i].text, w)) {
+	for i := range p.words {
+		if !p.words[i].matches(at[i].text) {
 			return false
 		}
 	}
@@ -79,7 +78,7 @@ func (q *Query) Snippet(text string, width int) []Piece {
 	hits := q.Marks(text)
 	start, end := 0, len(text)
 	if utf8.RuneCountInString(text) > width {
-		start, end = window(text, hits, width)
+		start, end = stretch(text, hits, width)
 	}
 	var out []Piece
 	put := func(s string, hit bool) {
@@ -106,8 +105,8 @@ func (q *Query) Snippet(text string, width int) []Piece {
 	return out
 }
 
-// window chooses the stretch of text, about width characters, with most hits.
-func window(text string, hits []Mark, width int) (start, end int) {
+// stretch chooses the part of text, about width characters, with most hits.
+func stretch(text string, hits []Mark, width int) (start, end int) {
 	bytes := width * len(text) / max(1, utf8.RuneCountInString(text))
 	best, most := 0, 0
 	for i, last := 0, 0; i < len(hits); i++ {
