@@ -29,7 +29,7 @@ DENDRITE_VERSION := v0.15.2
 DENDRITE     := $(CACHE)/dendrite-$(DENDRITE_VERSION)/dendrite
 
 .DEFAULT_GOAL := help
-.PHONY: help run build static test race e2e lint fmt docs anchors bench measure fuzz clean check-tools lint-tool print-tags
+.PHONY: help run build static test race e2e lint fmt docs anchors bench measure measure-search fuzz clean check-tools lint-tool print-tags
 
 help: ## Say what can be made
 	@printf 'make WORD, where WORD is one of\n\n'
@@ -82,6 +82,10 @@ fuzz: check-tools ## Feed nonsense to every parser for FUZZTIME (10s) each
 
 measure: build ## Measure what docs/benchmarks.md says; TEXTS="a.txt b.txt" reads those
 	@$(GO) run -tags $(TAGS) ./bench $(TEXTS)
+
+# bleve would bring dozens of modules into go.mod: a module of its own.
+measure-search: check-tools ## Measure search beside others: TEXTS=FOLDER of bench/search/texts.sh, WORK=FOLDER, SIZES="10 100"
+	@cd bench/search && $(GO) run -tags $(TAGS) . -texts '$(TEXTS)' -work '$(WORK)' -sizes '$(or $(SIZES),10 100)'
 
 clean: ## Remove what was built here
 	@rm -rf bin

@@ -63,16 +63,9 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 	if err != nil {
 		return found, err
 	}
-	if err := k.ready(ctx); err != nil {
-		return found, err
-	}
 	err = k.mending(ctx, func() error {
 		found = Found{Works: works}
-		return k.DB.Read(ctx, func(tx *storage.Tx) error {
-			x, err := search.Open(ctx, tx.SQL())
-			if err != nil {
-				return err
-			}
+		return k.indexed(ctx, func(tx *storage.Tx, x *search.Index) error {
 			q := q
 			r, err := x.Search(ctx, q, ranges, limit, offset)
 			if err == nil && r.Total == 0 {
@@ -89,18 +82,23 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 				found.Instead, err = x.Suggest(ctx, q, ranges)
 				return err
 			}
+			ids := make([]int64, len(r.Hits))
+			for i, h := range r.Hits {
+				ids[i] = h.Passage
+			}
+			texts, err := tx.Contents(ctx, ids)
+			if err != nil {
+				return err
+			}
 			for _, h := range r.Hits {
 				o, at := locate(works, h.Passage)
-				if o == nil {
+				text, ok := texts[h.Passage]
+				if o == nil || !ok {
 					continue // the library changed since the shelf was read
-				}
-				texts, err := tx.PassagesByID(ctx, []int64{h.Passage})
-				if err != nil {
-					return err
 				}
 				spot := &o.Passages[at]
 				found.Hits = append(found.Hits, FoundHit{Work: o, Spot: spot, Citation: o.CiteAt(at), Section: o.SectionPath(spot.Section), Score: h.Score,
-					Text: texts[0].Text, Snippet: q.Snippet(texts[0].Text, snippetWidth)})
+					Text: text, Snippet: q.Snippet(text, snippetWidth)})
 			}
 			return nil
 		})
@@ -118,17 +116,30 @@ func languages(works []*library.Outline) (out []string) {
 	return out
 }
 
-// ready brings the index in step with the library, if it is not.
-func (k *Desk) ready(ctx context.Context) error {
-	stale := false
-	err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
-		stale, err = search.Stale(ctx, tx.SQL())
-		return err
-	})
-	if err != nil || !stale {
-		return err
+// indexed runs fn with the index, which is brought in step with the library
+// first, if it is not.
+func (k *Desk) indexed(ctx context.Context, fn func(*storage.Tx, *search.Index) error) error {
+	const tries = 3
+	for i := 1; ; i++ {
+		stale := false
+		err := k.DB.Read(ctx, func(tx *storage.Tx) error {
+			x, err := search.Open(ctx, tx.SQL())
+			if err != nil {
+				return err
+			}
+			// Others may change the library faster than it is indexed.
+			if stale = x.Stale && i < tries; stale {
+				return nil
+			}
+			return fn(tx, x)
+		})
+		if err != nil || !stale {
+			return err
+		}
+		if err := k.Sync(ctx, nil); err != nil {
+			return err
+		}
 	}
-	return k.Sync(ctx, nil)
 }
 
 // mending runs fn, and once more with a new index if it finds that the index is

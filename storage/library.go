@@ -167,6 +167,32 @@ func (t *Tx) PassagesByID(ctx context.Context, ids []int64) ([]library.Passage, 
 	return out, nil
 }
 
+// Contents are the texts of passages by their ids, without those that are not
+// there.
+func (t *Tx) Contents(ctx context.Context, ids []int64) (map[int64]string, error) {
+	const at = 100
+	out := make(map[int64]string, len(ids))
+	for some := range slices.Chunk(ids, at) {
+		args := make([]any, len(some))
+		for i, id := range some {
+			args[i] = id
+		}
+		type row struct {
+			id   int64
+			text string
+		}
+		rows, err := collect(ctx, t, func(r scanner, x *row) error { return r.Scan(&x.id, &x.text) },
+			`SELECT id, content FROM passage WHERE id IN (?`+strings.Repeat(", ?", len(some)-1)+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range rows {
+			out[x.id] = x.text
+		}
+	}
+	return out, nil
+}
+
 // A NumberedPassage is a passage with the title of the section it stands in.
 type NumberedPassage struct {
 	library.Passage

@@ -8,26 +8,46 @@ import (
 
 // An Index reads the index within a transaction.
 type Index struct {
+	// Stale says that the index is not in step with the library: see Next.
+	Stale bool
+
 	tx       *sql.Tx
 	parts    []part
 	passages int64   // that are not empty
 	mean     float64 // length, in tokens
 }
 
-// Open opens the index. There must be one: see Stale and Next.
+// Open opens the index; one that is not there, or is of another version, is
+// empty and stale.
 func Open(ctx context.Context, tx *sql.Tx) (*Index, error) {
-	all, err := parts(ctx, tx)
+	x := &Index{Stale: true, tx: tx, mean: 1}
+	rows, err := tx.QueryContext(ctx, `SELECT s.version, s.revision <> c.value, coalesce(p.id, 0), coalesce(p.first, 0), coalesce(p.last, 0), coalesce(p.passages, 0), coalesce(p.tokens, 0), coalesce(p.mean, 0)
+		FROM search_state s JOIN counter c ON c.name = 'library' LEFT JOIN search_part p ORDER BY p.first`)
 	if err != nil {
+		if at, e := readState(ctx, tx); e == nil && at.version != version {
+			return x, nil
+		}
 		return nil, wrap("open", err)
 	}
-	x := &Index{tx: tx, parts: all}
+	defer func() { _ = rows.Close() }() // Err is asked below
 	tokens := int64(0)
-	for _, p := range all {
-		x.passages += p.passages
-		tokens += p.tokens
+	for rows.Next() {
+		var is int64
+		var p part
+		if err := rows.Scan(&is, &x.Stale, &p.id, &p.first, &p.last, &p.passages, &p.tokens, &p.mean); err != nil {
+			return nil, wrap("open", err)
+		}
+		if is != version {
+			return &Index{Stale: true, tx: tx, mean: 1}, nil
+		}
+		if p.id > 0 {
+			x.parts = append(x.parts, p)
+			x.passages += p.passages
+			tokens += p.tokens
+		}
 	}
 	x.mean = mean(x.passages, tokens)
-	return x, nil
+	return x, wrap("open", rows.Err())
 }
 
 // find looks a token up in a part; the entry is empty if it is not there.

@@ -49,7 +49,7 @@ func (x *Index) Search(ctx context.Context, q Query, ranges []Range, limit, offs
 		return r, nil
 	}
 	limit, offset = max(0, limit), max(0, offset)
-	s := &searching{scope: scope{ctx: ctx, x: x}, best: best{most: limit + offset}}
+	s := &searching{scope: scope{ctx: ctx, x: x}, best: best{most: limit + offset}, perToken: float32(k1 * b / x.mean)}
 	root, err := s.compile(q.tree, true)
 	if err != nil {
 		return r, wrap("look up", err)
@@ -106,8 +106,9 @@ type searching struct {
 
 	within, found, wanted bitmap
 	lengths               []uint16
-	scores, norms         [window]float32
-	counts                [window]uint32
+	perToken              float32 // k1 b over the mean length
+	scores                [window]float32
+	counts                []uint32 // of a word with several lists
 }
 
 // compile looks the words of an expression up. What comes after NOT is not
@@ -256,7 +257,9 @@ func (s *searching) score() error {
 	if rest < least {
 		return nil
 	}
-	if err := s.normalise(); err != nil {
+	at := int(s.from) / window
+	var err error
+	if s.lengths, err = s.part.lengths(s.ctx, s.x.tx, at, at, s.lengths[:0]); err != nil {
 		return err
 	}
 	s.wanted = s.found
@@ -294,13 +297,16 @@ func (s *searching) add(l *leaf, least float32, first bool) error {
 		for _, h := range l.hits {
 			if s.wanted.has(h.doc) {
 				n := float32(h.times)
-				s.scores[h.doc] += l.weight * n / (n + s.norms[h.doc])
+				s.scores[h.doc] += l.weight * n / (n + s.norm(h.doc))
 			}
 		}
 		return nil
 	}
 	l.seen.and(&s.wanted)
 	several := len(src.lists) > 1
+	if several && s.counts == nil {
+		s.counts = make([]uint32, window)
+	}
 	most := l.weight / 255 * max(1, float32(s.x.mean/s.part.mean))
 	err := s.visit(src, &l.seen, func(_ *ref, b *block) error {
 		if first && !several && float32(b.bound)*most < least {
@@ -314,7 +320,7 @@ func (s *searching) add(l *leaf, least float32, first bool) error {
 				s.counts[d] += times[i]
 			default:
 				n := float32(times[i])
-				s.scores[d] += l.weight * n / (n + s.norms[d])
+				s.scores[d] += l.weight * n / (n + s.norm(d))
 			}
 		}
 		return nil
@@ -322,25 +328,16 @@ func (s *searching) add(l *leaf, least float32, first bool) error {
 	if several {
 		l.seen.each(func(d uint32) {
 			n := float32(s.counts[d])
-			s.scores[d] += l.weight * n / (n + s.norms[d])
+			s.scores[d] += l.weight * n / (n + s.norm(d))
 			s.counts[d] = 0
 		})
 	}
 	return err
 }
 
-// normalise sets what the length of each passage of the window takes from its
-// score.
-func (s *searching) normalise() (err error) {
-	at := int(s.from) / window
-	if s.lengths, err = s.part.lengths(s.ctx, s.x.tx, at, at, s.lengths[:0]); err != nil {
-		return err
-	}
-	fixed, each := float32(k1*(1-b)), float32(k1*b/s.x.mean)
-	for i, n := range s.lengths {
-		s.norms[i] = fixed + each*float32(n)
-	}
-	return nil
+// norm is what the length of a passage takes from its score.
+func (s *searching) norm(d uint32) float32 {
+	return k1*(1-b) + s.perToken*float32(s.lengths[d])
 }
 
 // best are the hits with the highest scores, as a heap with the least at its

@@ -320,29 +320,29 @@ func contents(ctx context.Context, tx *sql.Tx, first, last int64, fn func(id int
 type state struct{ version, revision, generation int64 }
 
 func readState(ctx context.Context, tx *sql.Tx) (s state, err error) {
-	var there, current bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'search_state'), EXISTS (SELECT 1 FROM pragma_table_info('search_state') WHERE name = 'generation')`).Scan(&there, &current); err != nil || !there {
-		return s, err
+	const query = `SELECT version, revision, generation FROM search_state`
+	err = tx.QueryRowContext(ctx, query).Scan(&s.version, &s.revision, &s.generation)
+	if err == nil {
+		return s, nil
 	}
-	query := `SELECT version, revision, generation FROM search_state`
-	if !current { // the table of an older version
-		query = `SELECT version, revision, 0 FROM search_state`
+	// There is none, or it is of an older version.
+	var there bool
+	if e := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pragma_table_info('search_state') WHERE name = 'generation')`).Scan(&there); e != nil {
+		return s, e
 	}
-	if err := tx.QueryRowContext(ctx, query).Scan(&s.version, &s.revision, &s.generation); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return s, err
+	if !there || errors.Is(err, sql.ErrNoRows) {
+		err = nil
 	}
-	return s, nil
+	return state{}, err
 }
 
 // Stale reports whether the index is not in step with the library.
 func Stale(ctx context.Context, tx *sql.Tx) (bool, error) {
-	at, err := readState(ctx, tx)
-	if err != nil || at.version != version {
-		return err == nil, wrap("state", err)
+	x, err := Open(ctx, tx)
+	if err != nil {
+		return false, err
 	}
-	var now int64
-	err = tx.QueryRowContext(ctx, `SELECT value FROM counter WHERE name = 'library'`).Scan(&now)
-	return at.revision != now, wrap("state", err)
+	return x.Stale, nil
 }
 
 // ensure makes the tables of the index, or makes them anew where they are of

@@ -1,0 +1,322 @@
+// Command search measures Lectern's search beside what one would take instead:
+// bleve with highlighting, SQLite's FTS5 with ORDER BY rank and snippet(), and
+// ripgrep, on the same passages and queries, in one run.
+//
+//	bench/search/texts.sh FOLDER
+//	make measure-search TEXTS=FOLDER/files WORK=OTHER SIZES="10 100 1000"
+//
+// Passages are paragraphs of real texts; where there are not enough of them,
+// their sentences shuffled. It is a module of its own, since bleve would bring
+// dozens of modules into the program's.
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lectern/library/search"
+	"lectern/storage"
+)
+
+func main() {
+	texts := flag.String("texts", "", "a folder of real texts")
+	work := flag.String("work", "", "a folder for what is built; it is made anew where it lacks something")
+	sizes := flag.String("sizes", "10 100", "sizes in MB")
+	n := flag.Int("queries", 150, "queries of each class")
+	profile := flag.String("cpuprofile", "", "a file for a profile of the queries")
+	only := flag.String("only", "", "the programs to measure, of lectern, bleve, fts5, ripgrep; all if empty")
+	flag.Parse()
+	if err := run(context.Background(), *texts, *work, strings.Fields(*sizes), *n, *only, *profile); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, texts, work string, sizes []string, n int, only, profile string) error {
+	var real []string
+	for _, s := range sizes {
+		mb, err := strconv.Atoi(s)
+		if err != nil {
+			return err
+		}
+		dir := filepath.Join(work, s)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		file := filepath.Join(dir, "passages.txt")
+		if _, err := os.Stat(file); err != nil {
+			if real == nil {
+				if real, err = gather(texts); err != nil {
+					return err
+				}
+				total := 0
+				for _, p := range real {
+					total += len(p)
+				}
+				fmt.Printf("Real text: %d paragraphs, %.1f MB.\n\n", len(real), float64(total)/1e6)
+			}
+			if _, err := write(file, real, mb*1_000_000); err != nil {
+				return err
+			}
+		}
+		if err := measure(ctx, dir, file, s, n, only, profile); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A figure is how long the queries of a class took a program.
+type figure []time.Duration
+
+func (f figure) at(p float64) float64 {
+	if len(f) == 0 {
+		return math.NaN()
+	}
+	s := slices.Sorted(slices.Values(f))
+	return float64(s[min(len(s)-1, int(p*float64(len(s))))]) / 1e6
+}
+
+func (f figure) String() string {
+	if len(f) == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%s / %s", digits(f.at(.5)), digits(f.at(.99)))
+}
+
+func digits(ms float64) string {
+	switch {
+	case ms < 1:
+		return fmt.Sprintf("%.2f", ms)
+	case ms < 10:
+		return fmt.Sprintf("%.1f", ms)
+	}
+	return fmt.Sprintf("%.0f", ms)
+}
+
+func measure(ctx context.Context, dir, file, size string, n int, only, profile string) error {
+	queries, err := draw(file, n)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	mb := float64(info.Size()) / 1e6
+	mine := &ours{dir: dir}
+	names := []string{"lectern", "bleve", "fts5", "ripgrep"}
+	engines := []engine{mine, &bleved{dir: dir}, &fts5{dir: dir}, &ripgrep{}}
+	if only != "" {
+		for i := len(names) - 1; i > 0; i-- {
+			if !slices.Contains(strings.Fields(only), names[i]) {
+				names, engines = slices.Delete(names, i, i+1), slices.Delete(engines, i, i+1)
+			}
+		}
+	}
+	fmt.Printf("## %s MB\n\n| | built in, s | MB without the text |\n| --- | --- | --- |\n", size)
+	for i, e := range engines {
+		took, bytes, err := e.build(ctx, file)
+		if err != nil {
+			return fmt.Errorf("%s: %w", names[i], err)
+		}
+		if names[i] == "bleve" {
+			bytes -= info.Size() // it keeps the passages, compressed
+			fmt.Printf("| bleve | %.1f | %.0f with the text |\n", took.Seconds(), float64(bytes+info.Size())/1e6)
+			continue
+		}
+		fmt.Printf("| %s | %.1f | %.0f |\n", names[i], took.Seconds(), float64(bytes)/1e6)
+	}
+	before := memory()
+	opened, err := mine.reopen(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\nOpening the library and its shelf: %.2f s, and %.1f MB of memory (%.2f per MB).\n\n", opened.Seconds(), float64(memory()-before)/1e6, float64(memory()-before)/1e6/mb)
+
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }() // a profile that is cut short says so
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	figures := map[string]map[string]figure{}
+	slower := map[string]map[string]int{}
+	match, score := map[string]figure{}, map[string]figure{}
+	for _, name := range names {
+		figures[name], slower[name] = map[string]figure{}, map[string]int{}
+	}
+	// Every program answers a query before the next is asked, so that what else
+	// the machine does falls on all of them.
+	for round := range 2 {
+		for qi, q := range queries {
+			for i, e := range engines {
+				if names[i] == "ripgrep" && (round == 0 || qi%10 != 0) {
+					continue // a process each time
+				}
+				start := time.Now()
+				_, ok, err := e.ask(ctx, q)
+				took := time.Since(start)
+				if err != nil {
+					return fmt.Errorf("%s: %s: %w", names[i], q.text(), err)
+				}
+				if ok && round == 1 { // the first warms up
+					figures[names[i]][q.class] = append(figures[names[i]][q.class], took)
+				}
+			}
+			if round == 1 {
+				m, s, err := mine.parts(ctx, q)
+				if err != nil {
+					return err
+				}
+				match[q.class], score[q.class] = append(match[q.class], m), append(score[q.class], max(0, s-m))
+			}
+		}
+	}
+	fmt.Printf("p50 / p99 in ms, to ten marked snippets:\n\n| | %s | of Lectern's: matching | scoring | snippets |\n|%s\n", strings.Join(names, " | "), strings.Repeat(" --- |", len(names)+4))
+	for _, class := range classes {
+		fmt.Printf("| %s |", class)
+		for _, name := range names {
+			fmt.Printf(" %s |", figures[name][class])
+		}
+		m, s, all := match[class].at(.5), score[class].at(.5), figures["lectern"][class].at(.5)
+		fmt.Printf(" %s | %s | %s |\n", digits(m), digits(s), digits(max(0, all-m-s)))
+	}
+	for i, e := range engines {
+		if err := e.close(); err != nil {
+			return fmt.Errorf("%s: %w", names[i], err)
+		}
+	}
+	fmt.Println()
+	return agreement(ctx, mine, file, queries)
+}
+
+// agreement compares the ten best with those that BM25 gives when every passage
+// is scored, for queries of words; as good as the tenth counts as one of them.
+func agreement(ctx context.Context, o *ours, file string, queries []query) error {
+	type scored struct {
+		query
+		scores []float64
+	}
+	var some []*scored
+	per := map[string]int{}
+	for _, q := range queries {
+		if (q.op == "and" || q.op == "or") && per[q.class] < 10 {
+			per[q.class]++
+			some = append(some, &scored{query: q})
+		}
+	}
+	// The lengths and frequencies first, and then the scores.
+	frequency := map[string]float64{}
+	for _, q := range some {
+		for _, w := range q.words {
+			frequency[w] = 0
+		}
+	}
+	passages, tokens := 0.0, 0.0
+	times := map[string]float64{}
+	tally := func(s string) float64 {
+		clear(times)
+		all := words(s)
+		for _, w := range all {
+			if _, ok := frequency[w]; ok {
+				times[w]++
+			}
+		}
+		return float64(len(all))
+	}
+	if err := read(file, func(_ int, s string) error {
+		tokens += tally(s)
+		passages++
+		for w := range times {
+			frequency[w]++
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := read(file, func(_ int, s string) error {
+		length := tally(s)
+		for _, q := range some {
+			score, found := 0.0, 0
+			for _, w := range q.words {
+				n := times[w]
+				if n > 0 {
+					found++
+				}
+				score += math.Log(1+(passages-frequency[w]+.5)/(frequency[w]+.5)) * n / (n + 1.2*(1-.75+.75*length/(tokens/passages)))
+			}
+			if found == len(q.words) || q.op == "or" && found > 0 {
+				q.scores = append(q.scores, score)
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := o.open(ctx); err != nil {
+		return err
+	}
+	right, all, totals := 0, 0, 0
+	for _, q := range some {
+		parsed, err := search.Parse(q.text())
+		if err != nil {
+			return err
+		}
+		var r search.Result
+		if err := o.db.Read(ctx, func(tx *storage.Tx) (err error) {
+			r, err = search.Search(ctx, tx.SQL(), parsed, []search.Range{{First: 0, Last: 1 << 40}}, 10, 0)
+			return err
+		}); err != nil {
+			return err
+		}
+		slices.SortFunc(q.scores, func(a, b float64) int { return cmp.Compare(b, a) })
+		best := q.scores[:min(10, len(q.scores))]
+		all += len(best)
+		for _, h := range r.Hits {
+			if h.Score >= best[len(best)-1]-1e-4 {
+				right++
+			}
+		}
+		if r.Total == len(q.scores) {
+			totals++
+		}
+	}
+	fmt.Printf("Of the ten best that BM25 gives when every passage is scored: %.1f %% of %d; %d of %d counts right.\n\n", 100*float64(right)/float64(all), all, totals, len(some))
+	return o.close()
+}
+
+// memory is what the process has of it that is not the files' own, in bytes.
+func memory() int64 {
+	runtime.GC()
+	f, err := os.Open("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = f.Close() }() // it is only read
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		if v, ok := strings.CutPrefix(s.Text(), "RssAnon:"); ok {
+			n, _ := strconv.ParseInt(strings.Fields(v)[0], 10, 64)
+			return n << 10
+		}
+	}
+	return 0
+}
