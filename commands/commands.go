@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"lectern/bot"
@@ -36,6 +37,7 @@ type Desk struct {
 	Held func() string
 
 	shelves shelves
+	keeping atomic.Bool // KeepIndex is running
 }
 
 // Dispatcher is the dispatcher over the table of commands.

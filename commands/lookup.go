@@ -212,6 +212,9 @@ func (k *Desk) search(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		return k.nothing(v, query, found), nil
 	}
 	reply := bot.Reply{Title: v.Say("search.title", "Query", bot.Clean(query, 80), "Count", found.Total)}
+	if found.Behind > 0 {
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("search.behind", "Count", int(found.Behind))))
+	}
 	if found.Forms {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("search.forms")))
 	}
@@ -261,6 +264,10 @@ func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
 		names = append(names, "…")
 	}
 	out := v.Say("search.none", "Query", bot.Clean(query, 80), "Works", v.Text("count.works", "Count", len(found.Works)), "Names", strings.Join(names, ", "))
+	if found.Behind > 0 {
+		out = append(out, bot.Span{Text: " "})
+		out = append(out, v.Say("search.behind", "Count", int(found.Behind))...)
+	}
 	for i, s := range found.Instead {
 		key := "search.without"
 		if s.Instead != "" {

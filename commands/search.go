@@ -24,6 +24,9 @@ type Found struct {
 	// Forms is true where the words as they are stand nowhere and these are
 	// passages with other forms of them.
 	Forms bool
+	// Behind is how many passages of the whole library are still to be indexed,
+	// so that this may not be all.
+	Behind int64
 	// Instead is what would have been found, where nothing was.
 	Instead []search.Suggestion
 }
@@ -52,8 +55,13 @@ func (f *FoundHit) Marked() bot.Spans {
 	return out
 }
 
+// muchBehind is how many passages are indexed while somebody waits: a second's
+// work. For more they are told that it goes on.
+const muchBehind = 50_000
+
 // Search finds the passages of a shelf that match a query. It brings the index
-// in step with the library first, if another process changed it.
+// in step with the library first, if another process changed it; where that
+// takes long and KeepIndex is at it, it searches what there is.
 func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, limit, offset int) (found Found, err error) {
 	q, err := search.Parse(query)
 	if err != nil {
@@ -65,7 +73,8 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 	}
 	err = k.mending(ctx, func() error {
 		found = Found{Works: works}
-		return k.indexed(ctx, func(tx *storage.Tx, x *search.Index) error {
+		return k.indexed(ctx, func(tx *storage.Tx, x *search.Index, behind int64) error {
+			found.Behind = behind
 			q := q
 			r, err := x.Search(ctx, q, ranges, limit, offset)
 			if err == nil && r.Total == 0 {
@@ -117,23 +126,29 @@ func languages(works []*library.Outline) (out []string) {
 }
 
 // indexed runs fn with the index, which is brought in step with the library
-// first, if it is not.
-func (k *Desk) indexed(ctx context.Context, fn func(*storage.Tx, *search.Index) error) error {
+// first, if it is not. behind is how many passages it lacks nevertheless.
+func (k *Desk) indexed(ctx context.Context, fn func(tx *storage.Tx, x *search.Index, behind int64) error) error {
 	const tries = 3
 	for i := 1; ; i++ {
-		stale := false
+		again := false
 		err := k.DB.Read(ctx, func(tx *storage.Tx) error {
 			x, err := search.Open(ctx, tx.SQL())
 			if err != nil {
 				return err
 			}
-			// Others may change the library faster than it is indexed.
-			if stale = x.Stale && i < tries; stale {
-				return nil
+			behind := int64(0)
+			if x.Stale {
+				if behind, err = search.Behind(ctx, tx.SQL()); err != nil {
+					return err
+				}
+				if i < tries && !(k.keeping.Load() && behind > muchBehind) {
+					again = true
+					return nil
+				}
 			}
-			return fn(tx, x)
+			return fn(tx, x, behind)
 		})
-		if err != nil || !stale {
+		if err != nil || !again {
 			return err
 		}
 		if err := k.Sync(ctx, nil); err != nil {
@@ -194,6 +209,8 @@ func (k *Desk) steps(ctx context.Context, next func(*storage.Tx) (*search.Step, 
 // KeepIndex brings the index in step whenever the library changes, builds it
 // anew when it is of another version or damaged, and tidies it, until ctx ends.
 func (k *Desk) KeepIndex(ctx context.Context) error {
+	k.keeping.Store(true)
+	defer k.keeping.Store(false)
 	for {
 		changed := k.DB.Changed()
 		err := k.mending(ctx, func() error {

@@ -60,34 +60,37 @@ func (o *ours) open(ctx context.Context) (err error) {
 	return nil
 }
 
-func (o *ours) build(ctx context.Context, path string) (took time.Duration, size int64, err error) {
+// bring opens the library, and brings the passages into it if it is not there.
+func (o *ours) bring(ctx context.Context, path string) error {
 	_, missing := os.Stat(o.file())
-	if err := o.open(ctx); err != nil {
-		return 0, 0, err
+	if err := o.open(ctx); err != nil || missing == nil {
+		return err
 	}
-	if missing != nil {
-		w := newWork(0)
-		n := 0
-		put := func() error {
-			if len(w.Passages) == 0 {
-				return nil
-			}
-			w.Number()
-			_, err := o.db.Import(ctx, w, storage.Importing{})
-			n++
-			w = newWork(n)
-			return err
-		}
-		err = read(path, func(_ int, s string) error {
-			w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Text: s})
-			if len(w.Passages) == workPassages {
-				return put()
-			}
+	w := newWork(0)
+	n := 0
+	put := func() error {
+		if len(w.Passages) == 0 {
 			return nil
-		})
-		if err := errors.Join(err, put()); err != nil {
-			return 0, 0, err
 		}
+		w.Number()
+		_, err := o.db.Import(ctx, w, storage.Importing{})
+		n++
+		w = newWork(n)
+		return err
+	}
+	err := read(path, func(_ int, s string) error {
+		w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Text: s})
+		if len(w.Passages) == workPassages {
+			return put()
+		}
+		return nil
+	})
+	return errors.Join(err, put())
+}
+
+func (o *ours) build(ctx context.Context, path string) (took time.Duration, size int64, err error) {
+	if err := o.bring(ctx, path); err != nil {
+		return 0, 0, err
 	}
 	start := time.Now()
 	if err := o.desk.Reindex(ctx, nil); err != nil {

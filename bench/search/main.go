@@ -14,6 +14,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -36,15 +37,16 @@ func main() {
 	sizes := flag.String("sizes", "10 100", "sizes in MB")
 	n := flag.Int("queries", 150, "queries of each class")
 	profile := flag.String("cpuprofile", "", "a file for a profile of the queries")
+	prepare := flag.Bool("prepare", false, "only write the passages and bring them into a library, which takes longest")
 	only := flag.String("only", "", "the programs to measure, of lectern, bleve, fts5, ripgrep; all if empty")
 	flag.Parse()
-	if err := run(context.Background(), *texts, *work, strings.Fields(*sizes), *n, *only, *profile); err != nil {
+	if err := run(context.Background(), *texts, *work, strings.Fields(*sizes), *n, *only, *profile, *prepare); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, texts, work string, sizes []string, n int, only, profile string) error {
+func run(ctx context.Context, texts, work string, sizes []string, n int, only, profile string, prepare bool) error {
 	var real []string
 	for _, s := range sizes {
 		mb, err := strconv.Atoi(s)
@@ -70,6 +72,13 @@ func run(ctx context.Context, texts, work string, sizes []string, n int, only, p
 			if _, err := write(file, real, mb*1_000_000); err != nil {
 				return err
 			}
+		}
+		if prepare {
+			mine := &ours{dir: dir}
+			if err := errors.Join(mine.bring(ctx, file), mine.close()); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := measure(ctx, dir, file, s, n, only, profile); err != nil {
 			return err

@@ -249,7 +249,7 @@ func workOf(w *library.Work) workAnswer {
 	return out
 }
 
-// A progress draws a bar while a file is read, on a terminal only.
+// A progress draws a bar while something is read, on a terminal only.
 type progress struct {
 	r           io.Reader
 	total, done int64
@@ -268,17 +268,24 @@ func progressTo(w io.Writer) io.Writer {
 func (p *progress) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
 	p.done += int64(n)
-	if p.out == nil || p.total < 1<<20 {
-		return n, err
+	if p.total >= 1<<20 {
+		p.show(err != nil)
 	}
-	if part := p.done * 20 / p.total; part != p.shown || err != nil {
+	return n, err
+}
+
+// show draws the bar, or takes it away at the end.
+func (p *progress) show(end bool) {
+	if p.out == nil || p.total <= 0 {
+		return
+	}
+	if part := min(p.done*20/p.total, 20); part != p.shown || end {
 		p.shown = part
-		_, _ = fmt.Fprintf(p.out, "\r%s [%s%s]", p.name, strings.Repeat("#", int(part)), strings.Repeat(" ", 20-int(min(part, 20))))
-		if err != nil {
+		_, _ = fmt.Fprintf(p.out, "\r%s [%s%s]", p.name, strings.Repeat("#", int(part)), strings.Repeat(" ", 20-int(part)))
+		if end {
 			_, _ = fmt.Fprint(p.out, "\r\x1b[K") // a bar that is not seen harms nobody
 		}
 	}
-	return n, err
 }
 
 type listCmd struct {
@@ -412,7 +419,13 @@ func (c *reindexCmd) Run(a *app) error {
 	desk, err := a.desk(a.open)
 	if err == nil {
 		defer desk.DB.Close()
-		err = desk.Reindex(a.ctx, nil)
+		bar := &progress{name: "Reading passages", out: progressTo(a.errOut)}
+		err = desk.Reindex(a.ctx, func(left int64) {
+			bar.total = max(bar.total, left)
+			bar.done = bar.total - left
+			bar.show(false)
+		})
+		bar.show(true)
 	}
 	switch {
 	case err != nil && c.JSON:

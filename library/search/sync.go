@@ -345,6 +345,23 @@ func Stale(ctx context.Context, tx *sql.Tx) (bool, error) {
 	return x.Stale, nil
 }
 
+// Behind is how many passages the index lacks.
+func Behind(ctx context.Context, tx *sql.Tx) (n int64, err error) {
+	at, err := readState(ctx, tx)
+	if err != nil {
+		return 0, wrap("state", err)
+	}
+	if at.version != version {
+		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM passage`).Scan(&n)
+		return n, wrap("state", err)
+	}
+	texts, err := missings(ctx, tx)
+	for _, m := range texts {
+		n += m.last - m.from + 1
+	}
+	return n, wrap("state", err)
+}
+
 // ensure makes the tables of the index, or makes them anew where they are of
 // another version.
 func ensure(ctx context.Context, tx *sql.Tx) error {
