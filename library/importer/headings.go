@@ -47,6 +47,9 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if l, ok := readLabel(s); ok && l.style != "1 bare" {
 		return d.labelledHeading(b, l, s)
 	}
+	if b.size() > 1 && !isCapitals(s) && strings.Contains(s, " : ") {
+		return false // a form's fields
+	}
 	if b.size() > 1 && !(isCapitals(s) || d.centred(b) || d.standsOut(b)) {
 		return false
 	}
