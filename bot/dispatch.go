@@ -56,6 +56,13 @@ type Dispatcher struct {
 	Log      *slog.Logger
 	// Limit bounds one command; 0 is thirty seconds.
 	Limit time.Duration
+	// Now and LateCommand say how old a command may be and still be obeyed, by
+	// the time that its platform gives it; 0 is however old. Answers to the
+	// bot's own posts, buttons and reactions count at any age.
+	Now         func() time.Time
+	LateCommand time.Duration
+
+	late late
 }
 
 // errQuiet ends a request without an answer.
@@ -185,6 +192,9 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 		}
 		return Reply{}, &Error{Code: "too_large", Message: v.Say("bot.too_long", "Max", MaxLine)}
 	}
+	if d.tooLate(r) {
+		return d.passedOver(r)
+	}
 	if r.Command == nil {
 		c, rest := find(d.Commands, line)
 		// An answer to a question is one even if it begins like a command,
@@ -256,6 +266,9 @@ func (d *Dispatcher) run(ctx context.Context, r *Request, form *Form) (Reply, er
 func (d *Dispatcher) allowed(ctx context.Context, r *Request) error {
 	c, v := r.Command, d.voice(r)
 	if !c.Anywhere && r.Group == 0 {
+		if r.Direct {
+			return &Error{Code: "not_found", Message: v.Say("bot.no_group_direct")}
+		}
 		return &Error{Code: "not_found", Message: v.Say("bot.no_group")}
 	}
 	if r.Role >= c.Who {

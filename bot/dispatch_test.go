@@ -3,10 +3,12 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"lectern/bot"
 )
@@ -271,4 +273,47 @@ func FuzzHandle(f *testing.F) {
 			t.Fatalf("%q broke something", line)
 		}
 	})
+}
+
+// Commands that were said long before the bot came to hear them are passed
+// over, and the room is told so once; what answers a post counts at any age.
+func TestLateCommands(t *testing.T) {
+	d, ran := newDispatcher(t)
+	now := time.Date(2026, 11, 24, 19, 0, 0, 0, time.UTC)
+	d.Now, d.LateCommand = func() time.Time { return now }, 10*time.Minute
+	n := 0
+	say := func(ago time.Duration, e bot.Event) (bot.Reply, bool) {
+		n++
+		*ran = ""
+		e.Key, e.At = fmt.Sprint("k", n), now.Add(-ago)
+		if e.Room.ID == "" {
+			e.Room.ID = "r"
+		}
+		return d.Handle(t.Context(), e)
+	}
+	words := bot.Event{Text: "two words", Addressed: true}
+	if _, ok := say(9*time.Minute, words); !ok || *ran != "two words" {
+		t.Error("one of nine minutes ago is not obeyed")
+	}
+	reply, ok := say(11*time.Minute, words)
+	if !ok || !reply.Failed || *ran != "" {
+		t.Errorf("one of eleven minutes ago: %v, %v, ran %q", reply, ok, *ran)
+	}
+	if _, ok := say(10*time.Minute+time.Second, words); ok || *ran != "" {
+		t.Error("the room is told twice")
+	}
+	if _, ok := say(time.Hour, bot.Event{Text: "two words", Addressed: true, Room: bot.Room{ID: "other"}}); !ok {
+		t.Error("another room is not told")
+	}
+	for _, e := range []bot.Event{
+		{Text: "at 42", ReplyTo: "post"}, {Reaction: &bot.Reaction{Message: "post", Emoji: "✅"}}, {Invocation: &bot.Invocation{Command: "two words"}},
+	} {
+		if _, ok := say(24*time.Hour, e); !ok || *ran == "" {
+			t.Errorf("%+v is passed over", e)
+		}
+	}
+	now = now.Add(time.Hour)
+	if _, ok := say(11*time.Minute, words); !ok {
+		t.Error("after the next absence the room is not told")
+	}
 }

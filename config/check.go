@@ -87,6 +87,9 @@ func (l *loader) check(c *Config) {
 	if d := c.Delivery.LateReminder; d < 0 || d > 7*24*time.Hour {
 		at("delivery.late_reminder", `delivery.late_reminder must be between "0s" and "168h" (a week); it is %q.`, d)
 	}
+	if d := c.Delivery.LateCommand; d < time.Minute || d > 7*24*time.Hour {
+		at("delivery.late_command", `delivery.late_command must be between "1m" and "168h" (a week); it is %q.`, d)
+	}
 	if s := c.Library.MaxFile; s < KB || s > GB {
 		at("library.max_file", `library.max_file must be between "1 kB" and "1 GB"; it is %q.`, s)
 	}

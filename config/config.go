@@ -81,6 +81,9 @@ type Delivery struct {
 	StopWithin time.Duration `toml:"stop_within" want:"a length of time between \"1s\" and \"5m\""`
 	// LateReminder is how late a reminder may still be posted after an outage.
 	LateReminder time.Duration `toml:"late_reminder" want:"a length of time between \"0s\" and \"168h\""`
+	// LateCommand is how old a command may be that was said while the bot was
+	// away, and still be obeyed.
+	LateCommand time.Duration `toml:"late_command" want:"a length of time between \"1m\" and \"168h\""`
 }
 
 // Library is what may be brought in.
@@ -95,7 +98,7 @@ func Default() Config {
 		Database: "lectern.db",
 		Discord:  Discord{APIURL: "https://discord.com"},
 		Log:      Log{Level: slog.LevelInfo, Format: "text"},
-		Delivery: Delivery{StopWithin: 10 * time.Second, LateReminder: 2 * time.Hour},
+		Delivery: Delivery{StopWithin: 10 * time.Second, LateReminder: 2 * time.Hour, LateCommand: 10 * time.Minute},
 		Library:  Library{MaxFile: 64 * MB},
 	}
 }

@@ -45,6 +45,7 @@ allow_invites = ["@ana:example.org", "*:example.org"]
 level = "debug"
 [delivery]
 late_reminder = "90m"
+late_command = "1h"
 [library]
 max_file = "5 MiB"
 `
@@ -69,7 +70,7 @@ max_file = "5 MiB"
 		},
 		Log:      Log{Level: slog.LevelWarn, Format: "json"},
 		HTTP:     HTTP{Listen: "127.0.0.1:8484"},
-		Delivery: Delivery{StopWithin: 10 * time.Second, LateReminder: 90 * time.Minute},
+		Delivery: Delivery{StopWithin: 10 * time.Second, LateReminder: 90 * time.Minute, LateCommand: time.Hour},
 		Library:  Library{MaxFile: 5 << 20},
 	}
 	if !reflect.DeepEqual(c, want) {

@@ -18,11 +18,6 @@ import (
 	"lectern/bot"
 )
 
-// maxAge is how old a command may be and still be answered: who asked half an
-// hour ago has found out otherwise. Reactions, and answers to our own posts,
-// count however old they are.
-const maxAge = 10 * time.Minute
-
 // maxPatience is how long one thing is tried before the room goes on without
 // it.
 const maxPatience = time.Hour
