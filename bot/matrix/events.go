@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -113,10 +114,6 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 	if !out.Addressed && out.ReplyTo == "" {
 		return true // people talk to each other
 	}
-	if out.ReplyTo == "" && s.opt.Now().Sub(out.At) > maxAge {
-		s.opt.Log.Info("a command is too old to be answered", "room", out.Room.String(), "said", out.At.Format(time.RFC3339))
-		return true
-	}
 	reply, ok := s.h.Handle(ctx, out)
 	if !ok || reply.Empty() {
 		return ctx.Err() == nil
@@ -189,14 +186,19 @@ func (s *session) reaction(ctx context.Context, e *event.Event) (done bool) {
 		on, err = s.ownPost(ctx, e.RoomID, rel.EventID)
 		return err
 	})
-	if err != nil || on.first == "" {
-		return done
+	if err != nil || on.first == "" || !offers(on.actions, emoji) {
+		return done // people tick what they like; it counts where it was asked for
 	}
 	if err := s.state.react(reaction{ID: e.ID, Room: e.RoomID, Message: id.EventID(on.first), Sender: e.Sender, Emoji: emoji}); err != nil {
 		s.opt.Log.Error("a reaction could not be remembered; taking it back will do nothing", "err", err)
 	}
 	out.Reaction = &bot.Reaction{Message: on.first, Emoji: emoji}
 	return s.hand(ctx, out, rel.EventID)
+}
+
+// offers reports whether a reaction stands for one of the actions.
+func offers(actions []bot.Action, emoji string) bool {
+	return slices.ContainsFunc(actions, func(a bot.Action) bool { return strings.ReplaceAll(a.React, "\ufe0f", "") == emoji })
 }
 
 // redaction works through a reaction that was taken back.

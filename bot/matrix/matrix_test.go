@@ -108,7 +108,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		out(map[string]any{"chunk": chunk, "start": "a"})
 	case strings.Contains(path, "/event/"):
-		out(map[string]any{"event_id": path, "type": "m.room.message", "sender": me, "content": map[string]any{"body": "x", actionsField: []any{map[string]any{"label": "Undo", "do": map[string]any{"command": "undo check-in"}}}}})
+		out(map[string]any{"event_id": path, "type": "m.room.message", "sender": me, "content": map[string]any{"body": "x", actionsField: []any{
+			map[string]any{"label": "Undo", "do": map[string]any{"command": "undo check-in"}}, map[string]any{"label": "Read", "react": "✅", "do": map[string]any{"command": "done"}}}}})
 	case strings.Contains(path, "/send/"):
 		if len(s.fail) > 0 {
 			f := s.fail[0]
@@ -208,6 +209,29 @@ func TestOutcomes(t *testing.T) {
 				t.Errorf("right %q", pe.Right)
 			}
 		})
+	}
+}
+
+// What a homeserver asks to wait is waited before an answer is tried again, by
+// its header or by its field.
+func TestAnswersWait(t *testing.T) {
+	for _, refusal := range []func(http.ResponseWriter) bool{
+		answerWith(429, "Retry-After: 1", `{"errcode":"M_LIMIT_EXCEEDED","error":"slow"}`),
+		answerWith(429, "", `{"errcode":"M_LIMIT_EXCEEDED","error":"slow","retry_after_ms":1000}`),
+	} {
+		s := newServer(t)
+		var refused, sent time.Time
+		s.fail = []func(http.ResponseWriter) bool{
+			func(w http.ResponseWriter) bool { refused = time.Now(); return refusal(w) },
+			func(http.ResponseWriter) bool { sent = time.Now(); return false },
+		}
+		s.syncs = []string{`{"next_batch":"s1"}`, synced("s2", said("$a", "@ana:test", "!lectern help"))}
+		stop := run(t, s.platform(filepath.Join(t.TempDir(), "s")), &handler{got: make(chan struct{}, 9)})
+		wantSoon(t, "answer", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.sent) == 1 })
+		stop()
+		if d := sent.Sub(refused); d < time.Second {
+			t.Errorf("it was tried again after %v", d)
+		}
 	}
 }
 
@@ -435,11 +459,13 @@ func TestWhatIsHeard(t *testing.T) {
 		strings.Replace(said("$10", "@m2:test", "!lectern help"), fmt.Sprint(now().UnixMilli()), fmt.Sprint(now().Add(-time.Hour).UnixMilli()), 1),
 		`{"type":"m.reaction","event_id":"$11","sender":"@m2:test","origin_server_ts":1,"content":{"m.relates_to":{"rel_type":"m.annotation","event_id":"$own","key":"✅️"}}}`,
 		`{"type":"m.room.redaction","event_id":"$12","sender":"@ana:test","origin_server_ts":1,"redacts":"$11","content":{"redacts":"$11"}}`,
+		`{"type":"m.reaction","event_id":"$13","sender":"@m2:test","origin_server_ts":1,"content":{"m.relates_to":{"rel_type":"m.annotation","event_id":"$own","key":"👍"}}}`,
+		`{"type":"m.room.redaction","event_id":"$14","sender":"@ana:test","origin_server_ts":1,"redacts":"$13","content":{"redacts":"$13"}}`,
 		said("$1", "@ana:test", "!lectern passage x 1"),
 	)}
 	h := &handler{got: make(chan struct{}, 20)}
 	stop := run(t, s.platform(filepath.Join(t.TempDir(), "s")), h)
-	for range 6 {
+	for range 7 {
 		select {
 		case <-h.got:
 		case <-time.After(5 * time.Second):
@@ -464,6 +490,7 @@ func TestWhatIsHeard(t *testing.T) {
 		`matrix:$4 m2 manages=false addressed=true "panic" on=`,
 		`matrix:$7 m2 manages=false addressed=false "at 42" on=$own`,
 		`matrix:$8 m2 manages=false addressed=false "" on=$own do=undo check-in`,
+		`matrix:$10 m2 manages=false addressed=true "help" on=`,
 		`matrix:$11 m2 manages=false addressed=false "" on= ✅ $own false by @m2:test`,
 		`matrix:$12 m2 manages=false addressed=false "" on= ✅ $own true by @m2:test`,
 	}
