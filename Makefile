@@ -29,11 +29,11 @@ DENDRITE_VERSION := v0.15.2
 DENDRITE     := $(CACHE)/dendrite-$(DENDRITE_VERSION)/dendrite
 
 .DEFAULT_GOAL := help
-.PHONY: help run build static test race e2e lint fmt docs anchors bench measure measure-search fuzz clean check-tools lint-tool print-tags
+.PHONY: help run build static test race e2e e2e-homeserver lint fmt docs anchors bench measure measure-matrix measure-search fuzz clean check-tools lint-tool print-tags
 
 help: ## Say what can be made
 	@printf 'make WORD, where WORD is one of\n\n'
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Open the demo: a reading group in this terminal
 	@bin/lectern demo $(ARGS)
@@ -54,7 +54,9 @@ race: check-tools ## Run the tests under the race detector
 	@$(GO) test -race -tags $(TAGS) $(TESTFLAGS) ./...
 
 e2e: build $(DENDRITE) ## Try the whole in a real room, on a homeserver of its own
-	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern $(GO) test -count=1 -timeout 8m $(TESTFLAGS) ./...
+	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_TAGS=$(TAGS) $(GO) test -count=1 -timeout 8m $(TESTFLAGS) ./...
+
+e2e-homeserver: $(DENDRITE)
 
 lint: check-tools $(LINT) ## Look for what compilers do not
 	@$(GO) vet -tags $(TAGS) ./...
@@ -86,6 +88,10 @@ measure: build ## Measure what docs/benchmarks.md says; TEXTS="a.txt b.txt" read
 # bleve would bring dozens of modules into go.mod: a module of its own.
 measure-search: check-tools ## Measure search beside others: TEXTS=FOLDER of bench/search/texts.sh, WORK=FOLDER, SIZES="10 100"
 	@cd bench/search && $(GO) run -tags $(TAGS) . -texts '$(TEXTS)' -work '$(WORK)' -sizes '$(or $(SIZES),10 100)'
+measure-matrix: build $(DENDRITE) ## Measure answers on Matrix beside a bare echo bot
+	@$(GO) build -tags $(TAGS) -o bin/echo ./bench/echo
+	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_ECHO=$(CURDIR)/bin/echo \
+	    $(GO) test -count=1 -timeout 8m -run '^$$' -bench Matrix -benchtime $(or $(TIMES),300)x ./...
 
 clean: ## Remove what was built here
 	@rm -rf bin

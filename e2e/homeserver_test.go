@@ -15,13 +15,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // A homeserver is a Dendrite on this machine, whose files live in memory.
 type homeserver struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	port   int
 	url    string
@@ -59,10 +60,11 @@ logging: [{type: std, level: warn}]
 `
 
 // memoryDir is a folder on a memory file system, where the system has one.
-func memoryDir(t *testing.T) string {
+func memoryDir(t testing.TB) string {
 	base := "/dev/shm"
-	if _, err := os.Stat(base); err != nil {
-		base = t.TempDir()
+	var space syscall.Statfs_t
+	if err := syscall.Statfs(base, &space); err != nil || space.Bavail*uint64(space.Bsize) < 512<<20 {
+		base = t.TempDir() // containers have little of it
 	}
 	dir, err := os.MkdirTemp(base, "lectern-e2e-") //nolint:usetesting // TempDir is on the disk
 	if err != nil {
@@ -79,7 +81,7 @@ func memoryDir(t *testing.T) string {
 }
 
 // program is a program that make built.
-func program(t *testing.T, variable string) string {
+func program(t testing.TB, variable string) string {
 	t.Helper()
 	path := os.Getenv(variable)
 	if path == "" {
@@ -88,7 +90,7 @@ func program(t *testing.T, variable string) string {
 	return path
 }
 
-func newHomeserver(t *testing.T) *homeserver {
+func newHomeserver(t testing.TB) *homeserver {
 	t.Helper()
 	dendrite := program(t, "E2E_DENDRITE")
 	h := &homeserver{t: t, dir: memoryDir(t), port: freePort(t)}
@@ -145,7 +147,7 @@ func (h *homeserver) stop() {
 	h.cmd = nil
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +156,7 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-func until(t *testing.T, limit time.Duration, what string, ok func() bool) {
+func until(t testing.TB, limit time.Duration, what string, ok func() bool) {
 	t.Helper()
 	end := time.Now().Add(limit)
 	for !ok() {
@@ -167,7 +169,7 @@ func until(t *testing.T, limit time.Duration, what string, ok func() bool) {
 
 // A person has an account on the homeserver.
 type person struct {
-	t     *testing.T
+	t     testing.TB
 	h     *homeserver
 	id    string
 	token string

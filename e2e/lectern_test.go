@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ import (
 
 // A lectern is the real program on a database of its own.
 type lectern struct {
-	t      *testing.T
+	t      testing.TB
 	me     *person // its account
 	dir    string
 	http   string
@@ -27,7 +28,7 @@ type lectern struct {
 	log    *os.File
 }
 
-func newLectern(t *testing.T, h *homeserver) *lectern {
+func newLectern(t testing.TB, h *homeserver) *lectern {
 	t.Helper()
 	l := &lectern{t: t, me: h.register("lectern"), dir: memoryDir(t), http: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
 	files := map[string]string{
@@ -119,17 +120,16 @@ func (l *lectern) stop() {
 
 // A scene is a room with people and the bot in it.
 type scene struct {
-	t        *testing.T
+	t        testing.TB
 	h        *homeserver
 	l        *lectern
 	ana, ben *person
 	room     string
 }
 
-func newScene(t *testing.T) *scene {
+func newScene(t testing.TB) *scene {
 	h := newHomeserver(t)
 	s := &scene{t: t, h: h, l: newLectern(t, h), ana: h.register("ana"), ben: h.register("ben")}
-	s.l.run("library", "import", "../sample/reading-together.md", "--alias", "handbook")
 	s.l.start()
 	s.room = s.ana.createRoom("Reading", s.l.me.id, s.ben.id)
 	s.ben.join(s.room)
@@ -202,6 +202,10 @@ func (s *scene) setUp() {
 	for _, step := range []struct{ say, want string }{{"Tuesday readers", "city"}, {"London", "Europe/London"}, {"we only write", ""}, {"90 min", "Tuesday readers"}} {
 		q = s.answer(s.ana, s.ana.reply(s.room, q.ID, step.say), step.say, step.want)
 	}
+	s.ask(s.ana, "!lectern passage handbook 3", "library import") // there is no book yet
+	// The operator brings one in, beside the running bot.
+	s.l.run("library", "import", "../sample/reading-together.md", "--alias", "handbook")
+	s.ask(s.ana, "!lectern works", "handbook")
 }
 
 // publish makes a plan whose first reading opens at once.
@@ -214,6 +218,7 @@ func (s *scene) publish() event {
 }
 
 func TestAWeek(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	if got := s.l.get("/healthz"); got != "alive\n" {
 		t.Errorf("healthz: %q", got)
@@ -283,11 +288,23 @@ func TestAWeek(t *testing.T) {
 		}
 		return false
 	})
+	// What is said there is about the group's plan.
+	for _, step := range []struct{ say, want string }{{"at 2", "2"}, {"done", "reading 1"}, {"reading", "Reading 1 of 4"}} {
+		n := len(s.bots(s.ben, direct))
+		s.ben.say(direct, step.say)
+		until(t, 20*time.Second, "an answer to "+step.say+", said alone", func() bool { return len(s.bots(s.ben, direct)) > n })
+		if got := s.bots(s.ben, direct)[n].text("body"); !strings.Contains(got, step.want) {
+			t.Errorf("%s, said alone, was answered\n%s", step.say, got)
+		}
+	}
+	s.eventually("progress", "one has read", true)
 	if m := s.l.get("/metrics"); !strings.Contains(m, `lectern_connected{platform="matrix"} 1`) || !strings.Contains(m, `lectern_deliveries{state="posted"} 2`) {
 		t.Errorf("metrics:\n%s", m)
 	}
-	if out := s.l.run("why", strings.ToLower(time.Now().UTC().Format("2 Jan"))); !strings.Contains(out, "posted") {
-		t.Errorf("why, on the command line: %s", out)
+	for _, about := range [][]string{{strings.ToLower(time.Now().UTC().Format("2 Jan"))}, {"--room", s.room}, {"--room", s.room, "--reading", "1"}, {"--reading", "1"}} {
+		if out := s.l.run(append([]string{"why"}, about...)...); !strings.Contains(out, "posted") {
+			t.Errorf("why %v, on the command line: %s", about, out)
+		}
 	}
 	// The group follows its room to a new one, as soon as the bot is let in.
 	var upgrade struct {
@@ -301,6 +318,9 @@ func TestAWeek(t *testing.T) {
 	// Thrown out, it says why nothing is posted, and comes back with all it knew.
 	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/kick", map[string]any{"user_id": s.l.me.id, "reason": "tidying up"}, nil)
 	until(t, 10*time.Second, "a paused room", func() bool { return strings.Contains(s.l.get("/metrics"), "lectern_paused_rooms 2") })
+	if out := s.l.run("why", "--room", s.room); !strings.Contains(out, "tidying up") {
+		t.Errorf("why, of the room that it was removed from: %s", out)
+	}
 	s.ana.call("POST", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/invite", map[string]any{"user_id": s.l.me.id}, nil)
 	until(t, 20*time.Second, "the bot back", func() bool { return slices.Contains(s.l.me.joined(), s.room) })
 	s.eventually("progress", "reading 1 of 4", true)
@@ -330,53 +350,79 @@ func (s *scene) eventually(command, want string, there bool) {
 	s.t.Fatalf("%s: %s\nwant %q in it: %v", command, last, want, there)
 }
 
-// Killed in the middle of its work and started again, the bot answers each
-// question once and posts each post once.
-func TestKilled(t *testing.T) {
-	s := newScene(t)
-	s.setUp()
-	s.publish()
-	asked := map[string]string{}
-	// Ten posts fall due together, at a whole minute, and questions are asked
-	// meanwhile.
-	if left := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)); left < 10*time.Second {
+// questions owes ten posts at a whole minute, and returns when they are due.
+func (s *scene) questions() (due time.Time) {
+	s.t.Helper()
+	if left := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)); left < 15*time.Second {
 		time.Sleep(left)
 	}
 	for i := range 10 {
 		s.ask(s.ana, fmt.Sprintf("!lectern prompt add 1 [in 1 minute] Question number %d?", i), "")
 	}
-	due := time.Now().Add(time.Minute).Truncate(time.Minute)
-	time.Sleep(time.Until(due) - 20*time.Millisecond)
+	return time.Now().Add(time.Minute).Truncate(time.Minute)
+}
+
+// commands says ten things to the bot, and returns them by their events.
+func (s *scene) commands() map[string]string {
+	s.t.Helper()
+	asked := map[string]string{}
+	for i := range 10 {
+		text := []string{fmt.Sprintf("!lectern passage handbook %d", i+1), "!lectern reading", "!lectern works", "!lectern progress"}[i%4]
+		asked[s.ana.say(s.room, text)] = text
+	}
+	return asked
+}
+
+// Killed in the middle of ten posts and ten commands and started again, the
+// bot answers each question once and posts each post once.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.setUp()
+	s.publish()
+	due := s.questions()
+	time.Sleep(time.Until(due) - 50*time.Millisecond)
+	var asked map[string]string
+	var talk sync.WaitGroup
+	talk.Go(func() { asked = s.commands() })
+	until(t, time.Minute, "the first posts", func() bool {
+		_, posted := s.count()
+		return len(posted) >= 3
+	})
+	s.l.kill()
+	talk.Wait()
+	answers, posted := s.count()
+	answered := 0
+	for e := range asked {
+		answered += min(answers[e], 1)
+	}
+	t.Logf("killed with %d of 10 posts sent and %d of 10 commands answered", len(posted), answered)
+	if len(posted) == 10 {
+		t.Error("it was not killed in the middle of the posts")
+	}
+	s.l.start()
+	s.once(asked, 10)
+	// And at other moments of answering.
 	for round := range 3 {
-		for i := range 10 {
-			var text string
-			switch i % 3 {
-			case 0:
-				text = fmt.Sprintf("!lectern passage handbook %d", i+1)
-			case 1:
-				text = "!lectern reading"
-			default:
-				text = "!lectern works"
-			}
-			asked[s.ana.say(s.room, text)] = text
-			if i == 4 {
-				time.Sleep(time.Duration(20+30*round) * time.Millisecond)
-				s.l.kill()
-			}
+		for e, text := range s.commands() {
+			asked[e] = text
 		}
+		time.Sleep(time.Duration(20*round) * time.Millisecond)
+		s.l.kill()
 		s.l.start()
 	}
 	s.once(asked, 10)
-	s.speed()
-	// Killed while it writes to somebody alone, it writes once, in one room.
+	// Killed while it writes to somebody alone, it writes once, in one room, and
+	// a check-in counts once.
+	s.ben.say(s.room, "!lectern done")
 	s.ben.say(s.room, "!lectern text")
 	time.Sleep(30 * time.Millisecond)
 	s.l.kill()
 	s.l.start()
 	s.ben.say(s.room, "!lectern text")
-	texts := 0
-	until(t, 20*time.Second, "both texts", func() bool {
-		texts = 0
+	texts, checkIns := 0, 0
+	until(t, time.Minute, "both texts", func() bool {
+		texts, checkIns = 0, 0
 		for _, r := range s.l.me.joined() {
 			if r == s.room {
 				continue
@@ -385,82 +431,94 @@ func TestKilled(t *testing.T) {
 				if e.text("msgtype") == "m.file" {
 					texts++
 				}
+				if strings.Contains(e.text("body"), "Undo") {
+					checkIns++
+				}
 			}
 		}
 		return texts >= 2
 	})
+	if texts != 2 || checkIns != 1 {
+		t.Errorf("ben was written %d texts, want 2, and %d receipts, want 1", texts, checkIns)
+	}
+	s.eventually("progress", "one has read", true)
 	if n := len(s.l.me.joined()); n != 2 {
 		t.Errorf("it is in %d rooms, want 2", n)
 	}
 }
 
-// speed logs how long an answer takes, by the homeserver's clock.
-func (s *scene) speed() {
-	asked := map[string]int64{}
-	for range 30 {
-		s.ask(s.ana, "!lectern passage handbook 5", "handbook 5")
-	}
-	var took []int64
-	for _, e := range s.ana.messages(s.room) {
-		if e.text("body") == "!lectern passage handbook 5" {
-			asked[e.ID] = e.At
+// While the bot is away more is said than the homeserver tells at once; what
+// was for the bot is answered, once, when it is back.
+func TestAway(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.setUp()
+	s.l.stop()
+	asked := map[string]string{}
+	for i := range 120 {
+		if i%12 != 0 {
+			s.ben.say(s.room, fmt.Sprintf("We talked about it, %d.", i))
+			continue
 		}
-		if at, ok := asked[e.answers()]; ok {
-			took = append(took, e.At-at)
-		}
+		text := fmt.Sprintf("!lectern passage handbook %d", i/12+1)
+		asked[s.ana.say(s.room, text)] = text
 	}
-	slices.Sort(took)
-	s.t.Logf("%d answers: half within %d ms, the slowest %d ms", len(took), took[len(took)/2], took[len(took)-1])
+	s.l.start()
+	s.once(asked, 0)
+	s.l.stop()
 }
 
-// The homeserver stops and comes back: nothing is lost, and nothing is there
-// twice.
+// away is how long the homeserver is stopped.
+const away = time.Minute
+
+// The homeserver stops for a whole minute, in the middle of ten posts and ten
+// commands, and comes back: nothing is lost, and nothing is there twice.
 func TestHomeserverAway(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.setUp()
 	s.publish()
-	for left := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)); left < 10*time.Second; left = 20 * time.Second {
-		time.Sleep(left)
-	}
-	for i := range 10 {
-		s.ask(s.ana, fmt.Sprintf("!lectern prompt add 1 [in 1 minute] Question number %d?", i), "")
-	}
-	due := time.Now().Add(time.Minute).Truncate(time.Minute)
-	time.Sleep(time.Until(due) - 10*time.Millisecond)
-	asked := map[string]string{}
-	for i := range 10 {
-		text := fmt.Sprintf("!lectern passage handbook %d", i+1)
-		asked[s.ana.say(s.room, text)] = text
-	}
+	due := s.questions()
+	time.Sleep(time.Until(due) - 150*time.Millisecond)
+	asked := s.commands()
 	s.h.stop()
-	time.Sleep(20 * time.Second)
+	time.Sleep(away)
 	if got := s.l.get("/healthz") + s.l.get("/readyz"); got != "alive\nready\n" {
 		t.Errorf("without a homeserver it is %q", got)
 	}
-	if m := s.l.get("/metrics"); !strings.Contains(m, `lectern_connected{platform="matrix"} 0`) {
-		t.Error("it takes itself for connected")
+	m := s.l.get("/metrics")
+	for _, line := range []string{`lectern_connected{platform="matrix"} 0`, `lectern_delivery_failed_tries_total`} {
+		if !strings.Contains(m, line) || strings.Contains(m, line+" 0\n") && !strings.HasSuffix(line, "0") {
+			t.Errorf("the numbers do not say %s:\n%s", line, m)
+		}
 	}
 	s.h.start()
+	for e, text := range s.commands() {
+		asked[e] = text
+	}
 	s.once(asked, 10)
 	s.l.stop()
+}
+
+// count is how often each event was answered in the room, and each question
+// posted.
+func (s *scene) count() (answers, posted map[string]int) {
+	answers, posted = map[string]int{}, map[string]int{}
+	for _, e := range s.bots(s.ben, s.room) {
+		if to := e.answers(); to != "" {
+			answers[to]++
+		} else if body := e.text("body"); strings.Contains(body, "Question number") {
+			posted[body]++
+		}
+	}
+	return answers, posted
 }
 
 // once waits until all is there, and a little longer, and counts.
 func (s *scene) once(asked map[string]string, posts int) {
 	s.t.Helper()
-	count := func() (answers map[string]int, posted map[string]int) {
-		answers, posted = map[string]int{}, map[string]int{}
-		for _, e := range s.bots(s.ana, s.room) {
-			if to := e.answers(); to != "" {
-				answers[to]++
-			} else if body := e.text("body"); strings.Contains(body, "Question number") {
-				posted[body]++
-			}
-		}
-		return answers, posted
-	}
 	until(s.t, 150*time.Second, "every answer and every post", func() bool {
-		answers, posted := count()
+		answers, posted := s.count()
 		for e := range asked {
 			if answers[e] == 0 {
 				return false
@@ -469,7 +527,7 @@ func (s *scene) once(asked map[string]string, posts int) {
 		return len(posted) >= posts
 	})
 	time.Sleep(3 * time.Second)
-	answers, posted := count()
+	answers, posted := s.count()
 	for e, text := range asked {
 		if answers[e] != 1 {
 			s.t.Errorf("%s was answered %d times", text, answers[e])
