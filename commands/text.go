@@ -3,10 +3,8 @@ package commands
 import (
 	"context"
 	"fmt"
-	"html"
 	"slices"
 	"strconv"
-	"strings"
 
 	"lectern/bot"
 	"lectern/library"
@@ -39,7 +37,7 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 			reply, err = k.betweenReadings(ctx, tx, r, &c)
 			return err
 		}
-		page, err := portionPage(ctx, tx, shelf, &c.plan, x)
+		page, err := portionPage(ctx, tx, v, shelf, &c, x)
 		if err != nil {
 			return err
 		}
@@ -92,44 +90,4 @@ func headings(o *library.Outline, q *storage.NumberedPassage, section int) (titl
 		titles = append(titles, q.SectionTitle)
 	}
 	return slices.DeleteFunc(titles, func(s string) bool { return s == "" })
-}
-
-// portionPage writes a portion as one HTML page that reads well on a phone and
-// needs nothing from anywhere.
-func portionPage(ctx context.Context, tx *storage.Tx, shelf *library.Shelf, p *storage.PlanRow, x *reading.Reading) ([]byte, error) {
-	var b strings.Builder
-	title := html.EscapeString(fmt.Sprintf("%s · %d", p.Name, x.N))
-	b.WriteString(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>` + title + `</title><style>
-body{font:1.1rem/1.6 Georgia,serif;max-width:38rem;margin:0 auto;padding:1rem 1rem 3rem;color:#222;background:#fdfcf9}
-h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2.2rem}
-.p{display:flex;gap:.8rem;margin:0 0 1rem}.n{flex:0 0 2.2rem;text-align:right;color:#8a6d3b;font:.8rem/2 system-ui,sans-serif}
-.t{flex:1;white-space:pre-line}.quotation .t{padding-left:1rem;border-left:3px solid #d8cdb8}.preformatted .t,.table .t{font-family:monospace;white-space:pre;overflow-x:auto}
-.a{color:#666;font-size:.9rem}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181715}.n{color:#c9a86a}.quotation .t{border-color:#554}}
-</style><h1>` + title + `</h1>`)
-	for _, portion := range x.Portions {
-		passages, err := tx.PassagesByNumber(ctx, portion.Work, portion.First, portion.Last)
-		if err != nil {
-			return nil, err
-		}
-		section := -1
-		for i := range passages {
-			q := &passages[i]
-			for _, title := range headings(shelf.ByID(portion.Work), q, section) {
-				b.WriteString("<h2>" + html.EscapeString(title) + "</h2>")
-			}
-			section = q.Section
-			kind := ""
-			switch q.Kind {
-			case library.Quotation, library.Preformatted, library.Table:
-				kind = " " + string(q.Kind)
-			}
-			n := strconv.Itoa(q.Number)
-			b.WriteString(`<div class="p` + kind + `" id="p` + n + `"><span class="n">` + n + `</span><div class="t" dir="auto">` + html.EscapeString(q.Text) + `</div></div>`)
-			if q.Attribution != "" {
-				b.WriteString(`<div class="p"><span class="n"></span><div class="t a">` + html.EscapeString(q.Attribution) + `</div></div>`)
-			}
-		}
-	}
-	b.WriteString("</html>\n")
-	return []byte(b.String()), nil
 }
