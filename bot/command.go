@@ -122,8 +122,12 @@ type Request struct {
 	Command *Command
 	Args    Args
 	Role    Role
-	// Group is the group whose room it is, 0 for none.
+	// Group is the group whose room it is, 0 for none. What is said to the bot
+	// alone is about the group that the person was last answered about.
 	Group int64
+	// Home is the group's room that the request is about: Room, unless it was
+	// said to the bot alone.
+	Home Room
 	// Person is the account's identity across platforms.
 	Person int64
 	// Language is the one to answer in, BCP 47.

@@ -51,6 +51,11 @@ func (k *Desk) Dispatcher() *bot.Dispatcher {
 		Log:        k.Log,
 	}
 	d.Commands = append(k.Table(), d.Answer())
+	for i := range d.Commands {
+		if c := &d.Commands[i]; c.Run != nil {
+			c.Run = k.remembering(c.Run)
+		}
+	}
 	return d
 }
 
@@ -67,6 +72,13 @@ func (k *Desk) identify(ctx context.Context, r *bot.Request) error {
 		person, _, err := tx.Account(ctx, r.Account.Platform, r.Account.ID)
 		if err != nil {
 			return err
+		}
+		r.Home = r.Room
+		if room.Group == 0 && r.Direct {
+			if room, err = home(ctx, tx, r, person); err != nil {
+				return err
+			}
+			r.Home = bot.Room{Platform: room.Platform, ID: bot.RoomID(room.ID)}
 		}
 		r.Person, r.Group = int64(person), int64(room.Group)
 		if room.Group == 0 {

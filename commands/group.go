@@ -65,6 +65,9 @@ func (k *Desk) groupSetup(ctx context.Context, r *bot.Request) (bot.Reply, error
 
 // maySetUp refuses before anything is asked where there is a group already.
 func (k *Desk) maySetUp(ctx context.Context, r *bot.Request) error {
+	if r.Direct {
+		return &bot.Error{Code: "syntax", Message: k.voice(r).Say("group.not_here")}
+	}
 	if r.Group == 0 {
 		return nil
 	}

@@ -40,7 +40,7 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err := tx.DropDrafts(ctx, g.ID); err != nil {
 			return bot.Reply{}, err
 		}
-		row := storage.PlanRow{Plan: plan, Platform: r.Room.Platform, Room: string(r.Room.ID)}
+		row := storage.PlanRow{Plan: plan, Platform: r.Home.Platform, Room: string(r.Home.ID)}
 		if err := tx.AddPlan(ctx, &row); err != nil {
 			return bot.Reply{}, err
 		}

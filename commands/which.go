@@ -165,7 +165,7 @@ func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states 
 
 // here reports whether a plan is read in the room that asks.
 func here(r *bot.Request, p *storage.PlanRow) bool {
-	return p.Platform == r.Room.Platform && p.Room == string(r.Room.ID)
+	return p.Platform == r.Home.Platform && p.Room == string(r.Home.ID)
 }
 
 // named keeps the plans that the request's argument names, by number, by their

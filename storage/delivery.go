@@ -117,7 +117,16 @@ func (t *Tx) schedules(ctx context.Context, where string, args ...any) ([]Schedu
 
 // Waiting are the rows that will be owed, chosen as deliveries are.
 func (t *Tx) Waiting(ctx context.Context, f DeliveryFilter) ([]Scheduled, error) {
-	where, args := `s.state = 'waiting' AND p.group_id = ?`, []any{f.Group}
+	where, args := `s.state = 'waiting'`, []any{}
+	if f.Group != 0 {
+		where, args = where+` AND p.group_id = ?`, append(args, f.Group)
+	}
+	if f.Room != "" {
+		where, args = where+` AND p.room = ?`, append(args, f.Room)
+	}
+	if f.N != 0 {
+		where, args = where+` AND s.reading IN (SELECT id FROM reading WHERE n = ?)`, append(args, f.N)
+	}
 	if f.Reading != 0 {
 		where, args = where+` AND s.reading = ?`, append(args, f.Reading)
 	}
@@ -285,7 +294,8 @@ type DeliveryFilter struct {
 	Group    reading.GroupID
 	Plan     reading.PlanID
 	Reading  reading.ReadingID
-	Platform string
+	N        int    // the reading's number in its plan
+	Platform string // of Room; "" for any
 	Room     string
 	From, To time.Time // due at or after, and before
 	States   []DeliveryState
@@ -305,8 +315,14 @@ func (t *Tx) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery, erro
 	if f.Reading != 0 {
 		add(`reading = ?`, f.Reading)
 	}
+	if f.N != 0 {
+		add(`reading IN (SELECT id FROM reading WHERE n = ?)`, f.N)
+	}
 	if f.Room != "" {
-		add(`platform = ? AND room = ?`, f.Platform, f.Room)
+		add(`room = ?`, f.Room)
+	}
+	if f.Platform != "" {
+		add(`platform = ?`, f.Platform)
 	}
 	if !f.From.IsZero() {
 		add(`due >= ?`, f.From.UnixMilli())

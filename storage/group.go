@@ -183,6 +183,9 @@ func (t *Tx) MoveRoom(ctx context.Context, platform, from, to string, g reading.
 	if err := t.exec(ctx, `UPDATE room SET greeted = ? WHERE platform = ? AND id = ?`, t.ms(), platform, to); err != nil {
 		return err
 	}
+	if err := t.exec(ctx, `UPDATE direct SET room = ? WHERE platform = ? AND room = ?`, to, platform, from); err != nil {
+		return err
+	}
 	if err := t.exec(ctx, `UPDATE plan SET room = ? WHERE platform = ? AND room = ?`, to, platform, from); err != nil {
 		return err
 	}

@@ -135,6 +135,14 @@ CREATE INDEX delivery_reading ON delivery (reading);
 
 CREATE INDEX delivery_tell ON delivery (group_id) WHERE tell = 1;
 
+CREATE TABLE direct (
+  platform TEXT NOT NULL,
+  user     TEXT NOT NULL,
+  room     TEXT NOT NULL,
+  at       INTEGER NOT NULL,
+  PRIMARY KEY (platform, user)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE draft (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
   group_id INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,

@@ -11,6 +11,7 @@ type DeliveryStats struct {
 	States      map[DeliveryState]int
 	Late        int           // posted more than a minute after they were due
 	LateBy      time.Duration // of all that were posted, together
+	FailedTries int           // sends that did not succeed, of all posts
 	OldestOwed  time.Time     // when the oldest was due that is still owed
 	PausedRooms int
 	OnHold      bool
@@ -37,6 +38,11 @@ func (t *Tx) DeliveryStats(ctx context.Context) (s DeliveryStats, err error) {
 	err = t.row(ctx, `SELECT coalesce(sum(posted - due > 60000), 0), coalesce(sum(max(posted - due, 0)), 0) FROM delivery WHERE state = 'posted'`).Scan(&s.Late, &late)
 	if err != nil {
 		return s, wrap("count late deliveries", err)
+	}
+	// Of one that was sent or is being sent, the last try has not failed.
+	err = t.row(ctx, `SELECT coalesce(sum(max(tries - (state IN ('posted', 'sending')), 0)), 0) FROM delivery`).Scan(&s.FailedTries)
+	if err != nil {
+		return s, wrap("count failed tries", err)
 	}
 	s.LateBy = time.Duration(late) * time.Millisecond
 	if err := t.row(ctx, `SELECT min(due) FROM delivery WHERE state IN ('owed', 'sending')`).Scan(&oldest); err != nil {

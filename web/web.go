@@ -100,6 +100,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	metric("lectern_delivery_lateness_seconds", "summary", "How late posts went out.")
 	number("lectern_delivery_lateness_seconds_sum", "", stats.LateBy.Seconds())
 	number("lectern_delivery_lateness_seconds_count", "", float64(stats.States[storage.Posted]))
+	one("lectern_delivery_failed_tries_total", "counter", "Sends that did not succeed; each is tried again unless it was refused for good.", float64(stats.FailedTries))
 	age := 0.0
 	if !stats.OldestOwed.IsZero() {
 		age = max(0, s.Now().Sub(stats.OldestOwed).Seconds())

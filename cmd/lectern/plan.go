@@ -118,8 +118,10 @@ func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan, oneLin
 }
 
 type whyCmd struct {
-	About []string `arg:"" optional:"" help:"A date; today if none is given."`
-	JSON  bool     `name:"json" help:"Answer in JSON."`
+	About   []string `arg:"" optional:"" help:"A date; today if nothing is named."`
+	Reading int      `placeholder:"N" help:"Of the reading with this number alone."`
+	Room    string   `placeholder:"ROOM" help:"Of this room alone, by its ID on its platform."`
+	JSON    bool     `name:"json" help:"Answer in JSON."`
 }
 
 // whyAnswer is what became of one post.
@@ -129,10 +131,11 @@ type whyAnswer struct {
 	Platform string  `json:"platform"`
 	Room     string  `json:"room"`
 	Due      string  `json:"due"`
-	State    string  `json:"state"`
+	State    string  `json:"state"` // "waiting" if it is to come
 	Posted   *string `json:"posted"`
 	Tries    int     `json:"tries"`
 	Reason   string  `json:"reason"`
+	Paused   *string `json:"paused"` // why nothing is posted in the room
 }
 
 func (c *whyCmd) Run(a *app) error {
@@ -145,49 +148,82 @@ func (c *whyCmd) Run(a *app) error {
 	}
 	defer desk.DB.Close()
 	now := a.now()
-	day := reading.DateOf(now, now.Location())
-	if s := strings.Join(c.About, " "); s != "" {
-		w, err := reading.ParsePast(s, now, now.Location())
-		if err != nil && c.JSON {
-			return a.fail(s, err)
-		}
-		if err != nil {
-			return err
-		}
-		day = w.Local.Date
-	}
-	from := reading.Instant(reading.DateTime{Date: day}, now.Location())
-	to := reading.Instant(reading.DateTime{Date: day.AddDays(1)}, now.Location())
-	return desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
-		rows, err := tx.Deliveries(a.ctx, storage.DeliveryFilter{From: from, To: to, Limit: 1000})
-		if err != nil {
-			return err
-		}
-		v := a.book.In("en")
-		if len(rows) == 0 && !c.JSON {
-			a.show("%s\n", v.Text("why.nothing"))
-		}
-		for _, d := range rows {
-			out, away, err := tx.OutageAt(a.ctx, d.Platform, d.Due)
+	loc := now.Location()
+	filter := storage.DeliveryFilter{N: c.Reading, Room: c.Room, Limit: 1000}
+	if s := strings.Join(c.About, " "); s != "" || c.Reading == 0 && c.Room == "" {
+		day := reading.DateOf(now, loc)
+		if s != "" {
+			w, err := reading.ParsePast(s, now, loc)
+			if err != nil && c.JSON {
+				return a.fail(s, err)
+			}
 			if err != nil {
 				return err
 			}
-			during := &out
+			day = w.Local.Date
+		}
+		filter.From = reading.Instant(reading.DateTime{Date: day}, loc)
+		filter.To = reading.Instant(reading.DateTime{Date: day.AddDays(1)}, loc)
+	}
+	return desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
+		rows, err := tx.Deliveries(a.ctx, filter)
+		if err != nil {
+			return err
+		}
+		waiting, err := tx.Waiting(a.ctx, filter)
+		if err != nil {
+			return err
+		}
+		rooms, err := tx.PausedRooms(a.ctx)
+		if err != nil {
+			return err
+		}
+		paused := map[string]string{}
+		for _, r := range rooms {
+			paused[r.Platform+" "+r.ID] = r.Paused
+		}
+		v := a.book.In("en")
+		if len(rows)+len(waiting) == 0 && !c.JSON {
+			a.show("%s\n", v.Text("why.nothing"))
+		}
+		say := func(out whyAnswer) error {
+			if !c.JSON {
+				a.show("%s %s: %s\n", out.Platform, out.Room, out.Reason)
+				return nil
+			}
+			if reason, ok := paused[out.Platform+" "+out.Room]; ok {
+				out.Paused = &reason
+			}
+			return a.emit(out)
+		}
+		for _, d := range rows {
+			outage, away, err := tx.OutageAt(a.ctx, d.Platform, d.Due)
+			if err != nil {
+				return err
+			}
+			during := &outage
 			if !away {
 				during = nil
 			}
-			words := delivery.Outcome(v, d, during, now, now.Location()).String()
-			if !c.JSON {
-				a.show("%s %s: %s\n", d.Platform, d.Room, words)
-				continue
-			}
-			answer := whyAnswer{ID: d.ID, Kind: d.Kind, Platform: d.Platform, Room: d.Room, Due: d.Due.Format(time.RFC3339), State: string(d.State), Tries: d.Tries, Reason: words}
+			out := whyAnswer{ID: d.ID, Kind: d.Kind, Platform: d.Platform, Room: d.Room, Due: d.Due.Format(time.RFC3339), State: string(d.State), Tries: d.Tries,
+				Reason: delivery.Outcome(v, d, during, now, loc).String()}
 			if !d.PostedAt.IsZero() {
-				posted := d.PostedAt.Format(time.RFC3339)
-				answer.Posted = &posted
+				out.Posted = new(d.PostedAt.Format(time.RFC3339))
 			}
-			if err := a.emit(answer); err != nil {
+			if err := say(out); err != nil {
 				return err
+			}
+		}
+		for _, s := range waiting {
+			err := say(whyAnswer{Kind: s.Kind, Platform: s.Platform, Room: s.Room, Due: s.At.Format(time.RFC3339), State: "waiting",
+				Reason: v.Say("why.waiting", "Kind", v.Text("kind."+s.Kind), "At", v.Moment(s.At.In(loc), now)).String()})
+			if err != nil {
+				return err
+			}
+		}
+		for _, r := range rooms {
+			if !c.JSON && (c.Room == "" || c.Room == r.ID) {
+				a.show("%s %s: %s\n", r.Platform, r.ID, v.Say("why.room_paused", "Reason", r.Paused).String())
 			}
 		}
 		return nil
