@@ -19,7 +19,7 @@ func Line(commands []Command, do Invocation) (line string, ok bool) {
 		return "", false
 	}
 	words, named := []string{c.Name}, []string(nil)
-	inOrder, given := true, 0
+	inOrder := true
 	for i := range c.Params {
 		p := &c.Params[i]
 		value := do.Args[p.Name]
@@ -27,7 +27,6 @@ func Line(commands []Command, do Invocation) (line string, ok bool) {
 			inOrder = inOrder && p.Named
 			continue
 		}
-		given++
 		switch {
 		case p.Rest && inOrder:
 			words = append(append(words, named...), value) // what is named stands before it
@@ -42,11 +41,16 @@ func Line(commands []Command, do Invocation) (line string, ok bool) {
 	line = strings.Join(words, " ")
 	_, rest := find(commands, line)
 	args, extra := parseArgs(c, rest, nil)
-	if extra != "" || len(args) != given || strings.ContainsAny(line, "\n\r`") {
+	if extra != "" || strings.ContainsAny(line, "\n\r`") {
 		return "", false
 	}
 	for k, v := range args {
 		if do.Args[k] != v {
+			return "", false
+		}
+	}
+	for k, v := range do.Args {
+		if args[k] != v { // also one that the command does not have
 			return "", false
 		}
 	}

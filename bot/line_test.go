@@ -23,6 +23,7 @@ func TestLine(t *testing.T) {
 		{Invocation{Command: "prompt add", Args: map[string]string{"plan": "3", "reading": "2", "text": "The plan: what is it?"}}, `prompt add 2 plan:3 The plan: what is it?`},
 		{Invocation{Command: "plan publish", Args: map[string]string{"plan": `a" b`}}, ""},
 		{Invocation{Command: "passage", Args: map[string]string{"citation": "a\n!b"}}, ""},
+		{Invocation{Command: "passage", Args: map[string]string{"citation": "rise 3", "from": "5"}}, ""},
 		{Invocation{Command: "answer"}, ""},
 		{Invocation{Command: "gone"}, ""},
 	} {

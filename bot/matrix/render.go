@@ -297,11 +297,23 @@ func (d *drawing) quote(q *bot.Quote) Part {
 	return Part{h.String(), p.String()}
 }
 
-// hints say what to do where other platforms have buttons.
+// manyAlike is how many actions that differ in one word are told by the first.
+const manyAlike = 3
+
+// hints say what to do where other platforms have buttons. Whatever can be
+// pressed there, an answer with its words does here; where a line to type says
+// more, that is shown.
 func (d *drawing) hints(r bot.Reply) bot.Spans {
 	var reactions, typed []bot.Spans
+	alike := map[string]int{}
+	for _, a := range r.Actions {
+		if _, ok := d.itself(a); ok {
+			alike[a.Do.Command]++
+		}
+	}
 	for _, a := range r.Actions {
 		line, can := bot.Line(d.Commands, a.Do)
+		_, same := d.itself(a)
 		switch {
 		case a.React != "":
 			reactions = append(reactions, bot.Spans{{Text: a.React + " " + a.Label}})
@@ -309,7 +321,13 @@ func (d *drawing) hints(r bot.Reply) bot.Spans {
 			reactions = append(reactions, d.reply(a.Do.Command+" …", len(reactions) > 0))
 		case a.Do.Command == bot.AnswerCommand:
 			typed = append(typed, bot.Spans{{Text: a.Label, Style: bot.Strong}})
-		case can:
+		case same && alike[a.Do.Command] < 0: // the first of them was shown
+		case same && alike[a.Do.Command] >= manyAlike:
+			alike[a.Do.Command] = -1
+			typed = append(typed, d.Voice.Say("hint.and_so_on", "Line", bot.Spans{{Text: line, Style: bot.Typed}}))
+		case same:
+			typed = append(typed, bot.Spans{{Text: line, Style: bot.Typed}})
+		case can && !strings.Contains(line, ":"): // nobody likes to type "revision:7"
 			typed = append(typed, bot.Spans{{Text: a.Label + ": "}, {Text: line, Style: bot.Typed}})
 		default:
 			typed = append(typed, d.reply(a.Label, len(typed)+len(reactions) > 0))
@@ -323,6 +341,13 @@ func (d *drawing) hints(r bot.Reply) bot.Spans {
 		out = append(out, s...)
 	}
 	return out
+}
+
+// itself reports whether an action's label is the whole of what its line says
+// beyond the command: the button "handbook 32" that shows handbook 32.
+func (d *drawing) itself(a bot.Action) (line string, ok bool) {
+	line, ok = bot.Line(d.Commands, a.Do)
+	return line, ok && a.React == "" && a.Ask == "" && line == a.Do.Command+" "+a.Label
 }
 
 // reply says that an answer with some text does it.

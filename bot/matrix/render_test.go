@@ -40,6 +40,34 @@ func TestRenderGolden(t *testing.T) {
 	}
 }
 
+// What can be pressed elsewhere is told in as few words as it takes.
+func TestHints(t *testing.T) {
+	commands := []bot.Command{
+		{Name: "passage", Params: []bot.Param{{Name: "citation", Rest: true}}},
+		{Name: "search", Params: []bot.Param{{Name: "query", Rest: true}}},
+		{Name: "plan publish", Params: []bot.Param{{Name: "plan", Named: true}, {Name: "revision", Named: true}}},
+	}
+	passage := func(label, citation string) bot.Action {
+		return bot.Action{Label: label, Do: bot.Invocation{Command: "passage", Args: map[string]string{"citation": citation}}}
+	}
+	hits := []bot.Action{passage("handbook 3", "handbook 3"), passage("handbook 5", "handbook 5"), passage("handbook 7", "handbook 7")}
+	for _, x := range []struct {
+		actions []bot.Action
+		want    string
+	}{
+		{hits, "!lectern passage handbook 3 and so on"},
+		{hits[:1], "!lectern passage handbook 3"},
+		{[]bot.Action{passage("◀ 2", "handbook 2"), hits[0]}, "◀ 2: !lectern passage handbook 2 · !lectern passage handbook 3"},
+		{append(hits[:3:3], bot.Action{Label: "5 more", Do: bot.Invocation{Command: "search", Args: map[string]string{"query": "x", "from": "5"}}}), "!lectern passage handbook 3 and so on · or reply “5 more”"},
+		{[]bot.Action{{Label: "Publish", Do: bot.Invocation{Command: "plan publish", Args: map[string]string{"plan": "1", "revision": "2"}}}}, "reply “Publish”"},
+	} {
+		_, plain := Render(bot.Reply{Actions: x.actions}, Look{Commands: commands, Voice: voice(t)})
+		if plain != x.want {
+			t.Errorf("%q, want %q", plain, x.want)
+		}
+	}
+}
+
 // The events that posts become: a picture and a file beside the text, an
 // answer in a thread, what may be pressed.
 func TestEventsGolden(t *testing.T) {
