@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -67,12 +68,21 @@ func (t *Tx) DeliveryStats(ctx context.Context) (s DeliveryStats, err error) {
 	return s, wrap("time of the last backup", err)
 }
 
-// Ping reports whether the database can be written: it begins to write, and
-// changes nothing.
+// Ping reports whether the database can be written and has the schema that this
+// program knows: another may have brought it further meanwhile, which is a
+// *NewerError. It begins to write, and changes nothing.
 func (db *DB) Ping(ctx context.Context) error {
 	tx, err := db.writer.BeginTx(ctx, nil) // immediate: it takes the lock
 	if err != nil {
 		return wrap("ping", err)
 	}
-	return wrap("ping", tx.Rollback())
+	var has int
+	err = tx.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&has)
+	if err := errors.Join(err, tx.Rollback()); err != nil {
+		return wrap("ping", err)
+	}
+	if has != Version() {
+		return &NewerError{Path: db.Path(), Has: has, Know: Version()}
+	}
+	return nil
 }

@@ -51,12 +51,15 @@ func say(w http.ResponseWriter, code int, text string) {
 	_, _ = w.Write([]byte(text)) // whoever asked is gone
 }
 
-// ready says whether the bot can do its work: the database can be written, and
-// what is due is looked for. Platforms that are away do not count: restarting
+// ready says whether the bot can do its work: the database can be written and
+// has the schema that the program knows, and what is due is looked for. Platforms that are away do not count: restarting
 // the bot would not bring them back.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	var problems []string
-	if err := s.DB.Ping(r.Context()); err != nil {
+	err := s.DB.Ping(r.Context())
+	if newer, ok := errors.AsType[*storage.NewerError](err); ok {
+		problems = append(problems, newer.Error())
+	} else if err != nil {
 		problems = append(problems, "the database cannot be written: "+err.Error())
 	}
 	if tick := s.LastTick(); s.Now().Sub(tick) > staleTick {

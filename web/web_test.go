@@ -53,8 +53,21 @@ func TestPages(t *testing.T) {
 	if code, text := get(t, h, "/readyz"); code != 503 || !strings.Contains(text, "2026-11-24T18:59:50Z") {
 		t.Errorf("readyz, a minute later: %d %s", code, text)
 	}
+	clock, tick = clock.Add(time.Second), clock
+	err = db.Write(t.Context(), func(tx *storage.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), "PRAGMA user_version = 999")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, text := get(t, h, "/readyz"); code != 503 || !strings.Contains(text, "newer Lectern") {
+		t.Errorf("readyz, after another program migrated: %d %s", code, text)
+	}
+	clock, tick = clock.Add(-time.Second), tick.Add(-70*time.Second)
 	code, text := get(t, h, "/metrics")
-	for _, line := range []string{`lectern_deliveries{state="owed"} 1`, "lectern_oldest_owed_seconds 150", "lectern_backup_age_seconds 60", `lectern_connected{platform="p"} 0`, "lectern_last_tick_seconds 70"} {
+	for _, line := range []string{`lectern_deliveries{state="owed"} 1`, "lectern_oldest_owed_seconds 150", "lectern_backup_age_seconds 60", `lectern_connected{platform="p"} 0`, "lectern_last_tick_seconds 70",
+		"lectern_delivery_failed_tries_total 0", "lectern_deliveries_late_total 0", "lectern_delivery_lateness_seconds_sum 0", "lectern_paused_rooms 0"} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("metrics (%d) lack %s", code, line)
 		}
