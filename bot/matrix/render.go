@@ -283,14 +283,19 @@ func (d *drawing) quote(q *bot.Quote) Part {
 		h.WriteString(formatted)
 	}
 	p.WriteString(plain)
+	end := "<br>"
+	if q.Fixed || q.Block {
+		end = "" // a block ends its line itself
+	}
 	if q.Attribution != "" {
 		by := "— " + isolate(clean(strings.TrimLeft(q.Attribution, "—– ")))
-		h.WriteString("<br><em>" + escape(by) + "</em>")
+		h.WriteString(end + "<em>" + escape(by) + "</em>")
+		end = "<br>"
 		p.WriteString("\n" + by)
 	}
 	if q.Citation != "" {
 		cite := clean(q.Citation)
-		h.WriteString("<br><code>" + escape(cite) + "</code>")
+		h.WriteString(end + "<code>" + escape(cite) + "</code>")
 		p.WriteString("\n(" + cite + ")")
 	}
 	h.WriteString("</blockquote>")
