@@ -88,6 +88,7 @@ measure: build ## Measure what docs/benchmarks.md says; TEXTS="a.txt b.txt" read
 # bleve would bring dozens of modules into go.mod: a module of its own.
 measure-search: check-tools ## Measure search beside others: TEXTS=FOLDER of bench/search/texts.sh, WORK=FOLDER, SIZES="10 100"
 	@cd bench/search && $(GO) run -tags $(TAGS) . -texts '$(TEXTS)' -work '$(WORK)' -sizes '$(or $(SIZES),10 100)'
+
 measure-matrix: build $(DENDRITE) ## Measure answers on Matrix beside a bare echo bot
 	@$(GO) build -tags $(TAGS) -o bin/echo ./bench/echo
 	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_ECHO=$(CURDIR)/bin/echo \
