@@ -33,10 +33,16 @@ func contextOf(c *current) library.Context {
 }
 
 // spot finds the passage to which somebody has read: "42", "¶ 42", "done with
-// chapter 2" by its section, or a citation.
+// chapter 2" by its section, "40%" of the plan's work, or a citation.
 func (k *Desk) spot(shelf *library.Shelf, c *current, place string) (spot, error) {
 	lean := contextOf(c)
 	place = strings.TrimSpace(place)
+	if o := shelf.ByID(lean.Current); o != nil {
+		if part, ok := library.ParsePercent(place); ok && o.Last() > 0 {
+			n := o.Upto(part)
+			return spot{work: o.ID, anchor: o.Passages[o.At(n)].Anchor, number: n, citation: o.Cite(n, n)}, nil
+		}
+	}
 	ref, err := shelf.Resolve(place, lean)
 	if o := shelf.ByID(lean.Current); o != nil {
 		// In a plan a place is one in the plan's work before it is anything else.

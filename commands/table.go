@@ -29,7 +29,7 @@ func (k *Desk) Table() []bot.Command {
 		},
 		{
 			Name: "at", Family: readAlong, Summary: "You have read up to a passage.", Brief: true, InReply: true, Run: k.at,
-			Params:  []bot.Param{whichPlan(), {Name: "place", Type: bot.Citation, Summary: "a passage's number, for example 42", Required: true, Rest: true}},
+			Params:  []bot.Param{whichPlan(), {Name: "place", Type: bot.Citation, Summary: "a passage's number, a section, a page, or a part of the book: 42, ch. 3, p. 112, 40%", Required: true, Rest: true}},
 			Example: "at 12",
 		},
 		{

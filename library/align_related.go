@@ -85,7 +85,8 @@ func (a *aligner) mergers(m *Matching) {
 		best, most, second := -1, 0.0, 0.0
 		for _, j := range a.byOld[i] {
 			is := a.from[j]
-			if is < 0 || !a.half(i, j) || len(a.old[i].words) < 3 { // a word or two stand anywhere
+			// A word or two stand anywhere, and of a few all must be there.
+			if n := len(a.old[i].words); is < 0 || !a.half(i, j) || n < 3 || n < 6 && a.keeps(i, j) < n {
 				continue
 			}
 			if of[j] == nil {
