@@ -178,12 +178,13 @@ func (r *rows) write(ctx context.Context, tx *sql.Tx, part int64) error {
 		if err != nil {
 			return err
 		}
+		defer func() { _ = st.Close() }() // its errors came from Exec
 		for i := range n {
-			if _, err = st.ExecContext(ctx, args(i)...); err != nil {
-				break
+			if _, err := st.ExecContext(ctx, args(i)...); err != nil {
+				return err
 			}
 		}
-		return errors.Join(err, st.Close())
+		return nil
 	}
 	return errors.Join(
 		put(`INSERT INTO search_page (part, token, data) VALUES (?, ?, ?)`, len(r.pages), func(i int) []any { return []any{part, r.pages[i].token, r.pages[i].data} }),

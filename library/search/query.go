@@ -323,7 +323,7 @@ func (p *parser) quoted() (string, error) {
 // phrase reads a word or a phrase; it is nil if no letter or figure is in it.
 func (p *parser) phrase() (*phrase, error) {
 	var text string
-	prefix := false
+	var prefix bool
 	if p.rest[0] == '"' {
 		var err error
 		if text, err = p.quoted(); err != nil {

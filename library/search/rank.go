@@ -371,9 +371,12 @@ func (*best) worse(x, y Hit) bool {
 	return x.Score < y.Score || x.Score == y.Score && x.Passage > y.Passage
 }
 
-// Len, Less, Swap, Push and Pop are container/heap's.
 func (b *best) Len() int           { return len(b.hits) }
 func (b *best) Less(i, j int) bool { return b.worse(b.hits[i], b.hits[j]) }
 func (b *best) Swap(i, j int)      { b.hits[i], b.hits[j] = b.hits[j], b.hits[i] }
-func (b *best) Push(h any)         { b.hits = append(b.hits, h.(Hit)) }
-func (b *best) Pop() any           { return nil } // never asked for
+
+// Push is container/heap's.
+func (b *best) Push(h any) { b.hits = append(b.hits, h.(Hit)) }
+
+// Pop is container/heap's; nobody asks for it.
+func (b *best) Pop() any { return nil }

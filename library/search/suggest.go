@@ -40,10 +40,7 @@ func (x *Index) Suggest(ctx context.Context, q Query, ranges []Range) ([]Suggest
 			all = append(all, p.text)
 		}
 		s := strings.Join(all, " ")
-		other, err := Parse(s)
-		if err != nil {
-			return s, 0, nil // what is left is no query
-		}
+		other, _ := Parse(s) // what is left may be no query, which finds nothing
 		r, err := x.Search(ctx, other, ranges, 0, 0)
 		return s, r.Total, err
 	}
