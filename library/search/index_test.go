@@ -416,6 +416,7 @@ func TestSuggest(t *testing.T) {
 		{`"strnog state" NOT weak`, `"strong state" NOT weak 2 strnog→strong`},
 		{"strong mandarins degenerated", "strong mandarins 1 degenerated→"},
 		{"weak degenerated but mandarins", ""},
+		{"burocracy mandarins", "mandarins 1 bureaucracy→; bureaucracy 1 mandarins→"},
 		{"weak mandarins strong", "mandarins strong 1 weak→; weak strong 1 mandarins→"},
 		{"weak OR unobtainium NOT weak", ""},
 		{"zzzzzzz strong", "strong 3 zzzzzzz→"},

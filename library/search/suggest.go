@@ -32,7 +32,7 @@ type piece struct {
 }
 
 // Suggest is what would have been found: with the words that nothing has spelled
-// as the library spells them, and else with one word left out.
+// as the library spells them, and else with one word left out besides.
 func (x *Index) Suggest(ctx context.Context, q Query, ranges []Range) ([]Suggestion, error) {
 	try := func(pieces []piece) (string, int, error) {
 		var all []string
@@ -83,21 +83,22 @@ func (x *Index) Suggest(ctx context.Context, q Query, ranges []Range) ([]Suggest
 			return []Suggestion{out}, nil
 		}
 	}
+	// One word less, of those that are spelled right by now.
 	needed := 0
-	for _, p := range q.pieces {
+	for _, p := range spelled {
 		if p.needed {
 			needed++
 		}
 	}
-	if needed < 2 || needed > maxLeftOut || slices.ContainsFunc(q.pieces, func(p piece) bool { return p.text == "OR" }) {
+	if needed < 2 || needed > maxLeftOut || slices.ContainsFunc(spelled, func(p piece) bool { return p.text == "OR" }) {
 		return nil, nil
 	}
 	var some []Suggestion
-	for i, p := range q.pieces {
+	for i, p := range spelled {
 		if !p.needed {
 			continue
 		}
-		s, n, err := try(slices.Concat(q.pieces[:i], q.pieces[i+1:]))
+		s, n, err := try(slices.Concat(spelled[:i], spelled[i+1:]))
 		if err != nil {
 			return nil, wrap("suggest", err)
 		}
