@@ -11,7 +11,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -312,20 +311,10 @@ func agreement(ctx context.Context, o *ours, file string, queries []query) error
 	return o.close()
 }
 
-// memory is what the process has of it that is not the files' own, in bytes.
+// memory is what the program holds, in bytes.
 func memory() int64 {
 	runtime.GC()
-	f, err := os.Open("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	defer func() { _ = f.Close() }() // it is only read
-	s := bufio.NewScanner(f)
-	for s.Scan() {
-		if v, ok := strings.CutPrefix(s.Text(), "RssAnon:"); ok {
-			n, _ := strconv.ParseInt(strings.Fields(v)[0], 10, 64)
-			return n << 10
-		}
-	}
-	return 0
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
