@@ -70,9 +70,43 @@ func (o *Outline) indexAddresses() {
 		}
 		bear = bear || a.from.n > 0
 	}
-	if bear { // otherwise its passages go by their numbers
-		o.addresses = addresses
+	o.loci = nil
+	if !bear { // its passages go by their numbers
+		return
 	}
+	o.addresses, o.loci = addresses, map[locus][]run{}
+	for n := 1; n <= o.Last(); n++ {
+		a := &addresses[n]
+		for _, l := range []locus{a.from, a.also} {
+			for ; l.n > 0; l = l.outer() {
+				o.addRun(l, n)
+			}
+		}
+		if k := a.from.n - 1; a.from != a.to && k >= 0 && a.to.n == a.from.n && a.to.outer() == a.from.outer() {
+			for l := a.from; l.part[k] < a.to.part[k] && l.part[k]-a.from.part[k] < 1000; {
+				l.part[k]++
+				o.addRun(l, n)
+			}
+		}
+	}
+}
+
+// addRun puts ¶ n at an address: a chapter 1 after a chapter 3 begins another
+// book.
+func (o *Outline) addRun(l locus, n int) {
+	runs := o.loci[l]
+	if k := len(runs) - 1; k >= 0 && runs[k].last >= n-1 && (runs[k].last == n || o.sameBook(n-1, n)) {
+		runs[k].last = n
+		return
+	}
+	o.loci[l] = append(runs, run{n, n})
+}
+
+// outer is the address without its last part: 3 of 3:16.
+func (a locus) outer() locus {
+	a.n--
+	a.part[max(a.n, 0)] = 0
+	return a
 }
 
 // within completes the end of a range by its beginning: the 18 of "3:16-18".
@@ -297,18 +331,14 @@ func (o *Outline) sameChapter(a, b int) bool {
 
 // find are the runs of ¶s at an address: those that begin there, or hold it.
 func (o *Outline) find(l locus, span run) (out []run) {
-	add := func(n int) {
-		if k := len(out) - 1; k >= 0 && out[k].last == n-1 && o.sameBook(n-1, n) {
-			out[k].last = n
-			return
-		}
-		out = append(out, run{n, n})
-	}
-	for n := max(span.first, 1); n <= span.last; n++ {
-		a := &o.addresses[n]
-		if l.begins(a.from) || l.begins(a.also) && a.also.n > 0 ||
-			a.from != a.to && l.edition == a.from.edition && !l.less(a.from) && (l.less(a.to) || l.begins(a.to)) {
-			add(n)
+	runs := o.loci[l]
+	if span.first <= 1 && span.last == o.Last() {
+		out = runs
+	} else {
+		for _, r := range runs {
+			if r.first, r.last = max(r.first, span.first), min(r.last, span.last); r.first <= r.last {
+				out = append(out, r)
+			}
 		}
 	}
 	if len(out) > 0 || o.Scheme == ChapterVerse {

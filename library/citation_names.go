@@ -2,6 +2,7 @@ package library
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -34,7 +35,7 @@ func NewShelf(works []*Outline) *Shelf {
 			}
 			s.addWords(f, i)
 		}
-		if f := Fold(o.Title); f != "" {
+		if f := o.title; f != "" {
 			s.titles[f] = append(s.titles[f], o)
 		}
 		s.addWords(whole, i)
@@ -86,8 +87,9 @@ const maxName = 40
 // title or author, whole words before beginnings of words.
 func (s *Shelf) namings(out []naming, ts []token) []naming {
 	var room [128]byte
+	var spans [maxName][2]int // the words, in key
 	var whole, begun []int32
-	wholeOn, begunOn := true, true
+	wholeOn := true
 	long := false // a lone letter or number is too little to name a work by
 	words := 0
 	key := room[:0]
@@ -105,52 +107,55 @@ func (s *Shelf) namings(out []naming, ts []token) []naming {
 		for end < len(ts) && ts[end].glued && (ts[end].sign == word || ts[end].sign == number) {
 			end++
 		}
+		if len(key) > 0 {
+			key = append(key, ' ')
+		}
 		base := len(key)
 		for k := i; k < end; k++ {
-			if k == i && base > 0 {
-				key = append(key, ' ')
-			}
 			key = append(key, ts[k].text...)
-			if k+1 < end {
-				// "wright12": the letters alone may be the name.
-				if ts[k].sign == word || k > i {
-					out = s.exactly(out, key, k+1)
-					if words == 0 || wholeOn || begunOn {
-						w := string(key[base:])
-						out = s.pieces(out, key, k+1, s.narrow(whole, words, w), s.narrowBegun(begun, words, w), long || len(w) > 2)
-					}
-				}
+			if k+1 == end || ts[k].sign != word && k == i {
 				continue
+			}
+			// "wright12": the letters alone may be the name.
+			out = s.exactly(out, key, k+1)
+			if wholeOn {
+				out = s.pieces(out, key, k+1, s.narrow(whole, words, key[base:]), long || len(key)-base > 2)
 			}
 		}
 		w := key[base:]
-		if len(w) > 0 && w[0] == ' ' {
-			w = w[1:]
-		}
-		long = long || len(w) > 2 && t.sign == word
 		if words > 0 && len(w) == 1 && keyword(t) {
 			break // "wright p. 12" is no initial
 		}
-		if wholeOn {
-			whole = s.narrowBytes(whole, words, w)
-			wholeOn = len(whole) > 0
-		}
-		if begunOn {
-			begun = s.narrowBegun(begun, words, string(w))
-			begunOn = len(begun) > 0
-		}
+		long = long || len(w) > 2 && t.sign == word
+		spans[words] = [2]int{base, len(key)}
 		words++
-		out = s.exactly(out, key, end)
-		if k := len(key) - 1; end-i == 1 && t.sign == word && k > 0 && key[k] == 's' && strings.ContainsAny(t.raw, "'’") { // "Wright's 12"
-			out = s.exactly(out, key[:k], end)
-			if with := s.words[string(w[:len(w)-1])]; words == 1 && len(with) > 0 && !wholeOn {
-				return slices.Insert(out, 0, naming{tokens: end, works: s.some(with)})
+		switch {
+		case wholeOn:
+			narrower := s.narrow(whole, words-1, w)
+			if wholeOn = len(narrower) > 0; wholeOn {
+				whole = narrower
+				break
 			}
+			// From here on words may be cut short.
+			for k := range words {
+				begun = s.narrowBegun(begun, k, string(key[spans[k][0]:spans[k][1]]))
+			}
+		default:
+			begun = s.narrowBegun(begun, words-1, string(w))
 		}
-		if !wholeOn && !begunOn {
+		out = s.exactly(out, key, end)
+		if k := len(key) - 1; !wholeOn && words == 1 && end-i == 1 && k > 0 && key[k] == 's' && strings.ContainsAny(t.raw, "'’") { // "Wright's 12"
+			out = s.exactly(out, key[:k], end)
+			return s.pieces(out, key[:k], end, s.words[string(key[:k])], true)
+		}
+		if !wholeOn && len(begun) == 0 {
 			break
 		}
-		out = s.pieces(out, key, end, whole, begun, long)
+		if wholeOn {
+			out = s.pieces(out, key, end, whole, long)
+		} else {
+			out = s.pieces(out, key, end, begun, long)
+		}
 		i = end
 	}
 	for i := range out {
@@ -159,8 +164,8 @@ func (s *Shelf) namings(out []naming, ts []token) []naming {
 			continue
 		}
 		var room [128]byte
-		f, title := string(glue(room[:0], ts[:n.tokens])), Fold(n.works[0].Title)
-		if k := strings.Index(title, f); k >= 0 && (k == 0 || title[k-1] == ' ') && strings.Contains(f, " ") {
+		f, title := glue(room[:0], ts[:n.tokens]), n.works[0].title
+		if k := strings.Index(title, string(f)); k >= 0 && (k == 0 || title[k-1] == ' ') && bytes.IndexByte(f, ' ') > 0 {
 			n.title = k+len(f) == len(title) || title[k+len(f)] == ' '
 		}
 	}
@@ -178,15 +183,8 @@ func (s *Shelf) exactly(out []naming, key []byte, tokens int) []naming {
 	return out
 }
 
-func (s *Shelf) pieces(out []naming, key []byte, tokens int, whole, begun []int32, long bool) []naming {
-	if !long || len(out) > 0 && out[len(out)-1].tokens == tokens {
-		return out
-	}
-	found := whole
-	if len(found) == 0 {
-		found = begun
-	}
-	if len(found) == 0 {
+func (s *Shelf) pieces(out []naming, key []byte, tokens int, found []int32, long bool) []naming {
+	if !long || len(found) == 0 || len(out) > 0 && out[len(out)-1].tokens == tokens {
 		return out
 	}
 	works := s.some(found)
@@ -194,7 +192,7 @@ func (s *Shelf) pieces(out []naming, key []byte, tokens int, whole, begun []int3
 		// "Holm, Capital" is "Capital" and not "Capital Revisited".
 		var full []*Outline
 		for _, o := range works {
-			if title := Fold(o.Title); title != "" && hasAll(key, title) {
+			if o.title != "" && len(o.title) <= len(key) && hasAll(key, o.title) {
 				full = append(full, o)
 			}
 		}
@@ -229,12 +227,8 @@ func (s *Shelf) some(at []int32) []*Outline {
 	return works
 }
 
-func (s *Shelf) narrow(have []int32, words int, w string) []int32 {
-	return s.narrowBytes(have, words, []byte(w))
-}
-
-// narrowBytes keeps those of have in whose title or author a word stands.
-func (s *Shelf) narrowBytes(have []int32, words int, w []byte) []int32 {
+// narrow keeps those of have in whose title or author a word stands.
+func (s *Shelf) narrow(have []int32, words int, w []byte) []int32 {
 	with := s.words[string(w)]
 	if words == 0 {
 		return with
@@ -373,26 +367,32 @@ func (s *Shelf) unknown(ts []token) *Error {
 		o *Outline
 		d int
 	}
-	var all []near
-	for i, o := range s.works {
-		best := 99
-		for _, a := range o.Aliases {
-			best = min(best, editDistance(first, Fold(a)))
+	distance := make(map[int32]int)
+	most := min(1+len(first)/4, len(first)/2)
+	for _, w := range s.sorted {
+		if len(w) < 3 || len(w) > len(first)+most || len(first) > len(w)+most {
+			continue
 		}
-		for w := range strings.FieldsSeq(s.whole[i]) {
-			if len(w) > 2 {
-				best = min(best, editDistance(first, w))
+		if d := editDistance(first, w); d <= most {
+			for _, i := range s.words[w] {
+				if have, ok := distance[i]; !ok || d < have {
+					distance[i] = d
+				}
 			}
 		}
-		if several && len(s.whole[i]) < 120 {
-			title := Fold(o.Title)
-			if d := editDistance(f, title); d <= 1+len(f)/5 {
-				best = min(best, d/2)
+	}
+	if several && len(f) < 100 {
+		for i, o := range s.works {
+			if t := o.title; len(t) <= len(f)+1+len(f)/5 && len(f) <= len(t)+1+len(f)/5 {
+				if d := editDistance(f, t); d <= 1+len(f)/5 {
+					distance[int32(i)] = min(d/2, most)
+				}
 			}
 		}
-		if best <= 1+len(first)/4 && best < len(first)/2+1 {
-			all = append(all, near{o, best})
-		}
+	}
+	all := make([]near, 0, len(distance))
+	for _, i := range slices.Sorted(maps.Keys(distance)) {
+		all = append(all, near{s.works[i], distance[i]})
 	}
 	slices.SortStableFunc(all, func(a, b near) int { return a.d - b.d })
 	for _, n := range all[:min(len(all), 3)] {

@@ -22,10 +22,12 @@ type Outline struct {
 
 	byNumber  []int // the index of ¶ n stands at n
 	paths     []string
+	title     string           // folded
 	folded    []string         // the titles of sections, folded
 	labels    map[string][]int // sections by label, folded
 	own       [][]run          // by section, the ¶s directly in it, or below it where it has none
 	addresses []address        // by ¶, where the work has a scheme
+	loci      map[locus][]run  // the ¶s at an address, and at what it begins with
 	called    map[int]bool     // the footnotes that the text calls, by index
 	year      int              // of Date, 0 if it says none
 }
