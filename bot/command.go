@@ -100,7 +100,11 @@ type Event struct {
 	Direct bool
 	// Addressed is true when the words are certainly for the bot: a prefix or
 	// its name was taken off Text, or it was said to the bot alone.
-	Addressed  bool
+	Addressed bool
+	// Overheard is true for running talk that the platform shows though it was
+	// for nobody in particular: what a person said for the first time. Edits
+	// are none, and what other bots say is none.
+	Overheard  bool
 	Text       string
 	Invocation *Invocation
 	Reaction   *Reaction

@@ -51,6 +51,9 @@ type Dispatcher struct {
 	// Organisers names those who may do what a person may not.
 	Organisers func(ctx context.Context, r *Request) ([]string, error)
 	Memory     Memory
+	// Overhear answers running talk that was for nobody in particular, or
+	// returns Quiet; nil hears none.
+	Overhear func(ctx context.Context, r *Request) (Reply, error)
 	// OnChange hears that the bot entered or left a room.
 	OnChange func(ctx context.Context, c RoomChange)
 	Log      *slog.Logger
@@ -175,7 +178,7 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 	default:
 		r.On = r.ReplyTo
 		if !r.Addressed && r.ReplyTo == "" && !r.Direct {
-			return Reply{}, errQuiet
+			return d.overhear(ctx, r)
 		}
 		var err error
 		if form, err = d.form(ctx, r); err != nil {
@@ -203,10 +206,13 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 			return d.answer(ctx, r, form, line)
 		}
 		if c == nil || c.Hidden {
+			if !r.Addressed {
+				return d.overhear(ctx, r)
+			}
 			return d.unknown(r, line)
 		}
 		if !r.Addressed && !r.Direct && !c.InReply {
-			return Reply{}, errQuiet
+			return d.overhear(ctx, r)
 		}
 		var extra string
 		r.Command = c
@@ -219,6 +225,17 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 		}
 	}
 	return d.run(ctx, r, nil)
+}
+
+// overhear answers running talk, if anything there is to be answered.
+func (d *Dispatcher) overhear(ctx context.Context, r *Request) (Reply, error) {
+	if !r.Overheard || r.Direct || d.Overhear == nil || len(r.Text) > MaxLine {
+		return Reply{}, errQuiet
+	}
+	if err := d.Identify(ctx, r); err != nil {
+		return Reply{}, err
+	}
+	return d.Overhear(ctx, r)
 }
 
 // run checks the arguments, asks for those that are missing, and runs the

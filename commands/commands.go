@@ -36,8 +36,10 @@ type Desk struct {
 	// posts.
 	Held func() string
 
-	shelves shelves
-	keeping atomic.Bool // KeepIndex is running
+	shelves   shelves
+	recent    recent
+	explained rooms       // where ¶ was explained
+	keeping   atomic.Bool // KeepIndex is running
 }
 
 // Dispatcher is the dispatcher over the table of commands.
@@ -48,6 +50,7 @@ func (k *Desk) Dispatcher() *bot.Dispatcher {
 		Organisers: k.organisers,
 		Memory:     memory{k},
 		OnChange:   k.changed,
+		Overhear:   k.overhear,
 		Log:        k.Log,
 	}
 	d.Commands = append(k.Table(), d.Answer())

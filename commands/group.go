@@ -103,6 +103,9 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 			}
 			changed = true
 		}
+		if s := r.Args.Get("brackets"); s != "" {
+			g.Brackets, changed = s == "on", true
+		}
 		if changed {
 			if err := tx.SetGroup(ctx, g); err != nil {
 				return bot.Reply{}, err
@@ -129,6 +132,7 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 				{Name: v.Text("group.field_clock"), Value: v.Say("group.clock", "Zone", g.Zone, "Time", k.Now().In(loc).Format("15:04"))},
 				{Name: v.Text("group.field_place"), Value: place},
 				{Name: v.Text("group.field_length"), Value: length},
+				{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])},
 				{Name: v.Text("group.field_organisers"), Value: bot.Plain(v.List(memberNames(organisers)))},
 			}}},
 		}, nil

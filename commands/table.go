@@ -57,6 +57,11 @@ func (k *Desk) Table() []bot.Command {
 			Example: "passage handbook 12",
 		},
 		{
+			Name: "cite", Family: lookUp, Summary: "A passage as a bibliography wants it: Chicago, MLA, BibTeX or CSL-JSON.", Anywhere: true, Run: k.cite,
+			Params:  []bot.Param{{Name: "citation", Type: bot.Citation, Summary: "a work and a place in it, and a style at the end: chicago, mla, bibtex, csl-json", Required: true, Rest: true, Complete: k.completeCitation}},
+			Example: "cite handbook 12 mla",
+		},
+		{
 			Name: "search", Family: lookUp, Summary: "Find words in the group's books.", Brief: true, Anywhere: true, Run: k.search,
 			Params:  []bot.Param{{Name: "query", Type: bot.Text, Summary: "words, \"a phrase\", prefix*, OR, NOT, in:work, by:author", Required: true, Rest: true}},
 			Example: "search question",
@@ -85,6 +90,7 @@ func (k *Desk) Table() []bot.Command {
 				{Name: "name", Type: bot.String, Summary: "what the group is called", Check: k.checkName},
 				{Name: "place", Type: bot.String, Summary: "where it meets"},
 				{Name: "length", Type: bot.String, Summary: "how long a meeting takes", Check: k.checkLength},
+				{Name: "brackets", Type: bot.OneOf, Summary: "whether a citation in brackets, [handbook 12], is looked up when somebody writes it to the others: on, off", Choices: []bot.Choice{{Value: "on", Label: "on"}, {Value: "off", Label: "off"}}},
 			},
 			Example: "group settings place:\"Reading room\"",
 		},

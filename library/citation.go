@@ -77,6 +77,25 @@ func (r Ref) Pieces() []Piece {
 	return out
 }
 
+// RefOf is the reference to some passages of a work, in their order.
+func (o *Outline) RefOf(pieces []Piece) Ref {
+	r := Ref{Work: o}
+	for _, p := range pieces {
+		n := o.Passages[p.Index].Number
+		switch k := len(r.parts) - 1; {
+		case n == 0:
+			r.parts = append(r.parts, part{at: p.Index, section: -1})
+		case p.From > 0:
+			r.parts = append(r.parts, part{first: n, last: n, from: p.From, to: p.To, at: -1, section: -1})
+		case k >= 0 && r.parts[k].run() && r.parts[k].last == n-1:
+			r.parts[k].last = n
+		default:
+			r.parts = append(r.parts, part{first: n, last: n, at: -1, section: -1})
+		}
+	}
+	return r
+}
+
 // Passages are the indexes, into Work.Passages, of what the reference names,
 // in the order it names them.
 func (r Ref) Passages() []int {

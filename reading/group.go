@@ -8,6 +8,7 @@ type Group struct {
 	Language string // BCP 47
 	Place    string // where it meets, "" if it only writes
 	Minutes  int    // how long a meeting takes, 0 if that was not said
+	Brackets bool   // citations in brackets are looked up in running talk
 }
 
 // A Member reads along with a group.

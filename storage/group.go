@@ -115,15 +115,15 @@ func (t *Tx) AddGroup(ctx context.Context, g reading.Group, organiser reading.Pe
 
 // SetGroup changes what a group has settled.
 func (t *Tx) SetGroup(ctx context.Context, g reading.Group) error {
-	return t.exec(ctx, `UPDATE reading_group SET name = ?, zone = ?, language = ?, place = ?, minutes = ? WHERE id = ?`,
-		g.Name, g.Zone, g.Language, g.Place, g.Minutes, g.ID)
+	return t.exec(ctx, `UPDATE reading_group SET name = ?, zone = ?, language = ?, place = ?, minutes = ?, brackets = ? WHERE id = ?`,
+		g.Name, g.Zone, g.Language, g.Place, g.Minutes, g.Brackets, g.ID)
 }
 
 // Group is a group; ErrNotFound if there is none.
 func (t *Tx) Group(ctx context.Context, id reading.GroupID) (reading.Group, error) {
 	g := reading.Group{ID: id}
-	err := t.row(ctx, `SELECT name, zone, language, place, minutes FROM reading_group WHERE id = ?`, id).
-		Scan(&g.Name, &g.Zone, &g.Language, &g.Place, &g.Minutes)
+	err := t.row(ctx, `SELECT name, zone, language, place, minutes, brackets FROM reading_group WHERE id = ?`, id).
+		Scan(&g.Name, &g.Zone, &g.Language, &g.Place, &g.Minutes, &g.Brackets)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}

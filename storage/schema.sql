@@ -328,7 +328,7 @@ CREATE TABLE reading_group (
   place    TEXT NOT NULL DEFAULT '',  -- where it meets; '' is in writing
   minutes  INTEGER NOT NULL DEFAULT 0, -- how long a meeting takes; 0 is unsaid
   created  INTEGER NOT NULL
-) STRICT;
+, brackets INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE room (
   platform   TEXT NOT NULL,

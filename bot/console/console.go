@@ -159,7 +159,7 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 		if e.Addressed {
 			e.ReplyTo = "" // a command stands for itself; other words answer what was posted last
 		} else {
-			e.Text = line
+			e.Text, e.Overheard = line, true
 		}
 	}
 	reply, ok := h.Handle(ctx, e)

@@ -109,8 +109,9 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 		}
 	}
 	out.Addressed = out.Addressed || out.Direct
-	if !out.Addressed && out.ReplyTo == "" {
-		return true // people talk to each other
+	out.Overheard = !out.Addressed && out.Invocation == nil
+	if !out.Addressed && out.ReplyTo == "" && !strings.Contains(out.Text, "[") {
+		return true // people talk to each other, and cite nothing
 	}
 	reply, ok := s.h.Handle(ctx, out)
 	if !ok || reply.Empty() {

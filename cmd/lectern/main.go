@@ -40,6 +40,7 @@ type cli struct {
 	Demo       demoCmd       `cmd:"" help:"Open a reading group in this terminal, to try it."`
 	Library    libraryCmd    `cmd:"" help:"Look after the books."`
 	Passage    passageCmd    `cmd:"" help:"Print the passages that a citation names."`
+	Cite       citeCmd       `cmd:"" help:"Print a passage as a bibliography wants it."`
 	Search     searchCmd     `cmd:"" help:"Find words in the books."`
 	Plan       planCmd       `cmd:"" help:"Try out reading plans."`
 	Why        whyCmd        `cmd:"" help:"Say what was posted, what was not, and why."`

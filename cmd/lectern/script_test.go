@@ -208,7 +208,7 @@ func (f *fakeStage) Say(t testing.TB, who, line string) string {
 		if e.Addressed {
 			e.ReplyTo = ""
 		} else {
-			e.Text = line
+			e.Text, e.Overheard = line, true
 		}
 	}
 	e.File, f.sent = f.sent, nil
