@@ -369,7 +369,7 @@ func (e *entry) mla() string {
 	if e.place == "" {
 		return entry
 	}
-	who := ""
+	var who string
 	switch n := len(e.authors); {
 	case n == 0 && e.source != "":
 		who = quoteTitle(e.title, "")

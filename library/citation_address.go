@@ -29,19 +29,6 @@ func (a locus) less(b locus) bool {
 	return a.n < b.n
 }
 
-// begins reports whether b is a or stands within it: 3 holds 3:16.
-func (a locus) begins(b locus) bool {
-	if a.edition != b.edition || a.n > b.n {
-		return false
-	}
-	for i := range a.n {
-		if a.part[i] != b.part[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // indexAddresses reads the addresses that passages bear in the scheme that the
 // work declares.
 func (o *Outline) indexAddresses() {
