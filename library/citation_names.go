@@ -75,8 +75,9 @@ func (s *Shelf) ByID(id WorkID) *Outline { return s.byID[id] }
 type naming struct {
 	tokens int
 	works  []*Outline
-	exact  bool // an alias or a whole title, not a piece of one
-	title  bool // several words of a title, as they stand in it
+	found  []int32 // the works by their places, until worksOf looks at them
+	exact  bool    // an alias or a whole title, not a piece of one
+	title  bool    // several words of a title, as they stand in it
 }
 
 // maxName bounds the tokens of a work's name.
@@ -119,7 +120,7 @@ func (s *Shelf) namings(out []naming, ts []token) []naming {
 			// "wright12": the letters alone may be the name.
 			out = s.exactly(out, key, k+1)
 			if wholeOn {
-				out = s.pieces(out, key, k+1, s.narrow(whole, words, key[base:]), long || len(key)-base > 2)
+				out = s.pieces(out, k+1, s.narrow(whole, words, key[base:]), long || len(key)-base > 2)
 			}
 		}
 		w := key[base:]
@@ -146,25 +147,28 @@ func (s *Shelf) namings(out []naming, ts []token) []naming {
 		out = s.exactly(out, key, end)
 		if k := len(key) - 1; !wholeOn && words == 1 && end-i == 1 && k > 0 && key[k] == 's' && strings.ContainsAny(t.raw, "'’") { // "Wright's 12"
 			out = s.exactly(out, key[:k], end)
-			return s.pieces(out, key[:k], end, s.words[string(key[:k])], true)
+			return s.pieces(out, end, s.words[string(key[:k])], true)
 		}
 		if !wholeOn && len(begun) == 0 {
 			break
 		}
-		if wholeOn {
-			out = s.pieces(out, key, end, whole, long)
-		} else {
-			out = s.pieces(out, key, end, begun, long)
+		switch {
+		case t.sign == number && slices.ContainsFunc(out, func(n naming) bool { return n.exact }):
+			// After an alias a number is a place, also where the title has it.
+		case wholeOn:
+			out = s.pieces(out, end, whole, long)
+		default:
+			out = s.pieces(out, end, begun, long)
 		}
 		i = end
 	}
 	for i := range out {
 		n := &out[i]
-		if n.exact || len(n.works) != 1 || n.tokens < 2 {
+		if n.exact || len(n.found) != 1 || n.tokens < 2 {
 			continue
 		}
 		var room [128]byte
-		f, title := glue(room[:0], ts[:n.tokens]), n.works[0].title
+		f, title := glue(room[:0], ts[:n.tokens]), s.works[n.found[0]].title
 		if k := strings.Index(title, string(f)); k >= 0 && (k == 0 || title[k-1] == ' ') && bytes.IndexByte(f, ' ') > 0 {
 			n.title = k+len(f) == len(title) || title[k+len(f)] == ' '
 		}
@@ -183,24 +187,35 @@ func (s *Shelf) exactly(out []naming, key []byte, tokens int) []naming {
 	return out
 }
 
-func (s *Shelf) pieces(out []naming, key []byte, tokens int, found []int32, long bool) []naming {
+func (s *Shelf) pieces(out []naming, tokens int, found []int32, long bool) []naming {
 	if !long || len(found) == 0 || len(out) > 0 && out[len(out)-1].tokens == tokens {
 		return out
 	}
-	works := s.some(found)
-	if len(works) > 1 {
-		// "Holm, Capital" is "Capital" and not "Capital Revisited".
-		var full []*Outline
-		for _, o := range works {
-			if o.title != "" && len(o.title) <= len(key) && hasAll(key, o.title) {
-				full = append(full, o)
-			}
-		}
-		if len(full) > 0 {
-			works = full
+	return append(out, naming{tokens: tokens, found: found})
+}
+
+// worksOf are the works that a naming may mean.
+func (s *Shelf) worksOf(n *naming, ts []token) []*Outline {
+	if n.works != nil || len(n.found) == 0 {
+		return n.works
+	}
+	n.works = s.some(n.found)
+	if len(n.works) == 1 {
+		return n.works
+	}
+	// "Holm, Capital" is "Capital" and not "Capital Revisited".
+	var room [128]byte
+	key := glue(room[:0], ts[:n.tokens])
+	var full []*Outline
+	for _, o := range n.works {
+		if o.title != "" && len(o.title) <= len(key) && hasAll(key, o.title) {
+			full = append(full, o)
 		}
 	}
-	return append(out, naming{tokens: tokens, works: works})
+	if len(full) > 0 {
+		n.works = full
+	}
+	return n.works
 }
 
 // hasAll reports whether each word of a title is among the words of a name.
@@ -295,7 +310,7 @@ func (s *Shelf) named(name string) []*Outline {
 	ts := trimPlace(lex(tokens[:0], name))
 	for _, n := range s.namings(nil, ts) {
 		if n.tokens == len(ts) {
-			return n.works
+			return s.worksOf(&n, ts)
 		}
 	}
 	return nil

@@ -198,13 +198,13 @@ func endsName(ts []token, at int) bool {
 // under reads what follows a name as a place in the works that it may mean.
 func (s *Shelf) under(n *naming, ts []token) (Ref, *Error) {
 	rest := trimPlace(ts[n.tokens:])
-	name := typed(ts[:n.tokens])
-	if len(rest) == 0 && len(n.works) > 1 {
-		return Ref{}, ambiguousWork(name, n.works)
+	works := s.worksOf(n, ts)
+	if len(rest) == 0 && len(works) > 1 {
+		return Ref{}, ambiguousWork(typed(ts[:n.tokens]), works)
 	}
 	var hits []Ref
 	var first *Error
-	for _, o := range n.works {
+	for _, o := range works {
 		ref, err := o.inWork(rest)
 		if err == nil {
 			hits = append(hits, ref)
@@ -218,13 +218,13 @@ func (s *Shelf) under(n *naming, ts []token) (Ref, *Error) {
 	case len(hits) == 1:
 		return hits[0], nil
 	case len(hits) > 1:
-		e := &Error{Code: Ambiguous, Reason: "which_work", Args: map[string]any{"Name": name, "Count": len(hits)}}
+		e := &Error{Code: Ambiguous, Reason: "which_work", Args: map[string]any{"Name": typed(ts[:n.tokens]), "Count": len(hits)}}
 		for _, h := range hits[:min(len(hits), maxChoices)] {
 			e.Suggestions = append(e.Suggestions, Suggestion{Citation: h.Canonical(), Label: h.Work.Title})
 		}
 		return Ref{}, e
-	case len(n.works) > 1:
-		return Ref{}, ambiguousWork(name, n.works)
+	case len(works) > 1:
+		return Ref{}, ambiguousWork(typed(ts[:n.tokens]), works)
 	}
 	return Ref{}, first
 }

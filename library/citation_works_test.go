@@ -146,6 +146,7 @@ func works() *library.Shelf {
 	m.add("quran", "القرآن", "", plain(6))
 	m.add("gita", "भगवद्गीता गीता", "", plain(6))
 	m.add("years", "A Chronicle", "", func(w *library.Work) { heading(w, -1, "", "1917", 3); heading(w, -1, "", "1923", 3) })
+	m.add("vol3", "Letters, volume 3", "", plain(9))
 	m.add("orwell", "1984", "George Orwell", plain(9))
 	return library.NewShelf(m.works)
 }

@@ -26,10 +26,14 @@ func (s *Shelf) Complete(prefix string, limit int) []Completion {
 	c := completing{limit: limit}
 	// A name is one once something follows it.
 	for _, n := range s.namings(nil, ts) {
-		if len(n.works) != 1 || n.tokens == len(ts) && !spaced {
+		if n.tokens == len(ts) && !spaced {
 			continue
 		}
-		c.places(n.works[0], trimPlace(ts[n.tokens:]), spaced)
+		works := s.worksOf(&n, ts)
+		if len(works) != 1 {
+			continue
+		}
+		c.places(works[0], trimPlace(ts[n.tokens:]), spaced)
 		if len(c.out) > 0 {
 			return c.out
 		}
