@@ -270,7 +270,8 @@ func (k *Desk) planAt(ctx context.Context, tx *storage.Tx, r *bot.Request, shelf
 type spot struct {
 	work     library.WorkID
 	anchor   library.Anchor
-	number   int
+	first    int // where what was named begins,
+	number   int // and its last passage
 	citation string
 }
 

@@ -54,12 +54,16 @@ func (k *Desk) spot(shelf *library.Shelf, c *current, place string) (spot, error
 		return spot{}, err
 	}
 	o := ref.Work
-	last := 0
+	first, last := 0, 0
 	for _, at := range ref.Passages() {
-		last = max(last, o.Passages[at].Number)
+		n := o.Passages[at].Number
+		last = max(last, n)
+		if n > 0 && (first == 0 || n < first) {
+			first = n
+		}
 	}
 	if last == 0 {
 		return spot{}, &library.Error{Code: library.NotFound, Reason: "no_number", Args: map[string]any{"Place": place}}
 	}
-	return spot{work: o.ID, anchor: o.Passages[o.At(last)].Anchor, number: last, citation: o.Cite(last, last)}, nil
+	return spot{work: o.ID, anchor: o.Passages[o.At(last)].Anchor, first: first, number: last, citation: o.Cite(last, last)}, nil
 }

@@ -27,7 +27,7 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		spec, work, err := k.planSpec(r, shelf, g)
+		spec, err := k.planSpec(r, shelf, g)
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -35,7 +35,7 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err != nil {
 			return bot.Reply{}, k.refuseParam(r, buildParam(err), err)
 		}
-		plan.Group, plan.Name = g.ID, work.Title
+		plan.Group = g.ID
 		// A new draft takes the place of those that nobody published.
 		if err := tx.DropDrafts(ctx, g.ID); err != nil {
 			return bot.Reply{}, err
@@ -65,60 +65,6 @@ func buildParam(err error) string {
 	return "work"
 }
 
-// planSpec reads what a plan is to be from the arguments.
-func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (reading.Spec, *library.Outline, error) {
-	work, err := shelf.Work(r.Args.Get("work"))
-	if err != nil {
-		return reading.Spec{}, nil, k.refuseParam(r, "work", err)
-	}
-	cadence, err := reading.ParseCadence(r.Args.Get("when"))
-	if err != nil {
-		return reading.Spec{}, nil, k.refuseParam(r, "when", err)
-	}
-	loc, err := reading.LoadZone(g.Zone)
-	if err != nil {
-		return reading.Spec{}, nil, err
-	}
-	now := k.Now().In(loc)
-	spec := reading.Spec{Works: []*library.Outline{work}, Cadence: cadence, Zone: g.Zone, Start: reading.DateOf(now, loc).AddDays(1)}
-	if s := r.Args.Get("start"); s != "" {
-		if spec.Start, err = k.date(s, now); err != nil {
-			return spec, nil, k.refuseParam(r, "start", err)
-		}
-	}
-	if s := r.Args.Get("end"); s != "" {
-		if spec.End, err = k.date(s, now); err != nil {
-			return spec, nil, k.refuseParam(r, "end", err)
-		}
-	}
-	for s := range strings.SplitSeq(r.Args.Get("without"), ",") {
-		if s = strings.TrimSpace(s); s == "" {
-			continue
-		}
-		d, err := k.date(s, now)
-		if err != nil {
-			return spec, nil, k.refuseParam(r, "without", err)
-		}
-		spec.Skips = append(spec.Skips, d)
-	}
-	switch size := strings.ToLower(strings.TrimSpace(r.Args.Get("weeks"))); {
-	case strings.HasPrefix(size, "section"), strings.HasPrefix(size, "by section"):
-		spec.BySection, spec.SectionDepth = true, 1
-	default:
-		number, unit, _ := strings.Cut(size, " ")
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 1 {
-			return spec, nil, k.refuseParam(r, "weeks", &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": size}})
-		}
-		if strings.HasPrefix(strings.TrimSpace(unit), "word") {
-			spec.WordsPerWeek = n
-		} else {
-			spec.Weeks = n
-		}
-	}
-	return spec, work, nil
-}
-
 func (k *Desk) date(s string, now time.Time) (reading.Date, error) {
 	w, err := reading.ParseWhen(s, now, now.Location())
 	if err != nil {
@@ -132,11 +78,17 @@ func (k *Desk) checkWork(ctx context.Context, r *bot.Request, value string) (bot
 	if err != nil {
 		return nil, err
 	}
-	w, err := shelf.Work(value)
+	works, err := worksNamed(shelf, value)
 	if err != nil {
 		return nil, k.refuse(r, err)
 	}
-	return k.voice(r).Say("plan.work_found", "Title", w.Title, "Words", k.voice(r).Text("count.words", "Count", wordsOf(w))), nil
+	var titles []string
+	words := 0
+	for _, w := range works {
+		titles = append(titles, w.Title)
+		words += wordsOf(w)
+	}
+	return k.voice(r).Say("plan.work_found", "Title", strings.Join(titles, ", "), "Words", k.voice(r).Text("count.words", "Count", words)), nil
 }
 
 func wordsOf(o *library.Outline) (n int) {
@@ -244,26 +196,26 @@ func IdleDays(v *phrases.Voice, days []reading.Date) string {
 // by one plan at a time; another takes its place if the organiser says so.
 func (k *Desk) planPublish(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	return k.change(ctx, r, "plan publish", []reading.State{reading.Draft}, func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error) {
+	return k.change(ctx, r, "plan publish", []reading.State{reading.Draft}, func(tx *storage.Tx, p *storage.PlanRow) (diff reading.Diff, reply bot.Reply, err error) {
 		beside, err := besides(ctx, tx, p)
 		if err != nil {
-			return bot.Reply{}, err
+			return diff, reply, err
 		}
 		plan, _, err := p.Publish(tx.Now)
 		if err != nil {
-			return bot.Reply{}, err
+			return diff, reply, err
 		}
 		instead := func(x storage.PlanRow) bool { return r.Args.Get("instead") == strconv.FormatInt(int64(x.ID), 10) }
 		if len(beside) > 0 && !slices.ContainsFunc(beside, instead) {
-			return bot.Reply{}, k.readAlready(r, p, &beside[len(beside)-1])
+			return diff, reply, k.readAlready(r, p, &beside[len(beside)-1])
 		}
 		for i := range beside {
 			if err := errors.Join(tx.EndPlan(ctx, beside[i].ID), tx.DropSchedule(ctx, beside[i].ID)); err != nil {
-				return bot.Reply{}, err
+				return diff, reply, err
 			}
 		}
 		p.Plan = plan
-		return bot.Say(v.Say("plan.published", "Plan", p.Name)), nil
+		return diff, bot.Say(v.Say("plan.published", "Plan", p.Name)), nil
 	})
 }
 

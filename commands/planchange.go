@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"lectern/bot"
 	"lectern/delivery"
 	"lectern/library"
-	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
 )
@@ -21,7 +19,7 @@ import (
 // planSkip leaves a meeting's date out; it shows what that does, and does it
 // once that is confirmed.
 func (k *Desk) planSkip(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan skip", func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
+	return k.revise(ctx, r, "plan skip", nil, func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
 		date, err := k.date(r.Args.Get("date"), k.Now().In(loc))
 		if err != nil {
 			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "date", err)
@@ -37,7 +35,7 @@ func (k *Desk) planSkip(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 
 // planShift moves what is left by whole weeks.
 func (k *Desk) planShift(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan shift", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+	return k.revise(ctx, r, "plan shift", nil, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
 		number, _, _ := strings.Cut(strings.TrimSpace(r.Args.Get("weeks")), " ")
 		weeks, err := strconv.Atoi(number)
 		if err != nil {
@@ -65,13 +63,13 @@ func (k *Desk) planShift(ctx context.Context, r *bot.Request) (bot.Reply, error)
 }
 
 func (k *Desk) planPause(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan pause", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+	return k.revise(ctx, r, "plan pause", nil, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
 		return p.Pause(k.Now())
 	})
 }
 
 func (k *Desk) planResume(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan resume", func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+	return k.revise(ctx, r, "plan resume", nil, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
 		return p.Resume(k.Now())
 	})
 }
@@ -80,7 +78,7 @@ func (k *Desk) planResume(ctx context.Context, r *bot.Request) (bot.Reply, error
 func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
-		p, err := k.plan(ctx, tx, r, reading.Paused, reading.Published)
+		p, err := k.plan(ctx, tx, r, reading.Draft, reading.Ended, reading.Paused, reading.Published)
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -110,27 +108,27 @@ func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err := k.reschedule(ctx, tx, &p); err != nil {
 			return bot.Reply{}, err
 		}
-		loc, err := reading.LoadZone(p.Zone)
+		blocks, err := k.diffBlocks(ctx, tx, r, &p, diff)
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		return bot.Reply{Title: v.Say("plan.undone", "What", last.What), Blocks: k.diffBlocks(v, diff, loc)}, nil
+		reply := bot.Reply{Title: v.Say("plan.undone", "What", last.What), Blocks: blocks}
+		return reply, k.notice(ctx, tx, r, &p, diff)
 	})
 }
 
 // revise shows the exact effect of a change, with a button that makes it. The
 // button carries the revision that was shown: if somebody else has changed the
 // plan meanwhile, nothing is done.
-func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn func(*storage.PlanRow, *time.Location) (reading.Plan, reading.Diff, error)) (reply bot.Reply, err error) {
+func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, more []reading.State, fn func(*storage.PlanRow, *time.Location) (reading.Plan, reading.Diff, error)) (reply bot.Reply, err error) {
 	v := k.voice(r)
-	states := []reading.State{reading.Paused, reading.Published}
-	apply := func(p *storage.PlanRow) (reading.Plan, reading.Diff, *time.Location, error) {
+	states := append([]reading.State{reading.Ended, reading.Paused, reading.Published}, more...)
+	apply := func(p *storage.PlanRow) (reading.Plan, reading.Diff, error) {
 		loc, err := reading.LoadZone(p.Zone)
 		if err != nil {
-			return reading.Plan{}, reading.Diff{}, nil, err
+			return reading.Plan{}, reading.Diff{}, err
 		}
-		plan, diff, err := fn(p, loc)
-		return plan, diff, loc, err
+		return fn(p, loc)
 	}
 	if r.Args.Get("revision") == "" {
 		err = k.DB.Read(ctx, func(tx *storage.Tx) error {
@@ -138,13 +136,20 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn fu
 			if err != nil {
 				return err
 			}
-			_, diff, loc, err := apply(&p)
+			_, diff, err := apply(&p)
 			if err != nil {
 				return k.refuse(r, err)
 			}
 			args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision)}
-			maps.Copy(args, r.Args)
-			reply = bot.Reply{Title: v.Say("plan.would", "Plan", p.Name), Blocks: k.diffBlocks(v, diff, loc)}
+			for name, value := range r.Args {
+				if _, set := args[name]; !set {
+					args[name] = value
+				}
+			}
+			reply.Title = v.Say("plan.would", "Plan", p.Name)
+			if reply.Blocks, err = k.diffBlocks(ctx, tx, r, &p, diff); err != nil {
+				return err
+			}
 			reply.Actions = []bot.Action{
 				{Label: v.Text("action.do_it"), Do: bot.Invocation{Command: command, Args: args}, Primary: true},
 				{Label: v.Text("action.leave_it"), Do: bot.Invocation{Command: "leave it"}},
@@ -153,21 +158,23 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, fn fu
 		})
 		return reply, err
 	}
-	return k.change(ctx, r, command, states, func(_ *storage.Tx, p *storage.PlanRow) (bot.Reply, error) {
-		plan, diff, loc, err := apply(p)
+	return k.change(ctx, r, command, states, func(tx *storage.Tx, p *storage.PlanRow) (reading.Diff, bot.Reply, error) {
+		plan, diff, err := apply(p)
 		if err != nil {
-			return bot.Reply{}, err
+			return diff, bot.Reply{}, err
+		}
+		blocks, err := k.diffBlocks(ctx, tx, r, p, diff)
+		if err != nil {
+			return diff, bot.Reply{}, err
 		}
 		p.Plan = plan
-		reply := bot.Reply{Blocks: k.diffBlocks(v, diff, loc)}
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("plan.done_undo")))
-		return reply, nil
+		return diff, bot.Reply{Blocks: append(blocks, bot.Para(v.Say("plan.done_undo")))}, nil
 	})
 }
 
 // change runs fn on a plan that nobody has changed since it was seen, and
 // saves it. A button carries the revision that its plan had.
-func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states []reading.State, fn func(tx *storage.Tx, p *storage.PlanRow) (bot.Reply, error)) (bot.Reply, error) {
+func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states []reading.State, fn func(tx *storage.Tx, p *storage.PlanRow) (reading.Diff, bot.Reply, error)) (bot.Reply, error) {
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
 		p, err := k.plan(ctx, tx, r, states...)
 		if err != nil {
@@ -181,7 +188,7 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 			return bot.Reply{}, err
 		}
 		seen := p.Revision
-		reply, err := fn(tx, &p)
+		diff, reply, err := fn(tx, &p)
 		if err != nil {
 			return bot.Reply{}, k.refuse(r, err)
 		}
@@ -195,7 +202,10 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 		if err := tx.SaveChange(ctx, p.ID, p.Revision, what, before, by); err != nil {
 			return bot.Reply{}, err
 		}
-		return reply, k.reschedule(ctx, tx, &p)
+		if err := k.reschedule(ctx, tx, &p); err != nil {
+			return bot.Reply{}, err
+		}
+		return reply, k.notice(ctx, tx, r, &p, diff)
 	})
 }
 
@@ -230,26 +240,6 @@ func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 		}
 	}
 	return add(reading.Owed{Reading: last.ID, Occurrence: "end", At: last.Due.At}, delivery.Closing)
-}
-
-// diffBlocks says what a change moves.
-func (k *Desk) diffBlocks(v *phrases.Voice, d reading.Diff, loc *time.Location) []bot.Block {
-	var rows []bot.Spans
-	if d.State != nil {
-		rows = append(rows, v.Say("plan.state_"+string(d.State.To)))
-	}
-	for _, m := range d.Moved {
-		if m.DueMoved() {
-			rows = append(rows, v.Say("plan.moved", "N", m.To.N, "From", v.Moment(m.From.Due.At.In(loc), k.Now()), "To", v.Moment(m.To.Due.At.In(loc), k.Now())))
-		}
-		if m.TextMoved() {
-			rows = append(rows, v.Say("plan.regrouped", "N", m.To.N, "From", delivery.Ranges(v, &m.From), "To", delivery.Ranges(v, &m.To)))
-		}
-	}
-	if len(rows) == 0 {
-		rows = append(rows, v.Say("plan.nothing_moves"))
-	}
-	return []bot.Block{{Kind: bot.Bullets, Items: rows}, {Kind: bot.Small, Text: v.Say("plan.no_checkin_touched")}}
 }
 
 // leaveIt stands behind the button that changes nothing.

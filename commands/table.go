@@ -145,12 +145,16 @@ func (k *Desk) Table() []bot.Command {
 		{
 			Name: "plan create", Family: organise, Summary: "Cut a book into readings with dates, and see it before it counts.", Brief: true, Who: bot.Organiser, Run: k.planCreate,
 			Params: []bot.Param{
-				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf", Required: true, Check: k.checkWork, Complete: k.completeWork},
+				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf; several parted by commas", Required: true, Check: k.checkWork, Complete: k.completeWork},
 				{Name: "when", Type: bot.String, Summary: "when you meet: \"tue 19:00\"", Required: true, Check: k.checkCadence},
-				{Name: "weeks", Type: bot.String, Summary: "how many weeks, \"1500 words\" a week, or \"sections\"", Required: true},
+				{Name: "weeks", Type: bot.String, Summary: "how many weeks, \"1500 words\" a week, \"sections\", or what each reading holds: \"1-12; 13-20\"", Required: true},
 				{Name: "start", Type: bot.Date, Summary: "the first day it may be due; tomorrow if you say nothing"},
 				{Name: "end", Type: bot.Date, Summary: "the last day it may be due"},
-				{Name: "without", Type: bot.String, Summary: "dates without a meeting, parted by commas"},
+				{Name: "without", Type: bot.String, Summary: "dates without a meeting, parted by commas: \"29 dec, 20 mar to 4 apr\"; or attach a calendar (.ics) of holidays"},
+				{Name: "leave", Type: bot.String, Named: true, Summary: "what is not read, parted by semicolons: \"preface; 120-130\""},
+				{Name: "short", Type: bot.String, Named: true, Summary: "the most words of a short track, for those with little time"},
+				{Name: "posts", Type: bot.OneOf, Named: true, Summary: "how much is posted around a reading", Choices: presets()},
+				{Name: "name", Type: bot.String, Named: true, Summary: "what the plan is called; the book's title if you say nothing"},
 			},
 			Form:    false,
 			Example: "plan create handbook \"tue 19:00\" 4",
@@ -178,6 +182,73 @@ func (k *Desk) Table() []bot.Command {
 				{Name: "from", Type: bot.Integer, Named: true, Summary: "from which reading; the next if you say nothing"},
 			}, planButton()...),
 			Example: "plan shift 1",
+		},
+		{
+			Name: "plan break", Family: organise, Summary: "Leave out every meeting between two dates.", Who: bot.Organiser, Run: k.planBreak,
+			Params:  append([]bot.Param{{Name: "days", Type: bot.String, Summary: "from when to when: 20 dec to 4 jan", Required: true, Rest: true}}, planButton()...),
+			Example: "plan break 20 dec to 4 jan",
+		},
+		{
+			Name: "plan cancel", Family: organise, Summary: "Cancel one meeting, or let it take place after all. Its reading stays due.", Who: bot.Organiser, Run: k.planCancel,
+			Params:  append([]bot.Param{{Name: "date", Type: bot.Date, Summary: "the meeting's date: 29 dec", Required: true, Rest: true}}, planButton()...),
+			Example: "plan cancel 29 dec",
+		},
+		{
+			Name: "plan when", Family: organise, Summary: "Meet at another time from the next meeting on.", Who: bot.Organiser, Run: k.planWhen,
+			Params:  append([]bot.Param{{Name: "when", Type: bot.String, Summary: "when you meet: wed 20:00", Required: true, Rest: true, Check: k.checkCadence}}, planButton()...),
+			Example: "plan when wed 20:00",
+		},
+		{
+			Name: "plan zone", Family: organise, Summary: "Let another city set the plan's clock.", Who: bot.Organiser, Run: k.planZone,
+			Params:  append([]bot.Param{{Name: "city", Type: bot.String, Summary: "the city, or a time zone", Required: true, Rest: true, Check: k.checkCity}}, planButton()...),
+			Example: "plan zone Lisbon",
+		},
+		{
+			Name: "plan room", Family: organise, Summary: "Let the plan post in this room.", Who: bot.Organiser, Run: k.planRoom, Params: planButton(), Example: "plan room",
+		},
+		{
+			Name: "plan rebalance", Family: organise, Summary: "Divide what has not opened anew, into the meetings left or into others.", Who: bot.Organiser, Run: k.planRebalance,
+			Params:  append([]bot.Param{{Name: "meetings", Type: bot.String, Summary: "into how many; those that are left if you say nothing"}}, planButton()...),
+			Example: "plan rebalance 6",
+		},
+		{
+			Name: "plan extend", Family: organise, Summary: "Go on from a passage at the pace so far, or add another book at it.", Who: bot.Organiser, Run: k.planExtend,
+			Params:  append([]bot.Param{{Name: "from", Type: bot.Citation, Summary: "the passage where the group really is, or another book's name", Required: true, Rest: true, Complete: k.completeCitation}}, planButton()...),
+			Example: "plan extend 12",
+		},
+		{
+			Name: "plan split", Family: organise, Summary: "Cut a reading in two; what follows moves on by a meeting.", Who: bot.Organiser, Run: k.planSplit,
+			Params: append([]bot.Param{
+				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
+				{Name: "before", Type: bot.Citation, Summary: "the passage with which its second part begins; where it costs least if you say nothing", Rest: true},
+			}, planButton()...),
+			Example: "plan split 3",
+		},
+		{
+			Name: "plan merge", Family: organise, Summary: "Make one reading of one and the next; what follows comes forward.", Who: bot.Organiser, Run: k.planMerge,
+			Params:  append([]bot.Param{{Name: "reading", Type: bot.Integer, Summary: "the first one's number", Required: true}}, planButton()...),
+			Example: "plan merge 3",
+		},
+		{
+			Name: "plan reopen", Family: organise, Summary: "Give a reading that was due until the next meeting.", Who: bot.Organiser, Run: k.planReopen,
+			Params:  append([]bot.Param{{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true}}, planButton()...),
+			Example: "plan reopen 2",
+		},
+		{
+			Name: "plan warn", Family: organise, Summary: "Put a line about its content beside a reading.", Who: bot.Organiser, Run: k.planWarn,
+			Params: append([]bot.Param{
+				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
+				{Name: "text", Type: bot.Text, Summary: "the line; none takes it away", Required: true, Rest: true},
+			}, planButton()...),
+			Example: "plan warn 3 A quarrel is told in detail",
+		},
+		{
+			Name: "plan short", Family: organise, Summary: "Name the part of a reading for those with little time.", Who: bot.Organiser, Run: k.planShort,
+			Params: append([]bot.Param{
+				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
+				{Name: "passages", Type: bot.Citation, Summary: "which passages of it; none takes it away", Required: true, Rest: true},
+			}, planButton()...),
+			Example: "plan short 3 20-22",
 		},
 		{
 			Name: "plan pause", Family: organise, Summary: "Post nothing until the plan is resumed.", Who: bot.Organiser, Run: k.planPause, Params: planButton(), Example: "plan pause",
@@ -233,6 +304,15 @@ func (k *Desk) Table() []bot.Command {
 		// Pressed in an organiser's own room too, so the function looks who asks.
 		{Name: "post owed", Hidden: true, Anywhere: true, Run: k.postOwed, Params: []bot.Param{{Name: "delivery"}}},
 		{Name: "leave owed", Hidden: true, Anywhere: true, Run: k.leaveOwed, Params: []bot.Param{{Name: "delivery"}}},
+	}
+}
+
+// presets are how much a plan posts.
+func presets() []bot.Choice {
+	return []bot.Choice{
+		{Value: string(reading.Quiet), Label: "quiet: the announcement and one reminder"},
+		{Value: string(reading.Usual), Label: "usual: a recap as well"},
+		{Value: string(reading.Full), Label: "full: and a word before the meeting"},
 	}
 }
 

@@ -57,6 +57,10 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 				skip, err = "gone", nil
 			}
 		case Meeting:
+			if x.NoMeeting {
+				skip = "no_meeting"
+				return nil
+			}
 			post, err = meeting(v, now, g, &p, x)
 		case Recap:
 			if post, err = recap(ctx, tx, v, &p, x); err == nil && post.Empty() {
@@ -151,7 +155,20 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	if g.Minutes > 0 {
 		tail = append(tail, v.Text("count.minutes", "Count", g.Minutes))
 	}
-	if len(tail) > 0 {
+	if len(x.Short) > 0 {
+		words := 0
+		for _, p := range x.Short {
+			words += p.Words
+		}
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.short", "Range", Ranges(v, &reading.Reading{Portions: x.Short}), "Words", v.Text("count.words", "Count", words))))
+	}
+	if x.Warning != "" {
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.warning", "Text", x.Warning)))
+	}
+	switch {
+	case x.NoMeeting:
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.meets_not")))
+	case len(tail) > 0:
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.meets", "Where", strings.Join(tail, ", "))))
 	}
 	if x.State != reading.Done {

@@ -23,6 +23,7 @@ const (
 	Arrival = "arrival" // who the bot is, once a room
 	Closing = "closing" // the last reading is over
 	Notice  = "notice"  // a word to the organisers about posts
+	Changed = "changed" // what was announced has changed
 )
 
 // The kinds that a plan schedules.

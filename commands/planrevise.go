@@ -1,0 +1,275 @@
+package commands
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"lectern/bot"
+	"lectern/library"
+	"lectern/reading"
+	"lectern/storage"
+)
+
+// The commands of this file change what readings hold and when a plan's group
+// meets. Each shows its exact effect first; see revise.
+
+// planRebalance divides what has not opened anew.
+func (k *Desk) planRebalance(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.reviseText(ctx, r, "plan rebalance", func(p *storage.PlanRow, works []*library.Outline) (reading.Plan, reading.Diff, error) {
+		n := 0
+		if s := r.Args.Get("meetings"); s != "" {
+			var err error
+			if n, err = strconv.Atoi(strings.TrimSpace(s)); err != nil || n < 1 {
+				return reading.Plan{}, reading.Diff{}, &bot.Error{Code: "syntax", Param: "meetings", Message: k.voice(r).Say("plan.meetings")}
+			}
+		}
+		return p.Rebalance(works, n, k.Now())
+	})
+}
+
+// planExtend goes on from a passage at the pace that the plan has had, or adds
+// another work at that pace.
+func (k *Desk) planExtend(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	shelf, err := k.shelf(ctx, r)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return k.reviseText(ctx, r, "plan extend", func(p *storage.PlanRow, works []*library.Outline) (reading.Plan, reading.Diff, error) {
+		place := r.Args.Get("from")
+		if o, err := shelf.Work(place); err == nil {
+			for _, w := range worksOf(p) {
+				if w == o.ID {
+					return reading.Plan{}, reading.Diff{}, &bot.Error{Code: "syntax", Param: "from", Message: k.voice(r).Say("plan.extend_where", "Title", o.Title, "Alias", o.Alias())}
+				}
+			}
+			return p.Append([]*library.Outline{o}, k.Now())
+		}
+		s, err := k.spot(shelf, &current{plan: *p}, place)
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "from", err)
+		}
+		return p.Extend(works, s.work, s.first, k.Now())
+	})
+}
+
+// planBreak leaves out every meeting between two dates.
+func (k *Desk) planBreak(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan break", nil, func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
+		from, to, err := k.days(r.Args.Get("days"), k.Now().In(loc))
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "days", err)
+		}
+		r.Args["days"] = from.String() + " to " + to.String()
+		return p.Break(from, to, k.Now())
+	})
+}
+
+// days reads "20 dec to 4 jan", or one day.
+func (k *Desk) days(s string, now time.Time) (from, to reading.Date, err error) {
+	one, two, ranged := cutRange(s)
+	if from, err = k.date(one, now); err != nil || !ranged {
+		return from, from, err
+	}
+	// The end is the first such day after the beginning.
+	loc := now.Location()
+	after := reading.Instant(reading.DateTime{Date: from}, loc)
+	if after.Before(now) {
+		after = now
+	}
+	to, err = k.date(two, after.In(loc))
+	return from, to, err
+}
+
+// cutRange parts "20 dec to 4 jan", "20 dec – 4 jan" and "20 Dez bis 4 Jan".
+func cutRange(s string) (from, to string, ok bool) {
+	for _, sep := range []string{" to ", " until ", " till ", " bis ", "–", "—", " - ", ".."} {
+		if i := strings.Index(strings.ToLower(s), sep); i > 0 {
+			from, to := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+len(sep):])
+			return strings.TrimPrefix(strings.TrimPrefix(from, "from "), "vom "), to, true
+		}
+	}
+	return s, "", false
+}
+
+// planSplit cuts a reading in two.
+func (k *Desk) planSplit(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	shelf, err := k.shelf(ctx, r)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return k.reviseText(ctx, r, "plan split", func(p *storage.PlanRow, works []*library.Outline) (reading.Plan, reading.Diff, error) {
+		x, err := k.readingArg(r, p, "reading")
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, err
+		}
+		var s spot
+		if place := r.Args.Get("before"); place != "" {
+			if s, err = k.spot(shelf, &current{plan: *p}, place); err != nil {
+				return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "before", err)
+			}
+		}
+		return p.Split(works, x.N, s.work, s.first, k.Now())
+	}, reading.Draft)
+}
+
+// planMerge makes one reading of two.
+func (k *Desk) planMerge(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan merge", []reading.State{reading.Draft}, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		x, err := k.readingArg(r, p, "reading")
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, err
+		}
+		return p.Merge(x.N, k.Now())
+	})
+}
+
+// planCancel says that the group does not meet on a day, or meets after all.
+func (k *Desk) planCancel(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan cancel", nil, func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
+		day, err := k.date(r.Args.Get("date"), k.Now().In(loc))
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "date", err)
+		}
+		r.Args["date"] = day.String()
+		cancelled := true
+		for i := range p.Readings {
+			if p.Readings[i].Due.Local.Date == day {
+				cancelled = !p.Readings[i].NoMeeting
+			}
+		}
+		return p.CancelMeeting(day, cancelled, k.Now())
+	})
+}
+
+// planWhen lets the group meet at other times from the next meeting on.
+func (k *Desk) planWhen(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan when", []reading.State{reading.Draft}, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		c, err := reading.ParseCadence(r.Args.Get("when"))
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "when", err)
+		}
+		return p.SetCadence(c, k.Now())
+	})
+}
+
+// planZone puts what is to come into another zone's clock.
+func (k *Desk) planZone(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan zone", nil, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		loc, err := reading.ZoneOf(r.Args.Get("city"))
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "city", err)
+		}
+		return p.InZone(loc.String(), k.Now())
+	})
+}
+
+// planReopen gives a reading that was due until the next meeting.
+func (k *Desk) planReopen(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan reopen", nil, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		x, err := k.readingArg(r, p, "reading")
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, err
+		}
+		return p.Reopen(x.N, k.Now())
+	})
+}
+
+// planWarn puts a line about its content beside a reading.
+func (k *Desk) planWarn(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan warn", []reading.State{reading.Draft}, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		x, err := k.readingArg(r, p, "reading")
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, err
+		}
+		line := bot.Clean(r.Args.Get("text"), 200)
+		if strings.EqualFold(line, k.voice(r).Text("form.word_none")) {
+			line = ""
+		}
+		return p.SetWarning(x.N, line)
+	})
+}
+
+// planShort names the part of a reading for those with little time.
+func (k *Desk) planShort(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.reviseText(ctx, r, "plan short", func(p *storage.PlanRow, works []*library.Outline) (reading.Plan, reading.Diff, error) {
+		x, err := k.readingArg(r, p, "reading")
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, err
+		}
+		place := r.Args.Get("passages")
+		if strings.EqualFold(place, k.voice(r).Text("form.word_none")) {
+			return p.SetShort(works, x.N, nil)
+		}
+		portions, err := portionsOf(works, x.Portions[0].Work, place)
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "passages", err)
+		}
+		return p.SetShort(works, x.N, portions)
+	}, reading.Draft)
+}
+
+// portionsOf are the passages that a citation names, in the work of a plan that
+// it leans on or in another that it names.
+func portionsOf(works []*library.Outline, lean library.WorkID, place string) ([]reading.Portion, error) {
+	ref, err := library.NewShelf(works).Resolve(place, library.Context{Current: lean})
+	for _, o := range works {
+		if o.ID == lean {
+			if inner, innerErr := o.Resolve(place); innerErr == nil || err != nil {
+				ref, err = inner, innerErr
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if ref.Whole() {
+		return []reading.Portion{{Work: ref.Work.ID, First: 1, Last: ref.Work.Last()}}, nil
+	}
+	var out []reading.Portion
+	for _, at := range ref.Passages() {
+		n := ref.Work.Passages[at].Number
+		switch last := len(out) - 1; {
+		case n == 0:
+		case last >= 0 && out[last].Last+1 == n:
+			out[last].Last = n
+		default:
+			out = append(out, reading.Portion{Work: ref.Work.ID, First: n, Last: n})
+		}
+	}
+	if len(out) == 0 {
+		return nil, &library.Error{Code: library.NotFound, Reason: "no_number", Args: map[string]any{"Place": place}}
+	}
+	return out, nil
+}
+
+// planRoom lets a plan post in the room where this is said.
+func (k *Desk) planRoom(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	v := k.voice(r)
+	return k.change(ctx, r, "plan room", []reading.State{reading.Paused, reading.Published}, func(_ *storage.Tx, p *storage.PlanRow) (reading.Diff, bot.Reply, error) {
+		if here(r, p) {
+			return reading.Diff{}, bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("plan.room_already", "Plan", p.Name)}
+		}
+		p.Platform, p.Room = r.Room.Platform, string(r.Room.ID)
+		p.Revision++
+		return reading.Diff{}, bot.Say(v.Say("plan.room", "Plan", p.Name)), nil
+	})
+}
+
+// reviseText is revise with the works of the plan.
+func (k *Desk) reviseText(ctx context.Context, r *bot.Request, command string, fn func(*storage.PlanRow, []*library.Outline) (reading.Plan, reading.Diff, error), more ...reading.State) (bot.Reply, error) {
+	shelf, err := k.shelf(ctx, r)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return k.revise(ctx, r, command, more, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		var works []*library.Outline
+		for _, id := range worksOf(p) {
+			if o := shelf.ByID(id); o != nil {
+				works = append(works, o)
+			}
+		}
+		return fn(p, works)
+	})
+}

@@ -1,0 +1,165 @@
+package commands
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"lectern/bot"
+	"lectern/library"
+	"lectern/reading"
+	"lectern/reading/calendar"
+)
+
+// planSpec reads what a plan is to be from the arguments of plan create.
+func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (reading.Spec, error) {
+	var spec reading.Spec
+	var err error
+	fail := func(param string, err error) (reading.Spec, error) { return spec, k.refuseParam(r, param, err) }
+	if spec.Works, err = worksNamed(shelf, r.Args.Get("work")); err != nil {
+		return fail("work", err)
+	}
+	if spec.Cadence, err = reading.ParseCadence(r.Args.Get("when")); err != nil {
+		return fail("when", err)
+	}
+	loc, err := reading.LoadZone(g.Zone)
+	if err != nil {
+		return spec, err
+	}
+	now := k.Now().In(loc)
+	spec.Zone, spec.Start = g.Zone, reading.DateOf(now, loc).AddDays(1)
+	if s := r.Args.Get("start"); s != "" {
+		if spec.Start, err = k.date(s, now); err != nil {
+			return fail("start", err)
+		}
+	}
+	if s := r.Args.Get("end"); s != "" {
+		if spec.End, err = k.date(s, now); err != nil {
+			return fail("end", err)
+		}
+	}
+	if spec.Skips, err = k.skips(r, spec.Start, now); err != nil {
+		return fail("without", err)
+	}
+	if err := size(&spec, r.Args.Get("weeks")); err != nil {
+		return fail("weeks", err)
+	}
+	if s := r.Args.Get("leave"); s != "" {
+		for place := range strings.SplitSeq(s, ";") {
+			out, err := portionsOf(spec.Works, spec.Works[0].ID, strings.TrimSpace(place))
+			if err != nil {
+				return fail("leave", err)
+			}
+			spec.LeaveOut = append(spec.LeaveOut, out...)
+		}
+	}
+	if s := r.Args.Get("short"); s != "" {
+		number, _, _ := strings.Cut(s, " ")
+		if spec.ShortWords, err = strconv.Atoi(number); err != nil || spec.ShortWords < 1 {
+			return fail("short", &library.Error{Code: library.Syntax, Reason: "short_words", Args: map[string]any{}})
+		}
+	}
+	spec.Preset = reading.Preset(r.Args.Get("posts"))
+	if spec.Name = bot.Clean(r.Args.Get("name"), 80); spec.Name == "" {
+		var titles []string
+		for _, w := range spec.Works {
+			titles = append(titles, w.Title)
+		}
+		spec.Name = strings.Join(titles, ", ")
+	}
+	return spec, nil
+}
+
+// worksNamed are the works that somebody names, parted by commas.
+func worksNamed(shelf *library.Shelf, s string) ([]*library.Outline, error) {
+	w, err := shelf.Work(s)
+	if err == nil {
+		return []*library.Outline{w}, nil
+	}
+	if !strings.Contains(s, ",") {
+		return nil, err
+	}
+	var out []*library.Outline
+	for name := range strings.SplitSeq(s, ",") {
+		w, err := shelf.Work(strings.TrimSpace(name))
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range out {
+			if o.ID == w.ID {
+				return nil, &library.Error{Code: library.Syntax, Reason: "work_twice", Args: map[string]any{"Title": w.Title}}
+			}
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+// size reads how long a plan takes: weeks, words a week, sections, or what each
+// reading holds.
+func size(spec *reading.Spec, s string) error {
+	s = strings.ToLower(strings.TrimSpace(s))
+	switch {
+	case strings.HasPrefix(s, "section"), strings.HasPrefix(s, "by section"):
+		spec.BySection, spec.SectionDepth = true, 1
+		return nil
+	case strings.Contains(s, ";"):
+		n := 0
+		for place := range strings.SplitSeq(strings.Trim(s, "; "), ";") {
+			n++
+			portions, err := portionsOf(spec.Works, spec.Works[0].ID, strings.TrimSpace(place))
+			if err != nil {
+				return &library.Error{Code: library.Syntax, Reason: "plan_by_hand", Args: map[string]any{"N": n, "Text": strings.TrimSpace(place)}}
+			}
+			spec.ByHand = append(spec.ByHand, portions)
+		}
+		return nil
+	}
+	number, unit, _ := strings.Cut(s, " ")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 {
+		return &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": s}}
+	}
+	if strings.HasPrefix(strings.TrimSpace(unit), "word") {
+		spec.WordsPerWeek = n
+	} else {
+		spec.Weeks = n
+	}
+	return nil
+}
+
+// skips are the days without a meeting: dates and spans of them, parted by
+// commas, and the whole days of a calendar that was attached.
+func (k *Desk) skips(r *bot.Request, start reading.Date, now time.Time) ([]reading.Date, error) {
+	var out []reading.Date
+	for s := range strings.SplitSeq(r.Args.Get("without"), ",") {
+		if s = strings.TrimSpace(s); s == "" {
+			continue
+		}
+		from, to, err := k.days(s, now)
+		if err != nil {
+			return nil, err
+		}
+		if to.Before(from) || to.Sub(from) > 366 {
+			return nil, &library.Error{Code: library.Syntax, Reason: "break_order", Args: map[string]any{"From": from, "To": to}}
+		}
+		for d := from; !d.After(to); d = d.AddDays(1) {
+			out = append(out, d)
+		}
+	}
+	if r.File == nil {
+		return out, nil
+	}
+	days, _, err := calendar.Holidays(bytes.NewReader(r.File.Data), start, start.AddDays(5*366))
+	switch {
+	case errors.Is(err, calendar.ErrTooLarge):
+		return nil, &library.Error{Code: library.TooLarge, Reason: "holidays_large", Args: map[string]any{}}
+	case errors.Is(err, calendar.ErrNoDays):
+		return nil, &library.Error{Code: library.BadFile, Reason: "holidays_none", Args: map[string]any{}}
+	case err != nil:
+		return nil, &library.Error{Code: library.BadFile, Reason: "holidays_file", Args: map[string]any{"Name": bot.Clean(r.File.Name, 60)}}
+	}
+	return append(out, days...), nil
+}
