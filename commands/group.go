@@ -142,30 +142,24 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 // groupOrganiser lets a member of the room look after the group too.
 func (k *Desk) groupOrganiser(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	name := bot.Clean(strings.TrimPrefix(r.Args.Get("member"), "@"), 60)
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
 		members, err := tx.Members(ctx, reading.GroupID(r.Group))
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		var found []reading.Member
-		for _, m := range members {
-			if strings.EqualFold(m.Name, name) {
-				found = append(found, m)
-			}
+		found, err := k.memberCalled(r, members, r.Args.Get("member"), "member")
+		if err != nil {
+			return bot.Reply{}, err
 		}
-		if len(found) != 1 {
-			return bot.Reply{}, &bot.Error{Code: "not_found", Param: "member", Message: v.Say("group.no_such_member", "Name", name, "Members", v.List(memberNames(members)))}
-		}
-		if _, already, err := tx.Standing(ctx, reading.GroupID(r.Group), found[0].Person); err != nil {
+		if _, already, err := tx.Standing(ctx, reading.GroupID(r.Group), found.Person); err != nil {
 			return bot.Reply{}, err
 		} else if already {
-			return bot.Say(v.Say("group.organiser_already", "Name", found[0].Name)), nil
+			return bot.Say(v.Say("group.organiser_already", "Name", found.Name)), nil
 		}
-		if err := tx.AddOrganiser(ctx, reading.GroupID(r.Group), found[0].Person); err != nil {
+		if err := tx.AddOrganiser(ctx, reading.GroupID(r.Group), found.Person); err != nil {
 			return bot.Reply{}, err
 		}
-		return bot.Say(v.Say("group.organiser_added", "Name", found[0].Name)), nil
+		return bot.Say(v.Say("group.organiser_added", "Name", found.Name)), nil
 	})
 }
 

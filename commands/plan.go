@@ -117,7 +117,7 @@ func (k *Desk) preview(r *bot.Request, p *storage.PlanRow, shelf *library.Shelf)
 		return reply, err
 	}
 	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Numbers, Items: rows})
-	if idle := p.IdleSkips(); p.State == reading.Draft && len(idle) > 0 {
+	if idle := lone(p.IdleSkips()); p.State == reading.Draft && len(idle) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("plan.idle_skips", "Count", len(idle), "Days", IdleDays(v, idle))})
 	}
 	args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision)}
@@ -179,6 +179,14 @@ func headingOf(shelf *library.Shelf, p reading.Portion) string {
 		return ""
 	}
 	return o.Heading(p.First)
+}
+
+// lone are the days that stand alone. A span of days is a break, which is
+// meant to leave out whatever falls into it.
+func lone(days []reading.Date) []reading.Date {
+	return slices.DeleteFunc(slices.Clone(days), func(d reading.Date) bool {
+		return slices.Contains(days, d.AddDays(-1)) || slices.Contains(days, d.AddDays(1))
+	})
 }
 
 // IdleDays are days on which there would be no meeting anyway, as a sentence

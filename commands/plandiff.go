@@ -65,8 +65,8 @@ func (k *Desk) diffRows(v *phrases.Voice, d reading.Diff, loc *time.Location) (r
 		if m.Renumbered() {
 			say("plan.renumbered", "N", m.From.N, "To", m.To.N)
 		}
-		if m.DueMoved() {
-			say("plan.moved", "N", m.To.N, "From", when(m.From.Due), "To", when(m.To.Due))
+		if from, to := when(m.From.Due), when(m.To.Due); m.DueMoved() && from.String() != to.String() { // another zone may say the same
+			say("plan.moved", "N", m.To.N, "From", from, "To", to)
 		}
 		if m.TextMoved() {
 			say("plan.regrouped", "N", m.To.N, "From", delivery.Ranges(v, &m.From), "To", delivery.Ranges(v, &m.To))

@@ -47,6 +47,11 @@ func (k *Desk) Table() []bot.Command {
 			Name: "progress", Family: readAlong, Summary: "How far the group is.", Run: k.progress, Params: []bot.Param{whichPlan()}, Example: "progress",
 		},
 		{
+			Name: "catchup", Family: readAlong, Summary: "A pace of your own, to be where the group is by a day.", Run: k.catchup,
+			Params:  []bot.Param{{Name: "by", Type: bot.Date, Summary: "by when: 1 march; none forgets it; nothing shows it again", Rest: true}, whichPlan()},
+			Example: "catchup by 20 dec",
+		},
+		{
 			Name: "text", Family: readAlong, Summary: "The reading's text as a file, for you alone.", Run: k.text,
 			Params:  []bot.Param{{Name: "number", Type: bot.Integer, Summary: "another reading's number"}, whichPlan()},
 			Example: "text",
@@ -258,6 +263,58 @@ func (k *Desk) Table() []bot.Command {
 		},
 		{
 			Name: "plan undo", Family: organise, Summary: "Take the last change of the plan back.", Who: bot.Organiser, Run: k.planUndo, Params: []bot.Param{whichPlan()}, Example: "plan undo",
+		},
+		{
+			Name: "plan calendar", Family: organise, Summary: "The meetings as a file for calendars.", Run: k.planCalendar,
+			Params: []bot.Param{
+				{Name: "due", Type: bot.OneOf, Summary: "days by which to read as entries too", Choices: []bot.Choice{{Value: "yes", Label: "yes"}, {Value: "no", Label: "no"}}},
+				whichPlan(),
+			},
+			Example: "plan calendar",
+		},
+		{
+			Name: "plan export", Family: organise, Summary: "The plan as a file, to edit, to keep, or to give away.", Who: bot.Organiser, Run: k.planExport,
+			Params: []bot.Param{whichPlan()}, Example: "plan export",
+		},
+		{
+			Name: "plan import", Family: organise, Summary: "Make a plan of a file that is attached.", Who: bot.Organiser, Run: k.planImport,
+			Params:  []bot.Param{{Name: "start", Type: bot.Date, Summary: "begin on or after this day instead of the file's", Rest: true}},
+			Example: "plan import 1 sep 2027",
+		},
+		{
+			Name: "rota set", Family: organise, Summary: "Who leads the meetings, in turn.", Who: bot.Organiser, Run: k.rotaSet,
+			Params: []bot.Param{
+				{Name: "people", Type: bot.String, Summary: "members' names in the order of their turns, parted by commas; none for no rota", Required: true, Rest: true},
+				{Name: "per", Type: bot.Integer, Named: true, Summary: "how many lead a meeting"},
+				whichPlan(),
+			},
+			Example: "rota set Ana, Ben",
+		},
+		{
+			Name: "rota show", Family: organise, Summary: "Who leads which meeting.", Run: k.rotaShow, Params: []bot.Param{whichPlan()}, Example: "rota show",
+		},
+		{
+			Name: "rota swap", Family: organise, Summary: "Let the leaders of two meetings change places.", Who: bot.Member, Run: k.rotaSwap,
+			Params: []bot.Param{
+				{Name: "reading", Type: bot.Integer, Summary: "one reading's number", Required: true},
+				{Name: "with", Type: bot.Integer, Summary: "the other's", Required: true},
+				whichPlan(),
+			},
+			Example: "rota swap 3 4",
+		},
+		{
+			Name: "rota absent", Family: organise, Summary: "Say when you, or another, can't lead. The turn comes afterwards.", Who: bot.Member, Run: k.rotaAbsent,
+			Params: []bot.Param{
+				{Name: "days", Type: bot.String, Summary: "from when to when: 20 dec to 4 jan; none takes it back", Required: true, Rest: true},
+				{Name: "who", Type: bot.Person, Named: true, Summary: "another member, if you are an organiser"},
+				whichPlan(),
+			},
+			Example: "rota absent 20 dec to 4 jan",
+		},
+		{
+			Name: "rota lead", Family: organise, Summary: "Lead a meeting that nobody leads.", Run: k.rotaLead,
+			Params:  []bot.Param{{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true}, whichPlan()},
+			Example: "rota lead 3",
 		},
 		{
 			Name: "prompt add", Family: organise, Summary: "Ask the group a question about a reading.", Brief: true, Who: bot.Organiser, Run: k.promptAdd,

@@ -142,7 +142,7 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	}
 	reply.Blocks = append(reply.Blocks, bot.Para(v.Say(key, "Due", due, "Opens", opens)))
 	for _, portion := range x.Portions {
-		line, err := describePortion(ctx, tx, v, portion, len(x.Portions) > 1)
+		line, err := DescribePortion(ctx, tx, v, portion, len(x.Portions) > 1)
 		if err != nil {
 			return reply, err
 		}
@@ -161,6 +161,17 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 			words += p.Words
 		}
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.short", "Range", Ranges(v, &reading.Reading{Portions: x.Short}), "Words", v.Text("count.words", "Count", words))))
+	}
+	rota, names, err := tx.Rota(ctx, p.ID)
+	if err != nil {
+		return reply, err
+	}
+	if t, _ := rota.Turn(&p.Plan, x.ID); len(t.Leaders) > 0 {
+		var who []string
+		for _, id := range t.Leaders {
+			who = append(who, bot.Clean(names[id], 40))
+		}
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.leads", "Names", v.List(who), "Several", len(who) > 1)))
 	}
 	if x.Warning != "" {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.warning", "Text", x.Warning)))
@@ -184,8 +195,8 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	return reply, nil
 }
 
-// describePortion says what is to be read of one work.
-func describePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p reading.Portion, named bool) (bot.Spans, error) {
+// DescribePortion says what is to be read of one work.
+func DescribePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p reading.Portion, named bool) (bot.Spans, error) {
 	work, err := tx.WorkMeta(ctx, p.Work)
 	if err != nil {
 		return nil, err

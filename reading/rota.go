@@ -95,6 +95,11 @@ func (r Rota) Swap(p *Plan, a, b ReadingID) Rota {
 	return r.fix([]Turn{one, two})
 }
 
+// Give lets some people lead a reading, whatever the order says.
+func (r Rota) Give(id ReadingID, people []PersonID) Rota {
+	return r.fix([]Turn{{Reading: id, Leaders: people}})
+}
+
 // Settle fixes the turns of the readings that have opened, so that a change of
 // the order does not rewrite what was announced.
 func (r Rota) Settle(p *Plan) Rota {

@@ -32,7 +32,7 @@ type File struct {
 	End     string    `toml:"end,omitempty"`
 	Skips   []string  `toml:"skips,omitempty"` // civil dates, or "2026-12-20 to 2027-01-04"
 	Preset  string    `toml:"preset,omitempty"`
-	Short   int       `toml:"short,omitempty"` // the most words of a short track
+	Short   int       `toml:"short,omitzero"` // the most words of a short track
 	Works   []Work    `toml:"work"`
 	Reading []Reading `toml:"reading"`
 	Rota    *Rota     `toml:"rota,omitempty"`
@@ -45,7 +45,7 @@ type Work struct {
 	Title    string   `toml:"title"`
 	Author   string   `toml:"author,omitempty"`
 	Date     string   `toml:"date,omitempty"`
-	Passages int      `toml:"passages,omitempty"`
+	Passages int      `toml:"passages,omitzero"`
 	Sections []string `toml:"sections,omitempty"`
 }
 
@@ -71,7 +71,7 @@ type Prompt struct {
 // A Rota is who leads, by names as the room shows them.
 type Rota struct {
 	People []string `toml:"people"`
-	Per    int      `toml:"per_meeting,omitempty"`
+	Per    int      `toml:"per_meeting,omitzero"`
 }
 
 // Encode writes the file. The same file gives the same bytes.
