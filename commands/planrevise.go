@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,10 +40,8 @@ func (k *Desk) planExtend(ctx context.Context, r *bot.Request) (bot.Reply, error
 	return k.reviseText(ctx, r, "plan extend", func(p *storage.PlanRow, works []*library.Outline) (reading.Plan, reading.Diff, error) {
 		place := r.Args.Get("from")
 		if o, err := shelf.Work(place); err == nil {
-			for _, w := range worksOf(p) {
-				if w == o.ID {
-					return reading.Plan{}, reading.Diff{}, &bot.Error{Code: "syntax", Param: "from", Message: k.voice(r).Say("plan.extend_where", "Title", o.Title, "Alias", o.Alias())}
-				}
+			if slices.Contains(worksOf(p), o.ID) {
+				return reading.Plan{}, reading.Diff{}, &bot.Error{Code: "syntax", Param: "from", Message: k.voice(r).Say("plan.extend_where", "Title", o.Title, "Alias", o.Alias())}
 			}
 			return p.Append([]*library.Outline{o}, k.Now())
 		}
