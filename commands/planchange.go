@@ -239,7 +239,43 @@ func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 			return err
 		}
 	}
+	if err := k.scheduleLeaders(ctx, tx, p, add); err != nil {
+		return err
+	}
 	return add(reading.Owed{Reading: last.ID, Occurrence: "end", At: last.Due.At}, delivery.Closing)
+}
+
+// scheduleLeaders adds what a rota owes: a question in good time where nobody
+// leads, and a word to who does.
+func (k *Desk) scheduleLeaders(ctx context.Context, tx *storage.Tx, p *storage.PlanRow, add func(reading.Owed, string) error) error {
+	rota, _, err := tx.Rota(ctx, p.ID)
+	if err != nil || len(rota.People) == 0 {
+		return err
+	}
+	loc, err := reading.LoadZone(p.Zone)
+	if err != nil {
+		return err
+	}
+	for _, x := range p.Readings {
+		if x.NoMeeting || x.Opens.IsZero() {
+			continue
+		}
+		for _, o := range []struct {
+			kind string
+			days int
+		}{{delivery.Leader, delivery.LeaderDays}, {delivery.Brief, delivery.BriefDays}} {
+			local := x.Due.Local
+			local.Date = local.Date.AddDays(-o.days)
+			at := reading.Instant(local, loc)
+			if !at.After(k.Now()) {
+				continue
+			}
+			if err := add(reading.Owed{Reading: x.ID, Occurrence: x.Due.Local.Date.String(), At: at}, o.kind); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // leaveIt stands behind the button that changes nothing.

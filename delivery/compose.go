@@ -62,6 +62,12 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 				return nil
 			}
 			post, err = meeting(v, now, g, &p, x)
+		case Leader:
+			if post, err = leaderless(ctx, tx, v, now, &p, x); err == nil && post.Empty() {
+				skip = "nothing_to_say"
+			}
+		case Brief:
+			post, err = brief(ctx, tx, v, now, &p, x)
 		case Recap:
 			if post, err = recap(ctx, tx, v, &p, x); err == nil && post.Empty() {
 				skip = "nothing_to_say"

@@ -24,6 +24,8 @@ const (
 	Closing = "closing" // the last reading is over
 	Notice  = "notice"  // a word to the organisers about posts
 	Changed = "changed" // what was announced has changed
+	Leader  = "leader"  // nobody leads a meeting that comes near
+	Brief   = "brief"   // to who leads: what there is to talk about
 )
 
 // The kinds that a plan schedules.
@@ -377,6 +379,9 @@ func OweScheduled(ctx context.Context, tx *storage.Tx, s storage.Scheduled) erro
 		if err := tx.EndPlan(ctx, s.Plan); err != nil {
 			return err
 		}
+	}
+	if s.Kind == Brief {
+		return errors.Join(oweLeaders(ctx, tx, s), tx.MarkOwed(ctx, s.ID))
 	}
 	key := fmt.Sprintf("g%d p%d r%d %s %s %s %s", s.Group, s.Plan, s.Reading, s.Kind, s.Occurrence, s.Platform, s.Room)
 	_, err := tx.Owe(ctx, storage.Delivery{

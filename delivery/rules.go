@@ -27,6 +27,8 @@ var rules = map[string]rule{
 	Question:     {within: 36 * time.Hour, reason: "late_prompt"},
 	Meeting:      {ends: true, latest: true, reason: "late_meeting"},
 	Recap:        {within: 7 * 24 * time.Hour, latest: true, reason: "late_recap"},
+	Leader:       {within: 36 * time.Hour, ends: true, latest: true, reason: "late_leader"},
+	Brief:        {ends: true, reason: "late_leader"},
 	Closing:      {within: 7 * 24 * time.Hour, reason: "late_recap"},
 }
 

@@ -100,6 +100,9 @@ func (s *sending) attempt(stop context.Context) result {
 	room := bot.Room{Platform: d.Platform, ID: bot.RoomID(d.Room)}
 	if d.Recipient != "" {
 		c, ok := p.(bot.Confidant)
+		if !ok && d.Kind == Brief {
+			return settled(storage.Skipped, "no_direct") // it helps, and nothing hangs on it
+		}
 		if !ok {
 			return settled(storage.Failed, "no_direct")
 		}

@@ -99,6 +99,15 @@ func (t *Tx) RemoveAbsences(ctx context.Context, g reading.GroupID, p reading.Pe
 	return n > 0, err
 }
 
+// UserOf is a person's account on a platform, "" if they have none there.
+func (t *Tx) UserOf(ctx context.Context, p reading.PersonID, platform string) (user string, err error) {
+	err = t.row(ctx, `SELECT user FROM account WHERE person = ? AND platform = ? ORDER BY user LIMIT 1`, p, platform).Scan(&user)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return user, wrap("find account", err)
+}
+
 // Lane is the date by which a member wants to have caught up, zero if they set
 // none.
 func (t *Tx) Lane(ctx context.Context, plan reading.PlanID, p reading.PersonID) (reading.Date, error) {
