@@ -75,7 +75,7 @@ func (k *Desk) catchup(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		reply := bot.Reply{Title: v.Say("lane.title", "Plan", c.plan.Name, "Day", day(by))}
 		var rows []bot.Spans
 		for _, s := range lane.Steps[:min(len(lane.Steps), lanesShown)] {
-			rows = append(rows, v.Say("lane.row", "Day", day(s.Day), "Range", ranges(v, s.Portions), "Words", v.Text("count.words", "Count", s.Words)))
+			rows = append(rows, v.Say("lane.row", "Day", day(s.Day), "Range", rangesOf(v, s.Portions), "Words", v.Text("count.words", "Count", s.Words)))
 		}
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: rows})
 		if more := len(lane.Steps) - len(rows); more > 0 {

@@ -82,7 +82,7 @@ func (k *Desk) diffRows(v *phrases.Voice, d reading.Diff, loc *time.Location) (r
 			say("plan.warning", "N", m.To.N, "Text", m.To.Warning)
 		}
 		if !m.TextMoved() && !samePortions(m.From.Short, m.To.Short) {
-			say("plan.short", "N", m.To.N, "Range", ranges(v, m.To.Short))
+			say("plan.short", "N", m.To.N, "Range", rangesOf(v, m.To.Short))
 		}
 	}
 	for i := range d.Added {
@@ -104,7 +104,7 @@ func samePortions(a, b []reading.Portion) bool {
 	return true
 }
 
-func ranges(v *phrases.Voice, portions []reading.Portion) string {
+func rangesOf(v *phrases.Voice, portions []reading.Portion) string {
 	return delivery.Ranges(v, &reading.Reading{Portions: portions})
 }
 
