@@ -132,3 +132,19 @@ $(DENDRITE):
 
 print-tags:
 	@echo $(TAGS)
+
+# The controls are bots that are wrong on purpose; only this target builds one.
+.PHONY: crash powercut burst
+CONTROL_TAGS := $(TAGS),crashcontrol
+crash: build ## Kill the bot CYCLES times (300) while posts fall due; CONTROL=nokey or marked must be found out
+	@$(GO) build -tags $(TAGS) -o bin/crash ./bench/crash
+	@$(if $(CONTROL),$(GO) build -tags $(CONTROL_TAGS) -o bin/lectern-control ./cmd/lectern)
+	@bin/crash -cycles $(or $(CYCLES),300) $(if $(CONTROL),-control $(CONTROL) -bin bin/lectern-control)
+
+powercut: check-tools ## Cut the power N times (2000) at random instants of what the database writes
+	@$(GO) test -tags $(TAGS) -count=1 -v -timeout 60m -run '^TestPowerCut$$' ./storage -args -cuts $(or $(N),2000)
+
+burst: check-tools ## Let the posts of GROUPS (20000) groups fall due in one minute; REAL=1 takes as long as it takes
+	@mkdir -p bin
+	@$(GO) test -tags $(TAGS) -count=1 -timeout 60m ./bench/burst -args -groups $(or $(GROUPS),20000) -out $(CURDIR)/bin/burst.txt $(if $(REAL),-real)
+	@cat bin/burst.txt

@@ -107,6 +107,11 @@ type Confidant interface {
 	Direct(ctx context.Context, user string) (Room, error)
 }
 
+// A Connector says whether it is connected to its platform.
+type Connector interface {
+	Connected() bool
+}
+
 // A Timekeeper knows what time its platform says it is; ok is false until it
 // has heard.
 type Timekeeper interface {

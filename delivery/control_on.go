@@ -14,8 +14,8 @@ import (
 // find: without keys ("nokey"), or marking posts before they are sent
 // ("marked").
 var (
-	noKey       = os.Getenv("LECTERN_CRASH_CONTROL") == "nokey"
-	markedFirst = os.Getenv("LECTERN_CRASH_CONTROL") == "marked"
+	noKey       = os.Getenv("CRASH_CONTROL") == "nokey"
+	markedFirst = os.Getenv("CRASH_CONTROL") == "marked"
 )
 
 func keyFor(d storage.Delivery) string {

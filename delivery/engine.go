@@ -53,6 +53,9 @@ type Engine struct {
 	// Slots is how many sends to one platform may be under way at once; 0 is
 	// 64.
 	Slots int
+	// Every is how often what is due is looked for when nothing says that it
+	// may have changed; 0 is ten seconds.
+	Every time.Duration
 	// Elapsed is a clock that nobody sets, for telling whether Now's was; nil
 	// is the one that Now's instants carry.
 	Elapsed func() time.Duration
@@ -67,10 +70,13 @@ type Engine struct {
 	began   time.Time
 	watch   watch
 	beat    time.Time // when the last look was kept
+	swollen bool      // it was said that the log of the database has grown
 
 	mu       sync.Mutex
 	lastTick time.Time
 	held     string // why nothing is posted; "" if it is
+	unread   error  // why what is due could not be looked for, last time
+	unkept   error  // why the last look could not be written down
 }
 
 // tickEvery is how often what is due is looked for when nothing says that it
@@ -101,6 +107,9 @@ func (e *Engine) init() {
 		e.began = e.Now()
 		e.names = slices.Sorted(maps.Keys(e.Platforms))
 		e.lanes = map[string]*lane{}
+		if e.Every == 0 {
+			e.Every = tickEvery
+		}
 		slots := e.Slots
 		if slots == 0 {
 			slots = 64
@@ -130,6 +139,21 @@ func (e *Engine) Held() string {
 	return e.held
 }
 
+// Trouble is why posts cannot be looked for or written down now, nil if they
+// can.
+func (e *Engine) Trouble() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return errors.Join(e.unread, e.unkept)
+}
+
+func (e *Engine) trouble(what *error, err error) (before error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before, *what = *what, err
+	return before
+}
+
 func (e *Engine) setHeld(why string) (changed bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -147,16 +171,19 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	failures := 0
 	for {
-		wait, changed := tickEvery, e.DB.Changed()
-		if now := e.Now(); e.believe(ctx, now) {
+		wait, changed := e.Every, e.DB.Changed()
+		if now := e.Now(); !e.believe(ctx, now) {
+			wait = min(wait, lookEvery)
+		} else {
 			t, err := e.tick(ctx, now)
+			_ = e.trouble(&e.unread, err) // it is told below
 			switch {
 			case err != nil && ctx.Err() == nil:
 				if failures == 0 {
 					e.Log.Error("what is due cannot be looked for or written down; trying again", "err", err)
 				}
 				failures++
-				wait = min(time.Second<<min(failures, 3), tickEvery)
+				wait = min(time.Second<<min(failures, 3), e.Every)
 			case err == nil:
 				if failures > 0 {
 					e.Log.Info("what is due can be looked for again", "tries", failures)
@@ -266,53 +293,45 @@ type ticked struct {
 // many sends as the platforms take. now is the instant that was believed: the
 // clock may be set between that and anything here.
 func (e *Engine) tick(ctx context.Context, now time.Time) (t ticked, err error) {
-	t.wait = tickEvery
-	var hold string
-	var owed bool
-	var tell []reading.GroupID
-	send := map[string]time.Time{}
-	err = e.DB.Read(ctx, func(tx *storage.Tx) error {
-		tx.Now = now
-		if hold, err = tx.Setting(ctx, storage.OnHold); err != nil || hold != "" {
-			return err
-		}
-		at, ok, err := tx.NextScheduled(ctx)
-		if err != nil {
-			return err
-		}
-		if owed = ok && !at.After(now); ok {
-			t.until(now, at)
-		}
-		for _, name := range e.names {
-			n, retries, again := e.lanes[name].allowance(now)
-			if n == 0 {
-				if !again.IsZero() {
-					t.until(now, again)
-				}
-				continue // the end of one under way says when
-			}
-			at, ok, err := tx.NextSend(ctx, name, e.Owner, retries > 0)
-			if err != nil {
-				return err
-			}
-			if ok {
-				send[name] = at
-			}
-		}
-		tell, err = tx.GroupsToTell(ctx, oweBatch)
-		return err
-	})
+	t.wait = e.Every
+	open := make(map[string]bool, len(e.names))
+	for _, name := range e.names {
+		n, retries, again := e.lanes[name].allowance(now)
+		switch {
+		case n > 0:
+			open[name] = retries > 0
+		case !again.IsZero():
+			t.until(now, again)
+		} // otherwise the end of one under way says when
+	}
+	g, err := e.DB.Glance(e.Owner, open)
 	if err != nil {
 		return t, err
+	}
+	owed := false
+	if !g.Scheduled.IsZero() {
+		owed = !g.Scheduled.After(now)
+		t.until(now, g.Scheduled)
+	}
+	var tell []reading.GroupID
+	if g.Tell && g.OnHold == "" {
+		err := e.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+			tx.Now = now
+			tell, err = tx.GroupsToTell(ctx, e.failing(now), oweBatch)
+			return err
+		})
+		if err != nil {
+			return t, err
+		}
 	}
 	e.mu.Lock()
 	e.lastTick = now
 	e.mu.Unlock()
-	if hold != "" {
+	if g.OnHold != "" {
 		if e.setHeld("held.restored") {
-			e.Log.Warn("the database was restored from a backup: nothing is posted until lectern deliveries release", "since", hold)
+			e.Log.Warn("the database was restored from a backup: nothing is posted until lectern deliveries release", "since", g.OnHold)
 		}
-		return ticked{wait: tickEvery}, nil
+		return ticked{wait: e.Every}, nil
 	}
 	e.setHeld("")
 	if owed {
@@ -324,7 +343,7 @@ func (e *Engine) tick(ctx context.Context, now time.Time) (t ticked, err error) 
 		t.wait = 0
 	}
 	for _, name := range e.names {
-		at, ok := send[name]
+		at, ok := g.Send[name]
 		switch {
 		case owed: // something may have come to be owed since
 		case !ok:
@@ -346,6 +365,21 @@ func (e *Engine) tick(ctx context.Context, now time.Time) (t ticked, err error) 
 		t.did = true
 	}
 	return t, nil
+}
+
+// failing are the platforms that do not answer: an outage is told when it is
+// over, in one message.
+func (e *Engine) failing(now time.Time) (out []string) {
+	for _, name := range e.names {
+		down := e.lanes[name].fails(now)
+		if c, ok := e.Platforms[name].(bot.Connector); ok {
+			down = !c.Connected()
+		}
+		if down {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // until shortens the wait to an instant.
@@ -484,20 +518,40 @@ func (e *Engine) believe(ctx context.Context, now time.Time) bool {
 		}
 	}
 	if e.beat.IsZero() || now.Sub(e.beat).Abs() >= time.Minute {
-		if err := e.keepBeat(ctx, e.beat, now, changed); err != nil {
-			if ctx.Err() == nil {
-				e.Log.Debug("the last look could not be kept", "err", err)
-			}
-		} else {
+		err := e.keepBeat(ctx, e.beat, now, changed)
+		before := e.trouble(&e.unkept, err)
+		switch {
+		case err != nil && before == nil && ctx.Err() == nil:
+			e.Log.Error("nothing can be written down; what is read is answered, and posts wait", "err", err)
+		case err == nil && before != nil:
+			e.Log.Info("it can be written down again")
+		}
+		if err == nil {
 			e.beat = now.Round(0)
+			e.tend(ctx)
 		}
 	}
 	return true
 }
 
+// tend keeps the database's log short, and says so when it cannot.
+func (e *Engine) tend(ctx context.Context) {
+	size, err := e.DB.Tend(ctx)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		e.Log.Warn("the database's log could not be folded in", "err", err)
+	case size > storage.LargeWAL && !e.swollen:
+		e.swollen = true
+		e.Log.Warn("the database's log has grown large: something reads for very long", "bytes", size)
+	case size <= storage.LargeWAL && e.swollen:
+		e.swollen = false
+		e.Log.Info("the database's log is short again", "bytes", size)
+	}
+}
+
 func (e *Engine) keepBeat(ctx context.Context, before, now time.Time, jumped bool) error {
 	return e.DB.Write(ctx, func(tx *storage.Tx) error {
-		if !before.IsZero() && now.Sub(before) > awayFor {
+		if !before.IsZero() && now.Sub(before) > max(awayFor, 2*e.Every) {
 			if err := tx.AddOutage(ctx, storage.Outage{Began: before, Ended: now}); err != nil {
 				return err
 			}
@@ -526,10 +580,13 @@ func (e *Engine) timeout() time.Duration {
 // was wrong.
 const maxWait = 24 * time.Hour
 
+// maxBackoff is the longest wait after a failure, unless the platform says one.
+const maxBackoff = 5 * time.Minute
+
 // backoff is full jitter under an exponential ceiling: between nothing and
 // 1, 2, 4, … seconds, at most five minutes.
 func backoff(tries int) time.Duration {
-	ceiling := min(time.Second<<min(tries, 10), 5*time.Minute)
+	ceiling := min(time.Second<<min(tries, 10), maxBackoff)
 	return time.Duration(rand.Int64N(int64(ceiling))) + 50*time.Millisecond
 }
 

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"lectern/bot/bottest"
 	"lectern/commands"
 	"lectern/library/importer"
+	"lectern/phrases"
 	"lectern/sample"
 	"lectern/storage"
 )
@@ -26,7 +28,24 @@ type club struct {
 
 func newClub(t *testing.T) *club {
 	t.Helper()
-	r := newRig(t)
+	return setUp(newRig(t))
+}
+
+// openClub is newClub on the wall's clock, for a bubble; whoever opens it
+// closes its database.
+func openClub(t *testing.T, book *phrases.Book, dir string) *club {
+	t.Helper()
+	r := &rig{t: t, path: filepath.Join(dir, "lectern.db"), fake: bottest.NewFake(), book: book, real: true}
+	var err error
+	if r.db, err = storage.Open(t.Context(), r.path, storage.Options{Now: r.clock}); err != nil {
+		t.Fatal(err)
+	}
+	return setUp(r)
+}
+
+func setUp(r *rig) *club {
+	t := r.t
+	t.Helper()
 	k := &commands.Desk{DB: r.db, Phrases: r.book, Now: r.clock, Log: slog.New(slog.DiscardHandler)}
 	c := &club{rig: r, desk: k, d: k.Dispatcher()}
 	w, err := importer.Read(t.Context(), sample.HandbookName, strings.NewReader(sample.Handbook()), importer.Options{})

@@ -28,11 +28,12 @@ type lane struct {
 	retrying int         // claimed and tried before
 	closed   time.Time   // no request before
 	failing  time.Time   // the first failure after the last success
+	failed   time.Time   // the last failure
 }
 
 // guard is added to a platform's window, for what a request's way there may
 // shrink the distance between two.
-const guard = 5 * time.Millisecond
+const guard = 8 * time.Millisecond
 
 // patience is how long a claimed post waits for a lane that was closed; one
 // that would wait longer is given back.
@@ -158,13 +159,21 @@ func (l *lane) succeeded() (was time.Time) {
 	return was
 }
 
-// failed notes that the platform could not be reached, or did not answer.
-func (l *lane) failed(now time.Time) {
+// fail notes that the platform could not be reached, or did not answer.
+func (l *lane) fail(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.failed = now
 	if l.failing.IsZero() {
 		l.failing = now
 	}
+}
+
+// fails reports whether nobody has answered lately.
+func (l *lane) fails(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.failing.IsZero() && now.Sub(l.failed) < 2*maxBackoff
 }
 
 // shut lets no request through before an instant.

@@ -158,8 +158,8 @@ func (s *sending) arrived(now time.Time) (r result) {
 	return r
 }
 
-// lookFor is how long a post of which nobody knows is looked for, while the
-// platform cannot be asked.
+// lookFor is how long a post of which nobody knows is looked for, where the
+// platform answers and does not say.
 const lookFor = 24 * time.Hour
 
 // look finds out what became of a try before this one. done is false if the
@@ -187,7 +187,7 @@ func (s *sending) look(ctx, stop context.Context, p bot.Platform, room bot.Room)
 		return r, true
 	case errors.Is(err, bot.ErrNotFound):
 		return r, false
-	case s.Now().Sub(d.FirstTry) > lookFor:
+	case s.Now().Sub(d.FirstTry) > lookFor && postError(err).Outcome != bot.Retry: // where nobody answers, it waits
 		return settled(storage.Unknown, "unknown"), true
 	}
 	return s.failed(err, true), true
@@ -221,11 +221,11 @@ func (s *sending) failed(err error, sent bool) result {
 		if pe.Scope == bot.EveryPlace {
 			s.lane.shut(now, now.Add(wait))
 		} else if pe.After <= 0 {
-			s.lane.failed(now)
+			s.lane.fail(now)
 		}
 		return s.later(wait, s.maybe(), "retry")
 	default:
-		s.lane.failed(now)
+		s.lane.fail(now)
 		return s.later(backoff(d.Tries), sent, "unknown")
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -183,6 +186,48 @@ func (t *Tx) optional(ctx context.Context, query string, args ...any) (at time.T
 		return time.Time{}, false, nil
 	}
 	return instant(ms), err == nil, wrap("next delivery", err)
+}
+
+// A Glance is what there is to do for a sender, seen at one instant.
+type Glance struct {
+	OnHold    string               // since when nothing is posted, "" if it is
+	Scheduled time.Time            // when the next scheduled post comes due; zero if none does
+	Send      map[string]time.Time // by platform, when the next delivery may be claimed
+	Tell      bool                 // organisers are to be told something
+}
+
+// Glance looks for what is to be done, for one owner, on some platforms; where
+// the value is false, only deliveries that were not tried before count. It is
+// one statement outside any transaction and not to be interrupted, since it is
+// run several times a second and takes some microseconds.
+func (db *DB) Glance(owner string, platforms map[string]bool) (g Glance, err error) {
+	ctx := context.Background()
+	query := `SELECT coalesce((SELECT value FROM setting WHERE name = ?1), ''), EXISTS (SELECT 1 FROM delivery WHERE tell = 1),
+		(SELECT s.at FROM schedule s JOIN plan p ON p.id = s.plan WHERE s.state = 'waiting' AND p.state = 'published' ORDER BY s.at LIMIT 1)`
+	args := []any{OnHold, owner}
+	var scheduled sql.NullInt64
+	into := []any{&g.OnHold, &g.Tell, &scheduled}
+	names := slices.Sorted(maps.Keys(platforms))
+	next := make([]sql.NullInt64, len(names))
+	for i, p := range names {
+		args = append(args, p, platforms[p])
+		n := strconv.Itoa(len(args) - 1)
+		query += `, (SELECT d.next_try FROM delivery d WHERE ` + strings.ReplaceAll(claimable, "?1", "?"+n) + ` AND (?` + strconv.Itoa(len(args)) + ` OR d.tries = 0) ORDER BY d.next_try LIMIT 1)`
+		into = append(into, &next[i])
+	}
+	if err := db.readers.QueryRowContext(ctx, query, args...).Scan(into...); err != nil {
+		return g, wrap("look for what is due", err)
+	}
+	if scheduled.Valid {
+		g.Scheduled = instant(scheduled.Int64)
+	}
+	g.Send = make(map[string]time.Time, len(names))
+	for i, p := range names {
+		if next[i].Valid {
+			g.Send[p] = instant(next[i].Int64)
+		}
+	}
+	return g, nil
 }
 
 // Claim takes the first delivery of each room of a platform whose time has

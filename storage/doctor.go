@@ -18,9 +18,12 @@ type Finding struct {
 	Bad  bool
 }
 
+// LargeWAL is a size of the write-ahead log, in bytes, that it has only when
+// something reads for very long.
+const LargeWAL = 64 << 20
+
 // Limits beyond which Doctor finds something bad.
 const (
-	largeWAL  = 64 << 20  // bytes
 	littleGap = 256 << 20 // bytes of free space
 	oldBackup = 7 * 24 * time.Hour
 )
@@ -88,7 +91,7 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 	if counts.failed+counts.unknown > 0 {
 		bad("%s, and of %d nobody knows whether they arrived. `lectern deliveries list` shows them; `retry` or `drop` settles each.", count(counts.failed, "post failed", "posts failed"), counts.unknown)
 	}
-	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > largeWAL {
+	if info, err := os.Stat(db.path + "-wal"); err == nil && info.Size() > LargeWAL {
 		bad("The write-ahead log has grown to %d MB: something reads for a very long time. Restart the bot.", info.Size()>>20)
 	}
 	if info, err := os.Stat(db.path); err == nil && info.Mode().Perm()&0o077 != 0 {
@@ -96,6 +99,9 @@ func (db *DB) Doctor(ctx context.Context) ([]Finding, error) {
 	}
 	if free, err := freeSpace(filepath.Dir(db.path)); err == nil && free < littleGap {
 		bad("Only %d MB are free beside the database.", free>>20)
+	}
+	if err := db.Probe(ctx); err != nil {
+		bad("The database cannot be written to: %v. What is read is answered, and posts wait. Free some space, or make the disk one that may be written to; then it goes on by itself.", err)
 	}
 	if err := mayWrite(db.path); err != nil {
 		bad("The database cannot be written to: %v", err)

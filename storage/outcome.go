@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"lectern/reading"
@@ -81,12 +82,17 @@ func (t *Tx) Unconnected(ctx context.Context, connected []string) error {
 }
 
 // GroupsToTell are the groups whose organisers are to be told something, once
-// nothing that was due before an instant is still on its way.
-func (t *Tx) GroupsToTell(ctx context.Context, limit int) ([]reading.GroupID, error) {
+// nothing that was due before now is still on its way, and nothing of it is
+// about a platform that does not answer yet.
+func (t *Tx) GroupsToTell(ctx context.Context, failing []string, limit int) ([]reading.GroupID, error) {
+	args, in := []any{t.ms(), limit}, `''`
+	for _, p := range failing {
+		args, in = append(args, p), in+fmt.Sprintf(`, ?%d`, len(args)+1)
+	}
 	return collect(ctx, t, func(r scanner, g *reading.GroupID) error { return r.Scan(g) },
-		`SELECT DISTINCT d.group_id FROM delivery d WHERE d.tell = 1 AND d.group_id IS NOT NULL
+		`SELECT DISTINCT d.group_id FROM delivery d WHERE d.tell = 1 AND d.group_id IS NOT NULL AND d.platform NOT IN (`+in+`)
 		AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.group_id = d.group_id AND e.state IN ('owed', 'sending') AND e.due <= ?1 AND e.recipient = ''
-			AND NOT EXISTS (SELECT 1 FROM room r WHERE r.platform = e.platform AND r.id = e.room AND r.paused <> '')) LIMIT ?2`, t.ms(), limit)
+			AND NOT EXISTS (SELECT 1 FROM room r WHERE r.platform = e.platform AND r.id = e.room AND r.paused <> '')) LIMIT ?2`, args...)
 }
 
 // ToTell are the deliveries of which a group's organisers are to be told, in

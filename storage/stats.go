@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"time"
 )
 
@@ -85,4 +86,27 @@ func (db *DB) Ping(ctx context.Context) error {
 		return &NewerError{Path: db.Path(), Has: has, Know: Version()}
 	}
 	return nil
+}
+
+// Probe writes a little and commits it: only a write finds out that a disk is
+// full, or may only be read. A database that is open for reading is not probed.
+func (db *DB) Probe(ctx context.Context) error {
+	if db.writer == nil {
+		return nil
+	}
+	return db.Write(ctx, func(tx *Tx) error { return tx.SaveSetting(ctx, "probe", tx.Now.UTC().Format(time.RFC3339)) })
+}
+
+// Tend folds the write-ahead log into the database as far as readers let it,
+// without waiting for any, and returns the log's size in bytes.
+func (db *DB) Tend(ctx context.Context) (int64, error) {
+	var busy, log, done int
+	if err := db.writer.QueryRowContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &log, &done); err != nil {
+		return 0, wrap("checkpoint", err)
+	}
+	info, err := os.Stat(db.path + "-wal")
+	if err != nil {
+		return 0, wrap("checkpoint", err)
+	}
+	return info.Size(), nil
 }

@@ -27,6 +27,9 @@ type Server struct {
 	LastTick func() time.Time
 	// Connected says of each platform whether it is connected.
 	Connected func() map[string]bool
+	// Trouble is why posts cannot be written down now, nil if they can; the
+	// function is nil where nobody knows.
+	Trouble func() error
 	// Held says why nothing is posted for now, "" if it is; nil: it is.
 	Held    func() string
 	Version string
@@ -61,6 +64,11 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		problems = append(problems, newer.Error())
 	} else if err != nil {
 		problems = append(problems, "the database cannot be written: "+err.Error())
+	}
+	if s.Trouble != nil {
+		if err := s.Trouble(); err != nil {
+			problems = append(problems, "posts cannot be written down: "+err.Error())
+		}
 	}
 	if tick := s.LastTick(); s.Now().Sub(tick) > staleTick {
 		problems = append(problems, "nothing has looked for what is due since "+tick.UTC().Format(time.RFC3339))

@@ -74,7 +74,7 @@ func (serveCmd) Run(a *app) (err error) {
 // connecting is what serve must know of a platform beyond bot.Platform.
 type connecting interface {
 	bot.Platform
-	Connected() bool
+	bot.Connector
 }
 
 // serve runs every part until the program is told to stop or one part cannot
@@ -95,7 +95,7 @@ func (h *house) serve(a *app, settings config.Config, log *slog.Logger, platform
 		if err != nil {
 			return err
 		}
-		server := &web.Server{DB: h.db, Now: a.now, Log: log, LastTick: h.engine.LastTick, Held: h.engine.Held, Version: version, Connected: func() map[string]bool {
+		server := &web.Server{DB: h.db, Now: a.now, Log: log, LastTick: h.engine.LastTick, Held: h.engine.Held, Trouble: h.engine.Trouble, Version: version, Connected: func() map[string]bool {
 			up := map[string]bool{}
 			for _, p := range platforms {
 				up[p.Name()] = p.Connected()

@@ -22,6 +22,8 @@ var mayImport = map[string][]string{
 	// What is kept.
 	"storage":             {"library", "reading"},
 	"storage/storagetest": {"library", "reading", "storage"},
+	// A disk for tests, below SQLite.
+	"storage/storagetest/disk": {},
 
 	// The core that knows no platform, and the platforms, which know it alone.
 	"bot":         {},
@@ -47,16 +49,19 @@ var mayImport = map[string][]string{
 	"cmd/lectern": {anything},
 	"bench":       {anything},
 	"bench/echo":  nil, // not even Lectern
+	"bench/burst": {},
+	"bench/crash": {anything},
 }
 
 const anything = "*"
 
 // sqlIn are the packages that may speak SQL: the database, and the index's own.
-var sqlIn = []string{"storage", "storage/storagetest", "library/search"}
+var sqlIn = []string{"storage", "storage/storagetest", "storage/storagetest/disk", "library/search"}
 
 // platformsIn are the packages that may name a platform beside its own folder:
-// its section of the settings, and the wiring.
-var platformsIn = []string{"config", "cmd/lectern", "internal/archtest"}
+// its section of the settings, the wiring, and the fakes that the crash harness
+// has for each.
+var platformsIn = []string{"config", "cmd/lectern", "internal/archtest", "bench/crash"}
 
 func TestImports(t *testing.T) {
 	for _, p := range packages(t) {
