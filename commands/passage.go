@@ -274,6 +274,11 @@ func (k *Desk) explain(ctx context.Context, r *bot.Request, o *library.Outline, 
 		}
 		return err
 	})
+	if err != nil && ctx.Err() == nil {
+		// A passage is shown also where nothing can be written down.
+		k.Log.Warn("that ¶ was explained could not be kept", "err", err)
+		return 0, nil
+	}
 	if err == nil {
 		k.explained.add(r.Room)
 	}
