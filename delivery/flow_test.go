@@ -82,10 +82,12 @@ func (p *paced) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.Mes
 		p.refuse.Add(1)
 		return "", &bot.PostError{Outcome: bot.Retry, Scope: bot.EveryPlace, After: time.Second, Err: errTest}
 	}
+	p.mu.Lock()
 	takes := p.takes
 	if slow, ok := p.slow[room.ID]; ok {
 		takes = slow
 	}
+	p.mu.Unlock()
 	t := time.NewTimer(takes)
 	defer t.Stop()
 	select {
@@ -122,7 +124,9 @@ func TestHangingRoomsDelayNoOther(t *testing.T) {
 		e.Wake()
 		time.Sleep(time.Second)
 		r.want("new", 1)
+		p.mu.Lock()
 		clear(p.slow)
+		p.mu.Unlock()
 		time.Sleep(10 * time.Minute)
 		for i := range hang {
 			r.want(fmt.Sprint("hang", i), 3)
