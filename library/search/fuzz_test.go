@@ -13,7 +13,7 @@ import (
 )
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{`a "b c" d*`, "NEAR(a b, 3) OR c NOT d", `in:x by:"y z" section:1.II w`, "((a))", `" OR "`, "革命*", "a AND NOT b", "NEAR(\"a b\"*,c)", "'); DROP TABLE passage; --", "a\x00b", "^a + b - {c}: d", "content: a", "ﬁ*", "״״"} {
+	for _, s := range []string{`a "b c" d*`, "NEAR(a b, 3) OR c NOT d", `in:x by:"y z" section:1.II w`, "((a))", `" OR "`, "革命*", "a AND NOT b", "NEAR(\"a b\"*,c)", "'); DROP TABLE passage; --", "a\x00b", "^a + b - {c}: d", "content: a", "ﬁ*", "״״", "qouted other", "b OR zz (c d)", "words \"b d\" NOT x1"} {
 		f.Add(s)
 	}
 	db := storagetest.Open(f)
