@@ -33,6 +33,9 @@ type Command struct {
 	// InReply commands are understood without prefix or name in an answer to
 	// one of the bot's own posts: "at 42".
 	InReply bool
+	// TakesFile commands get the file that was sent with the event, or that the
+	// message holds which it answers. Others see none.
+	TakesFile bool
 	// Brief marks those that the first help shows to each role.
 	Brief bool
 	// React is the reaction on a post that runs the command with Request.On
@@ -110,7 +113,10 @@ type Event struct {
 	Reaction   *Reaction
 	// ReplyTo is the message that was answered.
 	ReplyTo MessageID
-	File    *File
+	// File was sent along, or Fetch gets it from where it lies; both are nil
+	// where there is no file.
+	File  *File
+	Fetch Fetch
 }
 
 // A Reaction is an emoji put on a message, or taken back.

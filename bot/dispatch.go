@@ -64,6 +64,9 @@ type Dispatcher struct {
 	// bot's own posts, buttons and reactions count at any age.
 	Now         func() time.Time
 	LateCommand time.Duration
+	// MaxFile is the largest file that is fetched for a command, in bytes; 0 is
+	// 64 MiB.
+	MaxFile int64
 
 	late late
 }
@@ -276,6 +279,9 @@ func (d *Dispatcher) run(ctx context.Context, r *Request, form *Form) (Reply, er
 	}
 	if c.Run == nil {
 		return d.help(r)
+	}
+	if err := d.fetch(ctx, r); err != nil {
+		return Reply{}, err
 	}
 	return c.Run(ctx, r)
 }

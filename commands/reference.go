@@ -32,6 +32,9 @@ func Reference(table []bot.Command) string {
 			if c.React != "" {
 				fmt.Fprintf(&b, "The reaction %s on an announcement does the same; taking it back takes it back.\n", c.React)
 			}
+			if c.TakesFile {
+				b.WriteString("It takes a file that is sent along, or, in reply to a message, the file in that.\n")
+			}
 			if len(c.Params) > 0 {
 				b.WriteString("\n| | |\n| --- | --- |\n")
 				for j := range c.Params {

@@ -210,6 +210,10 @@ func (p *person) try(method, path string, body, into any) (status int, text stri
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	return p.do(req, into)
+}
+
+func (p *person) do(req *http.Request, into any) (status int, text string) {
 	if p.token != "" {
 		req.Header.Set("Authorization", "Bearer "+p.token)
 	}
@@ -224,7 +228,7 @@ func (p *person) try(method, path string, body, into any) (status int, text stri
 	}
 	if resp.StatusCode == http.StatusOK && into != nil {
 		if err := json.Unmarshal(b, into); err != nil {
-			p.t.Fatalf("%s %s: %v in %s", method, path, err, b)
+			p.t.Fatalf("%s %s: %v in %s", req.Method, req.URL.Path, err, b)
 		}
 	}
 	return resp.StatusCode, string(b)
@@ -280,6 +284,33 @@ func (p *person) redact(room, event string) {
 	p.t.Helper()
 	p.txn++
 	p.call("PUT", fmt.Sprintf("/_matrix/client/v3/rooms/%s/redact/%s/r%d", url.PathEscape(room), url.PathEscape(event), p.txn), map[string]any{}, nil)
+}
+
+// upload puts a file on the homeserver.
+func (p *person) upload(data string) (uri string) {
+	p.t.Helper()
+	req, err := http.NewRequest("POST", p.h.url+"/_matrix/media/v3/upload", strings.NewReader(data))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var got struct {
+		URI string `json:"content_uri"`
+	}
+	if status, text := p.do(req, &got); status != http.StatusOK {
+		p.t.Fatalf("upload: %d %s", status, text)
+	}
+	return got.URI
+}
+
+// sendFile sends a file to a room, with words under it or none; size is what the
+// message says it is.
+func (p *person) sendFile(room, name, uri string, size int, caption string) (event string) {
+	p.t.Helper()
+	content := map[string]any{"msgtype": "m.file", "body": name, "filename": name, "url": uri, "info": map[string]any{"mimetype": "text/markdown", "size": size}}
+	if caption != "" {
+		content["body"] = caption
+	}
+	return p.send(room, "m.room.message", content)
 }
 
 // An event is what a room holds.

@@ -217,6 +217,34 @@ func (s *scene) publish() event {
 	return s.shown("Reading 1 of 4")
 }
 
+// A book that lies in the room is put on the shelf, and so is one that comes
+// with the command under it.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.setUp()
+	const shop, mill = "# The Room Above the Shop\n\nIt had one window.\n\nNobody came up before noon.\n", "# The Mill at Low Water\n\nThe wheel stood still.\n"
+	file := s.ana.sendFile(s.room, "shop.md", s.ana.upload(shop), len(shop), "")
+	s.answer(s.ben, s.ben.reply(s.room, file, "!lectern library add"), "ben's library add", "Only organisers")
+	found := s.answer(s.ana, s.ana.reply(s.room, file, "!lectern library add"), "library add", "The Room Above the Shop")
+	s.answer(s.ana, s.ana.reply(s.room, found.ID, "add it"), "add it", "is on the shelf")
+	s.ask(s.ben, "!lectern passage room 2", "Nobody came up before noon.")
+	found = s.answer(s.ana, s.ana.sendFile(s.room, "mill.md", s.ana.upload(mill), len(mill), "!lectern library add low"), "a file with library add", "The Mill at Low Water")
+	s.answer(s.ana, s.ana.reply(s.room, found.ID, "Add it"), "add it", "is on the shelf as low")
+	s.ask(s.ben, "!lectern passage low 1", "The wheel stood still.")
+	// What is in the way is said, and nothing waits to be added.
+	s.ask(s.ana, "!lectern library add", "reply to it with the command")
+	s.answer(s.ana, s.ana.sendFile(s.room, "long.md", s.ana.upload("x"), 1<<30, "!lectern library add"), "a large file", "long.md is larger than")
+	s.answer(s.ana, s.ana.sendFile(s.room, "gone.md", "mxc://localhost/gone", 9, "!lectern library add"), "a file that is gone", "can't get gone.md")
+	s.l.stop()
+	log, _ := os.ReadFile(s.l.dir + "/log")
+	for _, secret := range []string{s.l.me.token, "window", "shop.md"} {
+		if bytes.Contains(log, []byte(secret)) {
+			t.Errorf("the log has %q", secret)
+		}
+	}
+}
+
 func TestAWeek(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

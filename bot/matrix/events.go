@@ -76,14 +76,14 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 		return true
 	}
 	m := e.Content.AsMessage()
-	if e.Sender == s.me || m.MsgType != event.MsgText || m.Body == "" || m.RelatesTo != nil && m.RelatesTo.GetReplaceID() != "" {
+	body := words(m)
+	if e.Sender == s.me || body == "" || m.RelatesTo != nil && m.RelatesTo.GetReplaceID() != "" {
 		return true // an edit is not said anew
 	}
 	out, _, ok, done := s.base(ctx, e)
 	if !ok {
 		return done
 	}
-	body := m.Body
 	var answered id.EventID
 	if m.RelatesTo != nil {
 		if answered = m.RelatesTo.GetNonFallbackReplyTo(); answered != "" {
@@ -92,6 +92,14 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 		out.Thread = string(m.RelatesTo.GetThreadParent())
 	}
 	out.Text, out.Addressed = s.addressed(m, body)
+	switch {
+	case m.MsgType == event.MsgFile:
+		out.Fetch = func(ctx context.Context, limit int64) (*bot.File, error) { return s.file(ctx, m, limit) }
+	case answered != "":
+		out.Fetch = func(ctx context.Context, limit int64) (*bot.File, error) {
+			return s.fileOf(ctx, e.RoomID, answered, limit)
+		}
+	}
 	if answered != "" {
 		var on ownPost
 		done, err := s.persist(ctx, "look at what was answered", func() (err error) {

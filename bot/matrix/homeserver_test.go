@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -27,6 +28,9 @@ type homeserver struct {
 	data    map[string]json.RawMessage
 	pos     int
 	invalid map[string]bool // tokens that count no more
+	media   map[string][]byte
+	old     bool     // it knows no authenticated media
+	fetched []string // the paths of media that were asked for
 }
 
 type hsRoom struct {
@@ -45,7 +49,7 @@ type hsEvent struct {
 }
 
 func newHomeserver() *homeserver {
-	return &homeserver{changed: make(chan struct{}), rooms: map[string]*hsRoom{}, txns: map[string]string{}, data: map[string]json.RawMessage{}, invalid: map[string]bool{}}
+	return &homeserver{changed: make(chan struct{}), rooms: map[string]*hsRoom{}, txns: map[string]string{}, data: map[string]json.RawMessage{}, invalid: map[string]bool{}, media: map[string][]byte{}}
 }
 
 // add puts an event into a room; h.mu is held.
@@ -96,6 +100,11 @@ type hsError struct {
 
 func (h *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out, refusal := h.answer(r)
+	if data, ok := out.([]byte); ok && refusal == nil {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		_, _ = w.Write(data) // whoever asked may be gone
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	if refusal != nil {
 		w.WriteHeader(refusal.status)
@@ -113,6 +122,10 @@ func (h *homeserver) answer(r *http.Request) (any, *hsError) {
 		if err := json.NewDecoder(r.Body).Decode(&raw); err == nil {
 			_ = json.Unmarshal(raw, &body) // it may be anything
 		}
+	}
+	var file []byte
+	if strings.HasSuffix(r.URL.Path, "/upload") {
+		file, _ = io.ReadAll(r.Body) // whoever sent it may be gone
 	}
 	if len(path) < 4 {
 		return map[string]any{"versions": []string{"v1.11"}}, nil
@@ -138,7 +151,18 @@ func (h *homeserver) answer(r *http.Request) (any, *hsError) {
 	case "profile":
 		return map[string]any{"displayname": strings.ToUpper(path[1][1:2]) + path[1][2:strings.Index(path[1], ":")]}, nil
 	case "upload":
-		return map[string]any{"content_uri": "mxc://test/file"}, nil
+		name := fmt.Sprintf("file%d", len(h.media))
+		h.media[name] = file
+		return map[string]any{"content_uri": "mxc://test/" + name}, nil
+	case "media", "download": // with a token, and as it was before Matrix 1.11
+		h.fetched = append(h.fetched, r.URL.Path)
+		if (path[0] == "download") != h.old {
+			return nil, &hsError{404, "M_UNRECOGNIZED"}
+		}
+		if data, ok := h.media[path[len(path)-1]]; ok {
+			return data, nil
+		}
+		return nil, &hsError{404, "M_NOT_FOUND"}
 	case "user":
 		if key := path[1] + "/" + path[3]; r.Method == http.MethodPut {
 			h.data[key] = raw
@@ -378,6 +402,11 @@ func (p person) try(method, path string, body, into any) (status int, text strin
 		p.t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+p.token)
+	return p.do(req, into)
+}
+
+func (p person) do(req *http.Request, into any) (status int, text string) {
+	p.t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		p.t.Fatal(err)

@@ -51,6 +51,7 @@ func (serveCmd) Run(a *app) (err error) {
 		return err
 	}
 	h.desk.MaxFile = int64(settings.Library.MaxFile)
+	h.dispatcher.MaxFile = h.desk.MaxFile
 	defer func() { err = errors.Join(err, h.close()) }()
 	unlock, err := h.db.Lock()
 	if errors.Is(err, storage.ErrLocked) {

@@ -85,7 +85,7 @@ func Read(ctx context.Context, name string, r io.Reader, opt Options) (*library.
 		return nil, fmt.Errorf("importer: %s: %w", base, err)
 	}
 	if int64(len(data)) > limit {
-		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": base, "Max": int(max(limit>>20, 1))}}
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": base, "Max": int(max(limit/1e6, 1))}}
 	}
 	text, warnings, err := decode(data)
 	if err == nil {

@@ -1,0 +1,244 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"lectern/bot"
+)
+
+// upload puts a file on the homeserver.
+func (p person) upload(data string) (uri string) {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+"/_matrix/media/v3/upload", strings.NewReader(data))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	var got struct {
+		URI string `json:"content_uri"`
+	}
+	if status, text := p.do(req, &got); status != http.StatusOK {
+		p.t.Fatalf("upload: %d %s", status, text)
+	}
+	return got.URI
+}
+
+// sendFile sends a file to a room, with words under it or none.
+func (p person) sendFile(room, name, uri, caption string, more ...any) string {
+	p.t.Helper()
+	content := map[string]any{"msgtype": "m.file", "body": name, "filename": name, "url": uri}
+	if caption != "" {
+		content["body"] = caption
+	}
+	for i := 0; i < len(more); i += 2 {
+		content[more[i].(string)] = more[i+1]
+	}
+	return p.send(room, "m.room.message", content)
+}
+
+// forgetful keeps no answers.
+type forgetful struct{}
+
+func (forgetful) Answered(context.Context, string) (bot.Reply, bool, error) {
+	return bot.Reply{}, false, nil
+}
+func (forgetful) Form(context.Context, bot.Room, bot.Account) (*bot.Form, error)  { return nil, nil }
+func (forgetful) SaveForm(context.Context, bot.Event, *bot.Form, bot.Reply) error { return nil }
+
+// A file reaches a command that takes one with the words under it, or in the
+// message that the command replies to; what stands in the way is said. What no
+// command takes is left where it lies.
+func TestFiles(t *testing.T) {
+	hs := newHomeserver()
+	server := httptest.NewServer(hs)
+	t.Cleanup(server.Close)
+	txn := 0
+	as := func(who string) person {
+		id := "@" + who + ":test"
+		return person{t: t, url: server.URL, id: id, token: id, txn: &txn}
+	}
+	ana, me := as("ana"), as("lectern")
+	say := func(_ context.Context, r *bot.Request) (bot.Reply, error) {
+		if r.File == nil {
+			return bot.Say(bot.Plain("no file")), nil
+		}
+		return bot.Say(bot.Plain(fmt.Sprintf("%s, %s: %s", r.File.Name, r.File.MIME, r.File.Data))), nil
+	}
+	d := &bot.Dispatcher{
+		Commands: []bot.Command{{Name: "take", TakesFile: true, Run: say}, {Name: "leave", Run: say}, {Name: "organise", Who: bot.Organiser, TakesFile: true, Run: say}},
+		Voice:    func(string) bot.Voice { return voice(t) },
+		Identify: func(_ context.Context, r *bot.Request) error { r.Group = 1; return nil },
+		Memory:   forgetful{}, Log: slog.New(slog.DiscardHandler), MaxFile: 20,
+	}
+	p, err := New(Options{Homeserver: server.URL, User: me.id, Token: me.token, AllowInvites: []string{"*"}, State: filepath.Join(t.TempDir(), "state"),
+		Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx, d) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	room := ana.createRoom(me.id)
+	wantSoon(t, "the bot in the room", func() bool { return slices.Contains(me.rooms(), room) })
+	// answer is what the bot says to an event.
+	answer := func(to string) (text string) {
+		t.Helper()
+		wantSoon(t, "an answer", func() bool {
+			for _, e := range ana.messages(room) {
+				rel, _ := e.Content["m.relates_to"].(map[string]any)
+				if in, ok := rel["m.in_reply_to"].(map[string]any); ok && e.Sender == me.id && in["event_id"] == to {
+					text, _ = e.Content["body"].(string)
+					return true
+				}
+			}
+			return false
+		})
+		return text
+	}
+	fetched := func() int {
+		hs.mu.Lock()
+		defer hs.mu.Unlock()
+		return len(hs.fetched)
+	}
+	info := map[string]any{"mimetype": "text/markdown", "size": 8}
+	book := ana.upload("# A book")
+	large := ana.upload("# A book of many words")
+	bare := ana.sendFile(room, "book.md", book, "", "info", info)
+	largeBare := ana.sendFile(room, "large.md", large, "")
+	liar := ana.sendFile(room, "large.md", large, "", "info", map[string]any{"size": 8})
+	taken := ana.sendFile(room, "taken.md", book, "")
+	ana.redact(room, taken)
+	edge := ana.sendFile(room, "edge.md", ana.upload(strings.Repeat("x", 20)), "")
+	text := ana.say(room, "The book is good.", "")
+
+	const whole, none = "book.md, text/markdown: # A book", "no file"
+	const tooLarge, gone = "large.md is larger than", "can't get book.md from the server. Please send it again"
+	for _, x := range []struct {
+		name    string
+		say     func() string
+		want    string
+		fetches bool
+	}{
+		{"words under it", func() string { return ana.sendFile(room, "book.md", book, "!lectern take", "info", info) }, whole, true},
+		{"the bot's name under it", func() string { return ana.sendFile(room, "book.md", book, "lectern: take", "info", info) }, whole, true},
+		{"a reply", func() string { return ana.say(room, "!lectern take", bare) }, whole, true},
+		{"a reply with its quotation", func() string { return ana.say(room, "> <@ana:test> book.md\n\n!lectern take", bare) }, whole, true},
+		{"the file itself, before the one replied to", func() string {
+			return ana.sendFile(room, "edge.md", book, "!lectern take", "info", info, "m.relates_to", map[string]any{"m.in_reply_to": map[string]any{"event_id": bare}})
+		}, "edge.md, text/markdown: # A book", true},
+		{"as large as may be", func() string { return ana.say(room, "!lectern take", edge) }, "edge.md, : xxxxxxxxxxxxxxxxxxxx", true},
+		{"nothing to take", func() string { return ana.say(room, "!lectern take", "") }, none, false},
+		{"a reply to words", func() string { return ana.say(room, "!lectern take", text) }, none, false},
+		{"a reply to what was taken back", func() string { return ana.say(room, "!lectern take", taken) }, none, false},
+		{"a command that takes none", func() string { return ana.sendFile(room, "book.md", book, "!lectern leave") }, none, false},
+		{"somebody who may not", func() string { return ana.sendFile(room, "book.md", book, "!lectern organise") }, "Only those who manage", false},
+		{"too large", func() string { return ana.say(room, "!lectern take", largeBare) }, tooLarge, true},
+		{"too large, by its own word", func() string {
+			return ana.sendFile(room, "large.md", large, "!lectern take", "info", map[string]any{"size": 21})
+		}, tooLarge, false},
+		{"larger than it says", func() string { return ana.say(room, "!lectern take", liar) }, tooLarge, true},
+		{"vanished", func() string { return ana.sendFile(room, "book.md", "mxc://test/gone", "!lectern take") }, gone, true},
+		{"no address", func() string { return ana.sendFile(room, "book.md", "", "!lectern take") }, gone, false},
+		{"an address of something else", func() string {
+			return ana.sendFile(room, "book.md", "mxc://../../../../v3/rooms/"+room+"/messages", "!lectern take")
+		}, gone, false},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			before := fetched()
+			if got := answer(x.say()); !strings.Contains(got, x.want) {
+				t.Errorf("answered %q, want %q in it", got, x.want)
+			}
+			if now := fetched(); (now > before) != x.fetches {
+				t.Errorf("media were asked for %d times", now-before)
+			}
+		})
+	}
+	// People who send each other files are left alone.
+	before := fetched()
+	ana.sendFile(room, "book.md", book, "Who has read this?")
+	ana.sendFile(room, "!lectern take", book, "")
+	if got := answer(ana.say(room, "!lectern leave", "")); got != none {
+		t.Error(got)
+	}
+	if n := fetched() - before; n > 0 {
+		t.Errorf("media that are nobody's business were asked for %d times", n)
+	}
+	// A homeserver that knows no authenticated media.
+	hs.mu.Lock()
+	hs.old = true
+	hs.mu.Unlock()
+	if got := answer(ana.say(room, "!lectern take", bare)); got != whole {
+		t.Errorf("from an old homeserver: %q", got)
+	}
+	if got := answer(ana.sendFile(room, "book.md", "mxc://test/gone", "!lectern take")); !strings.Contains(got, gone) {
+		t.Errorf("from an old homeserver, what has vanished: %q", got)
+	}
+}
+
+// A homeserver that stumbles is asked again; one that keeps stumbling is not
+// waited for, nor one that refuses.
+func TestAgain(t *testing.T) {
+	answer := func(status int, code string) error {
+		return mautrix.HTTPError{Response: &http.Response{StatusCode: status}, RespError: &mautrix.RespError{ErrCode: code}}
+	}
+	for _, x := range []struct {
+		err      error
+		failures int
+		asked    int
+		fails    bool
+	}{
+		{nil, 0, 1, false},
+		{answer(502, "M_UNKNOWN"), 2, 3, false},
+		{io.ErrUnexpectedEOF, 1, 2, false},
+		{answer(502, "M_UNKNOWN"), 9, 3, true},
+		{answer(404, "M_NOT_FOUND"), 9, 1, true},
+		{errTooLarge, 9, 1, true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			asked := 0
+			err := again(t.Context(), func() error {
+				if asked++; asked <= x.failures {
+					return x.err
+				}
+				return nil
+			})
+			if (err != nil) != x.fails || asked != x.asked {
+				t.Errorf("%v, %d times: %v, asked %d times", x.err, x.failures, err, asked)
+			}
+		})
+	}
+}
+
+// The bot's token is used for media alone, whatever an address says.
+func TestPlace(t *testing.T) {
+	for _, good := range []id.ContentURIString{"mxc://test/file0", "mxc://matrix.example.org:8448/aB_c-1", "mxc://[2001:db8::1]:80/x", "mxc://10.0.0.1/x"} {
+		if _, err := place(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []id.ContentURIString{"", "mxc://", "mxc://test", "mxc://test/", "mxc:///x", "https://test/x", "mxc://../x", "mxc://./x", "mxc://test/..", "mxc://test/a/b", "mxc://test/%2e%2e", "mxc://test/x?y", "mxc://te st/x", "mxc://test\\x/y"} {
+		if got, err := place(bad); err == nil {
+			t.Errorf("%s was read as %v", bad, got)
+		}
+	}
+}
