@@ -36,7 +36,7 @@ func (p *Platform) fileOf(ctx context.Context, room id.RoomID, message id.EventI
 		return err
 	})
 	if s := status(err); code(err) != "" && (s == http.StatusNotFound || s == http.StatusForbidden) {
-		return nil, nil
+		return nil, nil //nolint:nilerr // there is nothing to be seen
 	}
 	if err != nil {
 		return nil, &bot.FileError{Err: err}

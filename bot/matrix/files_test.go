@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -226,6 +227,25 @@ func TestAgain(t *testing.T) {
 				t.Errorf("%v, %d times: %v, asked %d times", x.err, x.failures, err, asked)
 			}
 		})
+	}
+}
+
+// A file that does not say how long it is, and does not end, is let go.
+func TestEndlessFile(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for {
+			if _, err := w.Write(make([]byte, 4096)); err != nil {
+				return
+			}
+		}
+	}))
+	t.Cleanup(server.Close)
+	p, err := New(Options{Homeserver: server.URL, User: me, Token: "secret", State: filepath.Join(t.TempDir(), "s"), Now: now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := p.download(t.Context(), id.MustParseContentURI("mxc://test/file"), 1<<20); !errors.Is(err, errTooLarge) {
+		t.Errorf("%d bytes, %v", len(data), err)
 	}
 }
 
