@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -338,7 +339,7 @@ func year(t *testing.T, book *phrases.Book, dir string) {
 	// The organiser was told once after each that cost something.
 	words := 0
 	for _, m := range c.in("direct ana") {
-		if !slices.Contains([]string{"I can't post to the room"}, m.Text[:min(len(m.Text), 24)]) {
+		if !strings.HasPrefix(m.Text, "I can't post to the room") {
 			words++
 		}
 	}
