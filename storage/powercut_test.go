@@ -39,7 +39,7 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
-// A work is so many cuts of one run, each of so many transactions.
+// One run of so many transactions is cut so many times.
 const (
 	cutsOfARun   = 100
 	transactions = 250
