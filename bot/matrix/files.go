@@ -35,20 +35,18 @@ func (p *Platform) fileOf(ctx context.Context, room id.RoomID, message id.EventI
 		e, err = p.cli.GetEvent(ctx, room, message)
 		return err
 	})
-	if s := status(err); code(err) != "" && (s == http.StatusNotFound || s == http.StatusForbidden) {
-		return nil, nil //nolint:nilerr // there is nothing to be seen
-	}
 	if err != nil {
+		if s := status(err); code(err) != "" && (s == http.StatusNotFound || s == http.StatusForbidden) {
+			return nil, nil
+		}
 		return nil, &bot.FileError{Err: err}
 	}
-	if e.Type.Type != event.EventMessage.Type || parse(e) != nil {
-		return nil, nil
+	if e.Type.Type == event.EventMessage.Type && parse(e) == nil {
+		if m := e.Content.AsMessage(); m.MsgType == event.MsgFile {
+			return p.file(ctx, m, limit)
+		}
 	}
-	m := e.Content.AsMessage()
-	if m.MsgType != event.MsgFile {
-		return nil, nil
-	}
-	return p.file(ctx, m, limit)
+	return nil, nil
 }
 
 // file downloads the file of a message, which was sent without encryption.
