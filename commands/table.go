@@ -148,7 +148,7 @@ func (k *Desk) Table() []bot.Command {
 			Example: "library remove letters",
 		},
 		{
-			Name: "plan create", Family: organise, Summary: "Cut a book into readings with dates, and see it before it counts.", Brief: true, Who: bot.Organiser, Run: k.planCreate,
+			Name: "plan create", Family: organise, Summary: "Cut a book into readings with dates, and see it before it counts.", Brief: true, Who: bot.Organiser, TakesFile: true, Run: k.planCreate,
 			Params: []bot.Param{
 				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf; several parted by commas", Required: true, Check: k.checkWork, Complete: k.completeWork},
 				{Name: "when", Type: bot.String, Summary: "when you meet: \"tue 19:00\"", Required: true, Check: k.checkCadence},
@@ -277,7 +277,7 @@ func (k *Desk) Table() []bot.Command {
 			Params: []bot.Param{whichPlan()}, Example: "plan export",
 		},
 		{
-			Name: "plan import", Family: organise, Summary: "Make a plan of a file that is attached.", Who: bot.Organiser, Run: k.planImport,
+			Name: "plan import", Family: organise, Summary: "Make a plan of a file that is attached.", Who: bot.Organiser, TakesFile: true, Run: k.planImport,
 			Params:  []bot.Param{{Name: "start", Type: bot.Date, Summary: "begin on or after this day instead of the file's", Rest: true}},
 			Example: "plan import 1 sep 2027",
 		},

@@ -232,6 +232,30 @@ func TestFiles(t *testing.T) {
 	found = s.answer(s.ana, s.ana.sendFile(s.room, "mill.md", s.ana.upload(mill), len(mill), "!lectern library add low"), "a file with library add", "The Mill at Low Water")
 	s.answer(s.ana, s.ana.reply(s.room, found.ID, "Add it"), "add it", "is on the shelf as low")
 	s.ask(s.ben, "!lectern passage low 1", "The wheel stood still.")
+	// A calendar of holidays goes along with a plan, and a plan's own file makes it
+	// anew.
+	first := time.Now().UTC().Add(3 * 24 * time.Hour)
+	day := strings.ToLower(first.Weekday().String()[:3])
+	holidays := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:" + first.Format("20060102") + "\r\nSUMMARY:Rest\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	create := `!lectern plan create handbook "` + day + ` 19:00" 4`
+	if plan := s.ask(s.ana, create, "Plan"); !strings.Contains(plan.text("body"), first.Format("Mon 2 Jan")) {
+		t.Errorf("without holidays:\n%s", plan.text("body"))
+	}
+	plan := s.answer(s.ana, s.ana.sendFile(s.room, "holidays.ics", s.ana.upload(holidays), len(holidays), create), "a plan with holidays", "Plan")
+	if body := plan.text("body"); strings.Contains(body, first.Format("Mon 2 Jan")) || !strings.Contains(body, first.Add(7*24*time.Hour).Format("Mon 2 Jan")) {
+		t.Errorf("with holidays:\n%s", body)
+	}
+	s.ana.say(s.room, "!lectern plan export")
+	var exported event
+	until(t, 20*time.Second, "the plan's file", func() bool {
+		for _, e := range s.bots(s.ana, s.room) {
+			if e.text("msgtype") == "m.file" {
+				exported = e
+			}
+		}
+		return exported.ID != ""
+	})
+	s.answer(s.ana, s.ana.reply(s.room, exported.ID, "!lectern plan import"), "plan import", "Plan")
 	// What is in the way is said, and nothing waits to be added.
 	s.ask(s.ana, "!lectern library add", "reply to it with the command")
 	s.answer(s.ana, s.ana.sendFile(s.room, "long.md", s.ana.upload("x"), 1<<30, "!lectern library add"), "a large file", "long.md is larger than")
