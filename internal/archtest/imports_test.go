@@ -14,7 +14,8 @@ var mayImport = map[string][]string{
 	// Pure: no platform, no database, no clock.
 	"library":          {},
 	"library/importer": {"library"},
-	"library/search":   {"library"},
+	"library/quote":    {},
+	"library/search":   {"library", "library/quote"},
 	"reading":          {"library"},
 	"reading/calendar": {"reading"},
 	"reading/planfile": {"library", "reading"},
@@ -51,6 +52,7 @@ var mayImport = map[string][]string{
 	"bench/echo":  nil, // not even Lectern
 	"bench/burst": {},
 	"bench/crash": {anything},
+	"bench/quote": {anything},
 }
 
 const anything = "*"

@@ -1,0 +1,181 @@
+package quote
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A token is a word: its letters, and its bytes with what parts it from the next.
+type token struct {
+	from, to   int // letters
+	start, end int // bytes of the text
+}
+
+// tokens cuts letters into words; in scripts without spaces each letter is one.
+// at is where each letter stands in text; end is the byte after the last.
+func tokens(letters []Letter, opens []bool, at []int32, end int) []token {
+	var out []token
+	for i := range letters {
+		// Letters of one character stay together.
+		if i > 0 && (at[i] == at[i-1] || !opens[i] && letters[i].weight() == 1 && letters[i-1].weight() == 1) {
+			out[len(out)-1].to = i + 1
+			continue
+		}
+		out = append(out, token{from: i, to: i + 1, start: int(at[i])})
+	}
+	for i := range out {
+		out[i].end = end
+		if i+1 < len(out) {
+			out[i].end = out[i+1].start
+		}
+	}
+	return out
+}
+
+// spotOf lays parts that stand near each other along their passages.
+func (s *search) spotOf(whole string, parts []located) Spot {
+	seg, from, to := parts[0].seg, parts[0].from, parts[len(parts)-1].to
+	var sp Spot
+	var at []int32
+	sp.First, sp.Last, sp.Passages, at = s.hull(seg, from, to)
+	w, err := s.window(seg, from, to)
+	if err != nil || len(at) == 0 {
+		return sp // the passages were read a moment ago
+	}
+	after := func(letter int) int { // the byte after a letter, with marks that belong to it
+		if letter <= 0 {
+			return int(at[0])
+		}
+		i := int(at[letter-1])
+		_, n := utf8.DecodeRuneInString(sp.Passages[i:])
+		for i += n; i < len(sp.Passages); i += n {
+			var r rune
+			if r, n = utf8.DecodeRuneInString(sp.Passages[i:]); !unicode.Is(unicode.M, r) {
+				break
+			}
+		}
+		return i
+	}
+	sp.Start, sp.End = int(at[0]), after(len(at))
+	done := 0 // letters of the text that are dealt with
+	for i := range parts {
+		l := &parts[i]
+		p := &s.parts[l.part]
+		end := l.to - from
+		begin := l.from - from
+		if begin > done {
+			kind := LeftOut
+			if p.elided {
+				kind = Elided
+			}
+			stop := int(at[begin])
+			sp.put(Piece{Kind: kind, Text: sp.Passages[int(at[done]):stop]})
+		}
+		stop := sp.End
+		if i+1 < len(parts) {
+			stop = int(at[min(max(parts[i+1].from-from, end), len(at)-1)])
+			if parts[i+1].from > l.to && end < len(at) {
+				stop = int(at[end])
+			}
+		}
+		text := tokens(w.letters[begin:end], w.opens[begin:end], at[begin:end], stop)
+		quoteEnd := int(p.At[len(p.At)-1]) + 1
+		for quoteEnd < len(whole) && !utf8.RuneStart(whole[quoteEnd]) {
+			quoteEnd++
+		}
+		quoted := tokens(p.Letters, p.Opens, p.At, quoteEnd)
+		pair := make([]int, len(p.Letters))
+		for k, t := range l.align.pair {
+			pair[k] = -1
+			if t >= 0 {
+				pair[k] = int(t) + l.base - l.from
+			}
+		}
+		sp.weave(whole, p, w.letters[begin:end], text, quoted, pair)
+		done = end
+	}
+	return sp
+}
+
+// weave walks the words of a text and of a quotation side by side. Words that
+// share letters belong together; a word alone was left out or put in.
+func (sp *Spot) weave(whole string, p *part, letters []Letter, text, quoted []token, pair []int) {
+	ti, qi := 0, 0
+	for ti < len(text) || qi < len(quoted) {
+		first, last := len(letters), len(letters)
+		if qi < len(quoted) {
+			if first, last = reach(pair, quoted[qi]); last < 0 || ti >= len(text) {
+				sp.put(Piece{Kind: PutIn, Quoted: whole[quoted[qi].start:quoted[qi].end]})
+				qi++
+				continue
+			}
+		}
+		if text[ti].to <= first {
+			sp.put(Piece{Kind: LeftOut, Text: sp.Passages[text[ti].start:text[ti].end]})
+			ti++
+			continue
+		}
+		// The group grows until no word in it shares letters with one outside.
+		t, q := ti, qi+1
+		for grown := true; grown; {
+			for t < len(text) && (t == ti || text[t].from <= last) {
+				t++
+			}
+			grown = false
+			for k := q; k < len(quoted); k++ {
+				f, l := reach(pair, quoted[k])
+				if l < 0 {
+					continue
+				}
+				if f >= text[t-1].to {
+					break
+				}
+				q, last, grown = k+1, max(last, l), true
+			}
+		}
+		a, b := text[ti:t], quoted[qi:q]
+		piece := Piece{Kind: Same, Text: sp.Passages[a[0].start:a[len(a)-1].end]}
+		if !slices.Equal(letters[a[0].from:a[len(a)-1].to], p.Letters[b[0].from:b[len(b)-1].to]) {
+			piece.Kind, piece.Quoted = Changed, whole[b[0].start:b[len(b)-1].end]
+		}
+		sp.put(piece)
+		ti, qi = t, q
+	}
+}
+
+// reach is the first and the last letter of the text that a word is laid along,
+// -1 for none.
+func reach(pair []int, w token) (first, last int) {
+	first, last = -1, -1
+	for k := w.from; k < w.to; k++ {
+		if pair[k] >= 0 {
+			if first < 0 {
+				first = pair[k]
+			}
+			last = pair[k]
+		}
+	}
+	return first, last
+}
+
+// put adds a piece, joined to the one before if it is of its kind.
+func (sp *Spot) put(p Piece) {
+	p.Quoted = strings.TrimSpace(p.Quoted)
+	if n := len(sp.Pieces); n > 0 && sp.Pieces[n-1].Kind == p.Kind && p.Kind != Elided {
+		last := &sp.Pieces[n-1]
+		last.Text += p.Text
+		if last.Quoted != "" && p.Quoted != "" {
+			last.Quoted += " "
+		}
+		last.Quoted += p.Quoted
+		return
+	} else if n > 0 && (sp.Pieces[n-1].Kind == PutIn && p.Kind == LeftOut || sp.Pieces[n-1].Kind == LeftOut && p.Kind == PutIn) {
+		// One word in the place of another.
+		last := &sp.Pieces[n-1]
+		last.Kind, last.Text, last.Quoted = Changed, last.Text+p.Text, last.Quoted+p.Quoted
+		return
+	}
+	sp.Pieces = append(sp.Pieces, p)
+}

@@ -1,0 +1,296 @@
+package quote
+
+import "slices"
+
+// A Place is where a quotation stands in one text.
+type Place struct {
+	Text int64 // as Run has it
+	// Bits is how much speaks for the place: what its letters say, less what
+	// differs. Score is its share of what a copy without a fault would have.
+	Bits, Score float64
+	// Exact is true where the letters are the same, in all parts.
+	Exact bool
+	// Missing is true where a part of the quotation was not found.
+	Missing bool
+	Spots   []Spot // in the order of the quotation
+
+	parts []located
+}
+
+// A Spot is a stretch of neighbouring passages that a quotation, or a part of it,
+// stands in.
+type Spot struct {
+	First, Last int64  // ids of passages
+	Passages    string // their texts, parted by line breaks
+	Start, End  int    // the bytes of Passages that were quoted
+	// Pieces lay the quotation along them, from Start to End.
+	Pieces []Piece
+}
+
+// A Piece is a stretch of a place, as the quotation has it.
+type Piece struct {
+	Kind   Kind
+	Text   string // as the passage has it, with what parts it from the next word
+	Quoted string // as the quotation has it, where that is something else
+}
+
+// A Kind says what the quotation made of a piece.
+type Kind string
+
+// The kinds of pieces.
+const (
+	Same    Kind = "same"     // but for case, punctuation and the like
+	LeftOut Kind = "left out" // the quotation lacks it, in silence
+	PutIn   Kind = "put in"   // the quotation alone has it
+	Changed Kind = "changed"
+	Elided  Kind = "elided" // an ellipsis stands for it
+)
+
+// A located part is one that was aligned. Its letters are those of the segment.
+type located struct {
+	part     int
+	seg, run int
+	from, to int
+	align    alignment // whose text is the window from base
+	base     int
+}
+
+func (l *located) bits() float64 { return float64(l.align.score) / bit }
+
+// lay aligns a part around a stretch of a segment, within a run and the shelf.
+func (s *search) lay(pi, si, run, from, to int) (located, error) {
+	p := &s.parts[pi]
+	slack := 16 + len(p.Letters)/4
+	lo, hi := s.bounds(si, from)
+	from, to = max(lo, from-slack), min(hi, to+slack)
+	w, err := s.window(si, from, to)
+	if err != nil {
+		return located{}, err
+	}
+	a := s.table.align(p.Letters, p.Opens, s.gains[pi], w.letters, w.opens)
+	return located{part: pi, seg: si, run: run, from: from + a.from, to: from + a.to, align: a, base: from}, nil
+}
+
+// bounds are the letters of the run that a letter is in, as far as they are on
+// the shelf.
+func (s *search) bounds(si, letter int) (lo, hi int) {
+	_, lo, hi = s.segs[si].runAt(letter)
+	for _, l := range s.live[si] {
+		if l.from <= letter && letter < l.to {
+			return max(lo, l.from), min(hi, l.to)
+		}
+	}
+	return lo, hi
+}
+
+// assemble lays every part of the quotation around the place of one of them, in
+// order. near are the places of the parts that were looked for everywhere.
+func (s *search) assemble(anchor spot, near map[int][]spot) (Place, error) {
+	first, err := s.lay(anchor.part, anchor.seg, anchor.run, anchor.from, anchor.to)
+	if err != nil {
+		return Place{}, err
+	}
+	lo, hi := s.bounds(anchor.seg, anchor.from)
+	place := Place{Text: s.segs[anchor.seg].Runs[anchor.run].Text, parts: []located{first}}
+	try := func(pi, from, to int) (ok bool, err error) {
+		from, to = max(lo, from), min(hi, to)
+		n := len(s.parts[pi].Letters)
+		if from < to {
+			w, err := s.window(anchor.seg, from, to)
+			if err != nil {
+				return false, err
+			}
+			if end, d := s.pattern(pi).best(w.letters); d*2 < n {
+				l, err := s.layWithin(pi, anchor, max(from, from+end-n-n/2-24), min(to, from+end+n/8+8))
+				if err != nil {
+					return false, err
+				}
+				if l.align.score > 0 {
+					place.parts = append(place.parts, l)
+					return true, nil
+				}
+			}
+		}
+		return false, nil
+	}
+	far := func(pi int, ok func(x spot) bool) error {
+		for _, x := range near[pi] {
+			if x.seg == anchor.seg && x.run == anchor.run && x.distance*4 < len(s.parts[pi].Letters) && ok(x) {
+				l, err := s.lay(pi, x.seg, x.run, x.from, x.to)
+				if err == nil {
+					place.parts = append(place.parts, l)
+				}
+				return err
+			}
+		}
+		return nil
+	}
+	at := first.to
+	for pi := anchor.part + 1; pi < len(s.parts); pi++ {
+		ok, err := try(pi, at, at+nearLetters)
+		if err != nil {
+			return place, err
+		}
+		if !ok {
+			if err := far(pi, func(x spot) bool { return x.from >= at }); err != nil {
+				return place, err
+			}
+		}
+		at = max(at, place.parts[len(place.parts)-1].to)
+	}
+	at = first.from
+	for pi := anchor.part - 1; pi >= 0; pi-- {
+		ok, err := try(pi, at-nearLetters, at)
+		if err != nil {
+			return place, err
+		}
+		if !ok {
+			if err := far(pi, func(x spot) bool { return x.to <= at }); err != nil {
+				return place, err
+			}
+		}
+		at = min(at, place.parts[len(place.parts)-1].from)
+	}
+	slices.SortFunc(place.parts, func(a, b located) int { return a.part - b.part })
+	score, full, edits := 0, 0, 0
+	for i := range place.parts {
+		l := &place.parts[i]
+		moved, err := s.moved(l)
+		if err != nil {
+			return Place{}, err
+		}
+		score += l.align.score + moved
+		edits += l.align.edits
+	}
+	for _, g := range s.gains {
+		for _, x := range g {
+			full += int(x)
+		}
+	}
+	if place.Missing = len(place.parts) < len(s.parts); place.Missing {
+		score -= openAny * (len(s.parts) - len(place.parts))
+	}
+	place.Exact = edits == 0 && !place.Missing && s.unbroken(place.parts)
+	place.Bits, place.Score = float64(score)/bit, max(0, min(1, float64(score)/float64(max(full, 1))))
+	return place, nil
+}
+
+// unbroken reports whether pieces of a long part follow on each other at once.
+func (s *search) unbroken(parts []located) bool {
+	for i := 1; i < len(parts); i++ {
+		if !s.parts[parts[i].part].elided && parts[i].from != parts[i-1].to {
+			return false
+		}
+	}
+	return true
+}
+
+// layWithin is lay between bounds that the other parts set.
+func (s *search) layWithin(pi int, anchor spot, from, to int) (located, error) {
+	w, err := s.window(anchor.seg, from, to)
+	if err != nil {
+		return located{}, err
+	}
+	p := &s.parts[pi]
+	a := s.table.align(p.Letters, p.Opens, s.gains[pi], w.letters, w.opens)
+	return located{part: pi, seg: anchor.seg, run: anchor.run, from: from + a.from, to: from + a.to, align: a, base: from}, nil
+}
+
+// start and stop are the letters that a place is from and to.
+func (p *Place) span() (seg, from, to int) {
+	seg, from, to = p.parts[0].seg, p.parts[0].from, p.parts[0].to
+	for _, l := range p.parts {
+		from, to = min(from, l.from), max(to, l.to)
+	}
+	return seg, from, to
+}
+
+// has reports whether a part's spot is in the place already.
+func (p *Place) has(x spot) bool {
+	for _, l := range p.parts {
+		if l.part == x.part && l.seg == x.seg && l.from < x.to && x.from < l.to {
+			return true
+		}
+	}
+	return false
+}
+
+// overlaps reports whether two places are views of the same.
+func (p *Place) overlaps(q *Place) bool {
+	ps, pf, pt := p.span()
+	qs, qf, qt := q.span()
+	return ps == qs && pf < qt && qf < pt
+}
+
+// show sets the spots of a place.
+func (s *search) show(whole string, p *Place) {
+	const together = 1500 // letters between parts that are shown as one
+	for i := 0; i < len(p.parts); {
+		j := i + 1
+		for j < len(p.parts) && p.parts[j].from-p.parts[j-1].to < together && p.parts[j].from >= p.parts[j-1].to {
+			j++
+		}
+		p.Spots = append(p.Spots, s.spotOf(whole, p.parts[i:j]))
+		i = j
+	}
+}
+
+// moved is what words are worth that the alignment had to give up, since they
+// stand elsewhere near: swapped ones. In sixteenths of a bit.
+func (s *search) moved(l *located) (gain int, err error) {
+	const reach, cost = 24, 3 * bit // letters; for each word
+	p := &s.parts[l.part]
+	var w window
+	var taken []bool
+	for k := 0; k < len(p.Letters); {
+		end := k + 1
+		for end < len(p.Letters) && !p.Opens[end] && end-k < 20 {
+			end++
+		}
+		lost, worth := 0, 0
+		for i := k; i < end; i++ {
+			worth += int(s.gains[l.part][i])
+			if t := l.align.pair[i]; t < 0 || l.align.differs(i) {
+				lost++
+			}
+		}
+		if end-k < 2 || lost*2 <= end-k {
+			k = end
+			continue
+		}
+		if w.letters == nil {
+			lo, hi := s.bounds(l.seg, l.from)
+			if w, err = s.window(l.seg, max(lo, l.from-reach), min(hi, l.to+reach)); err != nil {
+				return 0, err
+			}
+			taken = make([]bool, len(w.letters))
+			for i, t := range l.align.pair {
+				if t >= 0 && !l.align.differs(i) {
+					taken[int(t)+l.base-w.from] = true
+				}
+			}
+		}
+		for at := 0; at+end-k <= len(w.letters); at++ {
+			if !w.opens[at] || !slices.Equal(w.letters[at:at+end-k], p.Letters[k:end]) || at+end-k < len(w.letters) && !w.opens[at+end-k] {
+				continue
+			}
+			free := 0
+			for i := at; i < at+end-k; i++ {
+				if !taken[i] {
+					free++
+				}
+			}
+			if free*2 <= end-k {
+				continue
+			}
+			for i := at; i < at+end-k; i++ {
+				taken[i] = true
+			}
+			// Its own letters, and most of what the gaps on both sides cost.
+			gain += max(0, worth-cost) + openWord + lost*moreMore/2
+			break
+		}
+		k = end
+	}
+	return gain, nil
+}
