@@ -113,6 +113,9 @@ type Event struct {
 	Reaction   *Reaction
 	// ReplyTo is the message that was answered.
 	ReplyTo MessageID
+	// Quoted is what that message says, if it is somebody's and the words are
+	// for the bot: it is not stored, and goes to no log.
+	Quoted string
 	// File was sent along, or Fetch gets it from where it lies; both are nil
 	// where there is no file.
 	File  *File

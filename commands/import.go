@@ -284,7 +284,10 @@ func (k *Desk) index(ctx context.Context) error {
 	if err := k.Sync(ctx, nil); err != nil {
 		return err
 	}
-	return k.Tidy(ctx)
+	if err := k.Tidy(ctx); err != nil {
+		return err
+	}
+	return k.SyncQuotes(ctx, nil)
 }
 
 // Followed says what a corrected text did, or would do, to the one that it takes

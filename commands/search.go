@@ -219,6 +219,9 @@ func (k *Desk) KeepIndex(ctx context.Context) error {
 			}
 			return k.Tidy(ctx)
 		})
+		if err == nil {
+			err = k.freshQuotes(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
 			k.Log.Error("the search index could not be brought in step", "err", err)
 		}
@@ -230,15 +233,24 @@ func (k *Desk) KeepIndex(ctx context.Context) error {
 	}
 }
 
-// Reindex builds the index anew.
+// Reindex builds both indexes anew, for words and for quotations.
 func (k *Desk) Reindex(ctx context.Context, progress func(left int64)) error {
-	if err := k.DB.Write(ctx, func(tx *storage.Tx) error { return search.Drop(ctx, tx.SQL()) }); err != nil {
+	err := k.DB.Write(ctx, func(tx *storage.Tx) error {
+		if err := search.Drop(ctx, tx.SQL()); err != nil {
+			return err
+		}
+		return search.DropQuotes(ctx, tx.SQL())
+	})
+	if err != nil {
 		return err
 	}
 	if err := k.Sync(ctx, progress); err != nil {
 		return err
 	}
-	return k.Tidy(ctx)
+	if err := k.Tidy(ctx); err != nil {
+		return err
+	}
+	return k.SyncQuotes(ctx, nil)
 }
 
 // limits are the works and the runs of passages that a query is limited to.

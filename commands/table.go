@@ -72,6 +72,11 @@ func (k *Desk) Table() []bot.Command {
 			Example: "search question",
 		},
 		{
+			Name: "quote", Family: lookUp, Summary: "Find where a quotation stands, however it was copied.", Anywhere: true, Run: k.quote,
+			Params:  []bot.Param{{Name: "text", Type: bot.Text, Summary: "the words; nothing, in an answer to a message that quotes them", Rest: true}},
+			Example: "quote a hard book is given up at page sixty, with nobody looking",
+		},
+		{
 			Name: "works", Family: lookUp, Summary: "The books on the shelf.", Anywhere: true, Run: k.works, Example: "works",
 		},
 		{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +118,15 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 		}
 	}
 	out.Addressed = out.Addressed || out.Direct
+	if answered != "" && out.ReplyTo == "" && out.Addressed {
+		done, _ := s.persist(ctx, "read what was answered", func() (err error) {
+			out.Quoted, err = s.said(ctx, e.RoomID, answered)
+			return err
+		})
+		if !done {
+			return false
+		}
+	}
 	out.Overheard = !out.Addressed && out.Invocation == nil
 	if !out.Addressed && out.ReplyTo == "" && !strings.Contains(out.Text, "[") {
 		return true // people talk to each other, and cite nothing
@@ -126,6 +136,28 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 		return ctx.Err() == nil
 	}
 	return s.answer(ctx, out, e.ID, reply)
+}
+
+// said is what a message says, "" if it says nothing or cannot be read.
+func (s *session) said(ctx context.Context, room id.RoomID, message id.EventID) (string, error) {
+	e, err := s.cli.GetEvent(ctx, room, message)
+	if err != nil {
+		if status(err) == http.StatusNotFound || status(err) == http.StatusForbidden {
+			return "", nil
+		}
+		return "", err
+	}
+	if e.Type.Type != event.EventMessage.Type || parse(e) != nil {
+		return "", nil
+	}
+	m := e.Content.AsMessage()
+	if m.MsgType != event.MsgText && m.MsgType != event.MsgNotice && m.MsgType != event.MsgEmote {
+		return "", nil
+	}
+	if m.RelatesTo.GetNonFallbackReplyTo() != "" {
+		return event.TrimReplyFallbackText(m.Body), nil
+	}
+	return m.Body, nil
 }
 
 // addressed takes the prefix or the bot's name off a text that is for it.

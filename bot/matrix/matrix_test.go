@@ -103,6 +103,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			chunk = append(chunk, map[string]any{"event_id": fmt.Sprintf("$%d", i), "type": "m.room.message", "sender": me, "origin_server_ts": now().UnixMilli(), "content": s.sent[i]})
 		}
 		out(map[string]any{"chunk": chunk, "start": "a"})
+	case strings.HasSuffix(path, "/event/$theirs"):
+		out(map[string]any{"event_id": "$theirs", "type": "m.room.message", "sender": "@ana:test", "content": map[string]any{"msgtype": "m.text", "body": "It has the books open."}})
 	case strings.Contains(path, "/event/"):
 		out(map[string]any{"event_id": path, "type": "m.room.message", "sender": me, "content": map[string]any{"body": "x", actionsField: []any{
 			map[string]any{"label": "Undo", "do": map[string]any{"command": "undo check-in"}}, map[string]any{"label": "Read", "react": "✅", "do": map[string]any{"command": "done"}}}}})

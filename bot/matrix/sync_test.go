@@ -197,10 +197,12 @@ func TestWhatIsHeard(t *testing.T) {
 		`{"type":"m.reaction","event_id":"$13","sender":"@m2:test","origin_server_ts":1,"content":{"m.relates_to":{"rel_type":"m.annotation","event_id":"$own","key":"👍"}}}`,
 		`{"type":"m.room.redaction","event_id":"$14","sender":"@ana:test","origin_server_ts":1,"redacts":"$13","content":{"redacts":"$13"}}`,
 		said("$1", "@ana:test", "!lectern passage x 1"),
+		said("$15", "@m2:test", "!lectern quote", `,"m.relates_to":{"m.in_reply_to":{"event_id":"$theirs"}}`),
+		said("$16", "@m2:test", "I doubt it", `,"m.relates_to":{"m.in_reply_to":{"event_id":"$theirs"}}`),
 	)}
 	h := &handler{got: make(chan struct{}, 20)}
 	stop := run(t, s.platform(filepath.Join(t.TempDir(), "s")), h)
-	for range 7 {
+	for range 8 {
 		select {
 		case <-h.got:
 		case <-time.After(5 * time.Second):
@@ -215,6 +217,9 @@ func TestWhatIsHeard(t *testing.T) {
 		if e.Invocation != nil {
 			line += " do=" + e.Invocation.Command
 		}
+		if e.Quoted != "" {
+			line += fmt.Sprintf(" quoted=%q", e.Quoted)
+		}
 		if e.Reaction != nil {
 			line += fmt.Sprintf(" %s %s %v by %s", e.Reaction.Emoji, e.Reaction.Message, e.Reaction.Removed, e.Account.ID)
 		}
@@ -228,6 +233,7 @@ func TestWhatIsHeard(t *testing.T) {
 		`matrix:$10 m2 manages=false addressed=true "help" on=`,
 		`matrix:$11 m2 manages=false addressed=false "" on= ✅ $own false by @m2:test`,
 		`matrix:$12 m2 manages=false addressed=false "" on= ✅ $own true by @m2:test`,
+		`matrix:$15 m2 manages=false addressed=true "quote" on= quoted="It has the books open."`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("heard\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -93,6 +93,22 @@ type hitAnswer struct {
 	Snippet  string  `json:"snippet"`
 }
 
+type quoteAnswer struct {
+	Query   string        `json:"query"`
+	Found   bool          `json:"found"`
+	Reason  *string       `json:"reason"`
+	Matches []matchAnswer `json:"matches"`
+}
+
+type matchAnswer struct {
+	Citation string  `json:"citation"`
+	Number   *int    `json:"number"`
+	Work     string  `json:"work"`
+	Score    float64 `json:"score"`
+	Text     string  `json:"text"`
+	Marked   string  `json:"marked"`
+}
+
 type planAnswer struct {
 	Readings []readingAnswer `json:"readings"`
 }

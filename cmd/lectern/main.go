@@ -42,6 +42,7 @@ type cli struct {
 	Passage    passageCmd    `cmd:"" help:"Print the passages that a citation names."`
 	Cite       citeCmd       `cmd:"" help:"Print a passage as a bibliography wants it."`
 	Search     searchCmd     `cmd:"" help:"Find words in the books."`
+	Quote      quoteCmd      `cmd:"" help:"Find where a quotation stands."`
 	Plan       planCmd       `cmd:"" help:"Try out reading plans."`
 	Why        whyCmd        `cmd:"" help:"Say what was posted, what was not, and why."`
 	Deliveries deliveriesCmd `cmd:"" help:"Look after what is owed to rooms."`

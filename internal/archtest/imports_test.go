@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 
 	// What people can do, and what is owed to them.
 	"delivery": {"bot", "library", "phrases", "reading", "storage"},
-	"commands": {"bot", "delivery", "library", "library/importer", "library/search", "phrases", "reading", "reading/calendar", "reading/planfile", "storage"},
+	"commands": {"bot", "delivery", "library", "library/importer", "library/quote", "library/search", "phrases", "reading", "reading/calendar", "reading/planfile", "storage"},
 	"web":      {"library", "phrases", "reading", "reading/calendar", "storage"},
 
 	// Around it.

@@ -170,16 +170,16 @@ func (s *search) anchors() []int {
 // and how large the library is. It was fitted on Debian's manuals, some there and
 // damaged, some from manuals that were left out (bench/quote -fit).
 const (
-	fitFirst   = -1.13
-	fitBits    = 0.1185
-	fitFull    = -0.0818
-	fitAhead   = 0.1548
-	fitLibrary = -0.042 // for each doubling beyond half a million letters
+	fitFirst   = -1.69
+	fitBits    = 0.1406
+	fitFull    = -0.0874
+	fitAhead   = 0.159
+	fitLibrary = -0.04 // for each doubling beyond half a million letters
 	aheadMost  = 60
 
 	// The shorter the quotation, the surer it has to be: chance makes some short
 	// ones, and hardly any of a line.
-	strictBelow, easedBy, easedMost = 60, 35, 2.5
+	strictBelow, easedBy, easedMost = 60, 45, 4
 
 	// Words that stand somewhere as they were asked for are a formula when they
 	// are in more places than this and say less than this.

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"lectern/library/quote"
 )
@@ -34,8 +36,8 @@ const bucketBits = 20
 const alike = 6
 
 // A Store runs transactions that read and such that write.
-type Store struct {
-	Read, Write func(ctx context.Context, fn func(tx *sql.Tx) error) error
+type Store[T interface{ SQL() *sql.Tx }] struct {
+	Read, Write func(ctx context.Context, fn func(tx T) error) error
 }
 
 // QuotesStale reports whether the index for quotations is not in step with the
@@ -87,9 +89,10 @@ type quotePlan struct {
 // after another. A segment is made from one state of the library and written in
 // one transaction, if its texts are still there; others read and write meanwhile.
 // progress, if any, hears how many bytes of text were indexed.
-func SyncQuotes(ctx context.Context, s Store, progress func(bytes int)) error {
+func SyncQuotes[T interface{ SQL() *sql.Tx }](ctx context.Context, s Store[T], progress func(bytes int)) error {
 	fail := func(err error) error { return fmt.Errorf("quotations: %w", err) }
-	err := s.Write(ctx, func(tx *sql.Tx) error {
+	err := s.Write(ctx, func(t T) error {
+		tx := t.SQL()
 		v, _, err := quoteState(ctx, tx)
 		if err != nil || v == quoteVersion {
 			return err
@@ -110,7 +113,8 @@ func SyncQuotes(ctx context.Context, s Store, progress func(bytes int)) error {
 		var plan quotePlan
 		var seg *quote.Segment
 		var buckets [][]byte
-		err := s.Read(ctx, func(tx *sql.Tx) (err error) {
+		err := s.Read(ctx, func(t T) (err error) {
+			tx := t.SQL()
 			if plan, err = planQuotes(ctx, tx); err != nil || len(plan.runs) == 0 {
 				return err
 			}
@@ -118,7 +122,7 @@ func SyncQuotes(ctx context.Context, s Store, progress func(bytes int)) error {
 			return err
 		})
 		if err == nil {
-			err = s.Write(ctx, func(tx *sql.Tx) error { return writeQuotes(ctx, tx, plan, seg, buckets) })
+			err = s.Write(ctx, func(t T) error { return writeQuotes(ctx, t.SQL(), plan, seg, buckets) })
 		}
 		if err != nil {
 			return fail(err)
@@ -146,7 +150,7 @@ func planQuotes(ctx context.Context, tx *sql.Tx) (p quotePlan, err error) {
 		return p, err
 	}
 	p.runs = missing
-	// By size, in powers of eight of letters that are still read.
+	// By size, in powers of eight; -1 for those of which half is gone.
 	rows, err := tx.QueryContext(ctx, `SELECT s.id, s.letters, coalesce(sum(CASE WHEN w.id IS NULL THEN 0 ELSE r.last - r.first + 1 END), 0), sum(r.last - r.first + 1)
 		FROM quote_segment s JOIN quote_run r ON r.segment = s.id LEFT JOIN work w ON w.text = r.text GROUP BY s.id ORDER BY s.id`)
 	if err != nil {
@@ -165,7 +169,6 @@ func planQuotes(ctx context.Context, tx *sql.Tx) (p quotePlan, err error) {
 			p.replaces = append(p.replaces, id)
 			continue
 		case live*2 < all:
-			n = n * live / all
 			letters[id] = n
 			bySize[-1] = append(bySize[-1], id)
 			continue
@@ -183,14 +186,22 @@ func planQuotes(ctx context.Context, tx *sql.Tx) (p quotePlan, err error) {
 		return p, err
 	}
 	var again []int64
-	for size, ids := range bySize {
-		if size < 0 || len(ids) > alike {
-			sum := int64(0)
-			for _, id := range ids {
-				if sum += letters[id]; sum <= quote.MaxLetters {
-					again = append(again, id)
-				}
+	sum := int64(0) // one segment takes the place of them all
+	for _, size := range slices.Sorted(maps.Keys(bySize)) {
+		ids := bySize[size]
+		if size >= 0 && len(ids) <= alike {
+			continue
+		}
+		var fit []int64
+		all := sum
+		for _, id := range ids {
+			if all+letters[id] <= quote.MaxLetters {
+				all += letters[id]
+				fit = append(fit, id)
 			}
+		}
+		if size < 0 || len(fit) > 1 { // else nothing would come of it
+			sum, again = all, append(again, fit...)
 		}
 	}
 	for _, id := range again {
@@ -220,27 +231,31 @@ func quoteRuns(ctx context.Context, tx *sql.Tx, query string, args ...any) (out 
 	return out, rows.Err()
 }
 
+// errFull says that a segment holds no more.
+var errFull = errors.New("the segment is full")
+
 // buildQuotes makes a segment of as many runs as it holds, and says which.
 func buildQuotes(ctx context.Context, tx *sql.Tx, runs []quoteRun, progress func(int)) (*quote.Segment, [][]byte, []quoteRun, error) {
 	var b quote.Builder
 	var done []quoteRun
 	for _, r := range runs {
 		at := r.first
-		for at <= r.last && b.Letters() < quote.MaxLetters {
-			batch, err := contents(ctx, tx, at, r.last)
-			if err != nil {
-				return nil, nil, nil, err
+		err := Quotes{Tx: tx}.some(ctx, r.first, r.last, func(_ int64, text string) error {
+			b.Add(r.text, at, text)
+			at++
+			if progress != nil {
+				progress(len(text))
 			}
-			if len(batch) == 0 {
-				return nil, nil, nil, fmt.Errorf("passages %d to %d are not there", at, r.last)
+			if b.Letters() >= quote.MaxLetters {
+				return errFull
 			}
-			for _, s := range batch {
-				b.Add(r.text, at, s)
-				at++
-				if progress != nil {
-					progress(len(s))
-				}
-			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errFull) {
+			return nil, nil, nil, err
+		}
+		if err == nil && at <= r.last {
+			return nil, nil, nil, fmt.Errorf("passages %d to %d are not there", at, r.last)
 		}
 		if at > r.first {
 			done = append(done, quoteRun{r.text, r.first, at - 1})
@@ -261,12 +276,12 @@ func writeQuotes(ctx context.Context, tx *sql.Tx, p quotePlan, seg *quote.Segmen
 		return err
 	}
 	// Another process may have done the same.
+	wanted := map[quoteRun]int64{}
+	for _, r := range now.runs {
+		wanted[quoteRun{text: r.text, first: r.first}] = r.last
+	}
 	for _, r := range p.runs {
-		known := false
-		for _, x := range now.runs {
-			known = known || x.text == r.text && x.first == r.first && x.last >= r.last
-		}
-		if !known {
+		if last, ok := wanted[quoteRun{text: r.text, first: r.first}]; !ok || last < r.last {
 			return nil
 		}
 	}

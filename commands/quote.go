@@ -1,0 +1,431 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lectern/bot"
+	"lectern/library"
+	"lectern/library/quote"
+	"lectern/library/search"
+	"lectern/phrases"
+	"lectern/storage"
+)
+
+// How much of a passage is shown around a quotation, and how much of a long one,
+// in bytes.
+const (
+	shownBeside = 160
+	shownQuote  = 1400
+)
+
+// Quoted is what was found of a quotation on a shelf.
+type Quoted struct {
+	Verdict quote.Verdict
+	Matches []QuotedAt
+	Count   int // TooCommon: in how many places, at least
+}
+
+// QuotedAt is a place that has a quotation.
+type QuotedAt struct {
+	Work     *library.Outline
+	Index    int // the passage that it begins in
+	Citation string
+	quote.Place
+}
+
+// Quote finds where a quotation stands on a shelf.
+func (k *Desk) Quote(ctx context.Context, shelf *library.Shelf, text string) (Quoted, error) {
+	var out Quoted
+	err := k.withQuotes(ctx, shelf, func(f *quote.Finder) error {
+		a, err := f.Find(ctx, text)
+		if err != nil {
+			return err
+		}
+		out = Quoted{Verdict: a.Verdict, Count: a.Count}
+		for _, p := range a.Places {
+			if m, ok := placeOn(shelf.Works(), p); ok {
+				out.Matches = append(out.Matches, m)
+			}
+		}
+		if out.Verdict == quote.Found && len(out.Matches) == 0 {
+			out.Verdict = quote.Absent // the library changed since the shelf was read
+		}
+		return nil
+	})
+	return out, err
+}
+
+// withQuotes runs fn with a finder over a shelf, whose index it brings in step
+// first.
+func (k *Desk) withQuotes(ctx context.Context, shelf *library.Shelf, fn func(*quote.Finder) error) error {
+	if err := k.freshQuotes(ctx); err != nil {
+		return err
+	}
+	var within []quote.Range
+	for _, o := range shelf.Works() {
+		if n := len(o.Passages); n > 0 {
+			within = append(within, quote.Range{First: o.Passages[0].ID, Last: o.Passages[n-1].ID})
+		}
+	}
+	slices.SortFunc(within, func(a, b quote.Range) int { return int(a.First - b.First) })
+	return k.DB.Read(ctx, func(tx *storage.Tx) error {
+		q := search.Quotes{Tx: tx.SQL()}
+		return fn(&quote.Finder{Index: q, Texts: q, Within: within})
+	})
+}
+
+// freshQuotes brings the index for quotations in step if it is not. It writes
+// nothing if it is.
+func (k *Desk) freshQuotes(ctx context.Context) error {
+	stale := false
+	err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+		stale, err = search.QuotesStale(ctx, tx.SQL())
+		return err
+	})
+	if err != nil || !stale {
+		return err
+	}
+	return k.SyncQuotes(ctx, nil)
+}
+
+// SyncQuotes brings the index for quotations in step with the library. progress,
+// if any, hears of the bytes that were read.
+func (k *Desk) SyncQuotes(ctx context.Context, progress func(bytes int)) error {
+	return search.SyncQuotes(ctx, search.Store[*storage.Tx]{Read: k.DB.Read, Write: k.DB.Write}, progress)
+}
+
+// placeOn says where in a work a place is.
+func placeOn(works []*library.Outline, p quote.Place) (QuotedAt, bool) {
+	m := QuotedAt{Place: p}
+	var cites []string
+	for i := range p.Spots {
+		o, first := locate(works, p.Spots[i].First)
+		last := first + int(p.Spots[i].Last-p.Spots[i].First)
+		if o == nil || last >= len(o.Passages) {
+			return m, false
+		}
+		if i == 0 {
+			m.Work, m.Index = o, first
+		}
+		cites = append(cites, strings.TrimPrefix(citeRun(o, first, last), o.Alias()+" "))
+	}
+	if m.Work == nil {
+		return m, false
+	}
+	m.Citation = m.Work.Alias() + " " + strings.Join(slices.Compact(cites), ", ")
+	return m, true
+}
+
+// citeRun is the citation of passages that follow on each other.
+func citeRun(o *library.Outline, first, last int) string {
+	from, to := o.Passages[first].Number, o.Passages[last].Number
+	if from > 0 && to >= from {
+		return o.Cite(from, to)
+	}
+	if first == last {
+		return o.CiteAt(first)
+	}
+	return o.CiteAt(first) + ", " + strings.TrimPrefix(o.CiteAt(last), o.Alias()+" ")
+}
+
+// Text is the whole of the passages.
+func (m *QuotedAt) Text() string {
+	var out []string
+	for i := range m.Spots {
+		out = append(out, m.Spots[i].Passages)
+	}
+	return strings.Join(out, "\n")
+}
+
+// MarkedText is the quotation as the passages have it, with the differences in the
+// notation of wdiff(1): [-left out-], {+put in+}; "…" stands between spots.
+func (m *QuotedAt) MarkedText() string {
+	var b strings.Builder
+	mark := func(open, s, shut string) {
+		text := strings.TrimRightFunc(s, unicode.IsSpace)
+		if text != "" {
+			b.WriteString(open + text + shut)
+		}
+		b.WriteString(s[len(text):])
+	}
+	for i := range m.Spots {
+		if i > 0 {
+			b.WriteString(" … ")
+		}
+		for _, p := range m.Spots[i].Pieces {
+			switch p.Kind {
+			case quote.Same:
+				b.WriteString(p.Text)
+			case quote.LeftOut, quote.Elided:
+				mark("[-", p.Text, "-]")
+			case quote.PutIn:
+				b.WriteString("{+" + p.Quoted + "+} ")
+			case quote.Changed:
+				text := strings.TrimRightFunc(p.Text, unicode.IsSpace)
+				b.WriteString("[-" + text + "-]{+" + p.Quoted + "+}" + p.Text[len(text):])
+			}
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// Differences counts the words or groups of words that differ.
+func (m *QuotedAt) Differences() int {
+	n := 0
+	for i := range m.Spots {
+		for _, p := range m.Spots[i].Pieces {
+			if p.Kind != quote.Same && p.Kind != quote.Elided {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// quote finds where something stands.
+func (k *Desk) quote(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	v := k.voice(r)
+	shelf, err := k.shelf(ctx, r)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if shelf.Empty() {
+		return bot.Say(v.Say("works.none")), nil
+	}
+	text := r.Args.Get("text")
+	if strings.TrimSpace(text) == "" {
+		text = r.Quoted
+	}
+	if strings.TrimSpace(text) == "" {
+		return bot.Reply{}, &bot.Error{Code: "syntax", Param: "text", Message: v.Say("quote.ask")}
+	}
+	found, err := k.Quote(ctx, shelf, text)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return quoteReply(v, shelf, text, &found, r.Args.Get("show") != ""), nil
+}
+
+// QuoteSentence is what is said of a quotation that was not found, nil if it was.
+func QuoteSentence(v *phrases.Voice, shelf *library.Shelf, found *Quoted) bot.Spans {
+	switch found.Verdict {
+	case quote.NoWords:
+		return v.Say("quote.no_words")
+	case quote.TooLong:
+		return v.Say("quote.too_long", "Max", v.Number(quote.MaxQuotation))
+	case quote.TooCommon:
+		return v.Say("quote.too_common", "Count", found.Count)
+	case quote.Absent:
+		return v.Say("quote.absent", "Works", v.Text("count.works", "Count", len(shelf.Works())))
+	}
+	return nil
+}
+
+func quoteReply(v *phrases.Voice, shelf *library.Shelf, text string, found *Quoted, all bool) bot.Reply {
+	if s := QuoteSentence(v, shelf, found); s != nil {
+		reply := bot.Say(s)
+		reply.Failed = found.Verdict == quote.NoWords || found.Verdict == quote.TooLong
+		return reply
+	}
+	var reply bot.Reply
+	one := len(found.Matches) == 1
+	var lines []bot.Spans
+	differ := false
+	for i := range found.Matches {
+		m := &found.Matches[i]
+		line := v.Say("quote.place", "Citation", m.Citation, "Section", m.Work.SectionName(m.Work.Passages[m.Index].Section), "How", How(v, m))
+		if i > 0 {
+			line = append(line, omitted(v, &found.Matches[0], m)...)
+		}
+		lines = append(lines, line)
+	}
+	if one {
+		reply.Blocks = append(reply.Blocks, bot.Para(lines[0]))
+	} else {
+		works := map[library.WorkID]bool{}
+		for i := range found.Matches {
+			works[found.Matches[i].Work.ID] = true
+		}
+		var head bot.Spans
+		switch apart := len(works) == len(lines); {
+		case apart && len(lines) == 2:
+			head = v.Say("quote.works_two")
+		case apart:
+			head = v.Say("quote.works", "Count", len(lines))
+		case len(lines) == 2:
+			head = v.Say("quote.places_two")
+		default:
+			head = v.Say("quote.places", "Count", len(lines))
+		}
+		reply.Blocks = append(reply.Blocks, bot.Para(head), bot.Block{Kind: bot.Bullets, Items: lines})
+	}
+	for i := range found.Matches {
+		m := &found.Matches[i]
+		if one || all {
+			for j := range m.Spots {
+				s := &m.Spots[j]
+				_, at := locate(shelf.Works(), s.First)
+				label := number(&m.Work.Passages[at])
+				if !one {
+					label = strings.TrimSuffix(m.Work.Alias()+" "+label, " ")
+				}
+				reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: label, Text: spotSpans(s)}})
+			}
+			differ = differ || m.Differences() > 0 || hasElided(m)
+		}
+		if len(reply.Actions) < 5 && (one || all) {
+			reply.Actions = append(reply.Actions, bot.Action{Label: v.Text("quote.show", "Citation", m.Citation),
+				Do: bot.Invocation{Command: "passage", Args: map[string]string{"citation": sentencesAround(m)}}})
+		}
+	}
+	if differ {
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("quote.legend")})
+	}
+	if !one && !all {
+		label := v.Text("quote.show_all", "Count", len(lines))
+		if len(lines) == 2 {
+			label = v.Text("quote.show_both")
+		}
+		reply.Actions = append(reply.Actions, bot.Action{Label: label,
+			Do: bot.Invocation{Command: "quote", Args: map[string]string{"text": text, "show": "all"}}})
+	}
+	return reply
+}
+
+func hasElided(m *QuotedAt) bool {
+	for i := range m.Spots {
+		if slices.ContainsFunc(m.Spots[i].Pieces, func(p quote.Piece) bool { return p.Kind == quote.Elided }) {
+			return true
+		}
+	}
+	return len(m.Spots) > 1
+}
+
+// How says in words how near a quotation comes.
+func How(v *phrases.Voice, m *QuotedAt) string {
+	n := m.Differences()
+	switch {
+	case m.Missing:
+		return v.Text("quote.missing")
+	case n == 0 && hasElided(m):
+		return v.Text("quote.exact_elided")
+	case n == 0:
+		return v.Text("quote.exact")
+	case m.Score >= 0.6:
+		return v.Text("quote.near", "Count", n)
+	}
+	return v.Text("quote.likely")
+}
+
+// omitted says what one place leaves out that the other goes on with.
+func omitted(v *phrases.Voice, a, b *QuotedAt) bot.Spans {
+	after := func(m *QuotedAt) string {
+		s := &m.Spots[len(m.Spots)-1]
+		return s.Passages[s.End:]
+	}
+	for key, x := range map[string][2]string{"quote.omits": {after(a), after(b)}, "quote.omitted": {after(b), after(a)}} {
+		if start, end, ok := quote.Omitted(x[0], x[1]); ok {
+			return append(bot.Plain(" "), v.Say(key, "Count", library.CountSentences(strings.TrimSpace(x[0][start:end]), ""))...)
+		}
+	}
+	return nil
+}
+
+// spotSpans is a stretch of passages with a quotation's differences marked, and a
+// little of what stands around it.
+func spotSpans(s *quote.Spot) bot.Spans {
+	var out bot.Spans
+	put := func(text string, style bot.Style) {
+		if text != "" {
+			out = append(out, bot.Span{Text: text, Style: style})
+		}
+	}
+	from, to := s.Start, s.End
+	if from > shownBeside {
+		from = atWord(s.Passages, s.Start-shownBeside, -1)
+		put("…", 0)
+	} else {
+		from = 0
+	}
+	put(s.Passages[from:s.Start], 0)
+	shown := 0
+	for _, p := range s.Pieces {
+		if shown += len(p.Text) + len(p.Quoted); shown > shownQuote {
+			put(" …", 0)
+			return out
+		}
+		text := strings.TrimRightFunc(p.Text, unicode.IsSpace)
+		space := p.Text[len(text):]
+		switch p.Kind {
+		case quote.Same:
+			put(p.Text, bot.Strong)
+		case quote.LeftOut, quote.Elided:
+			put(text, bot.Marked)
+			put(space, 0)
+		case quote.PutIn:
+			put(p.Quoted, bot.Struck)
+			put(" ", 0)
+		case quote.Changed:
+			put(text, bot.Marked)
+			put(" ", 0)
+			put(p.Quoted, bot.Struck)
+			put(space, 0)
+		}
+	}
+	if len(s.Passages)-to > shownBeside {
+		end := atWord(s.Passages, to+shownBeside, 1)
+		put(s.Passages[to:end], 0)
+		if end < len(s.Passages) {
+			put("…", 0)
+		}
+	} else {
+		put(s.Passages[to:], 0)
+	}
+	return out
+}
+
+// atWord moves i to the next space in a direction, or to a character's beginning.
+func atWord(s string, i, step int) int {
+	for j := i; j > 0 && j < len(s) && j-i < 40 && i-j < 40; j += step {
+		if s[j] == ' ' || s[j] == '\n' {
+			if step < 0 {
+				j++
+			}
+			return j
+		}
+	}
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+		i += step
+	}
+	return i
+}
+
+// sentencesAround cites what a button shows: the passages, or of a very long one
+// the sentences around the quotation.
+func sentencesAround(m *QuotedAt) string {
+	const long, beside = 2500, 2
+	s := &m.Spots[0]
+	spot := &m.Work.Passages[m.Index]
+	if s.First != s.Last || len(s.Passages) < long || spot.Number == 0 || len(m.Spots) > 1 {
+		return m.Citation
+	}
+	first, last := 0, 0
+	for i, at := range library.Sentences(s.Passages, m.Work.Language) {
+		if at.Start <= s.Start {
+			first = i + 1
+		}
+		if at.Start < s.End {
+			last = i + 1
+		}
+	}
+	first, last = max(1, first-beside), min(spot.Sentences, last+beside)
+	if last < first {
+		return m.Citation
+	}
+	return m.Citation + ":" + strconv.Itoa(first) + "-" + strconv.Itoa(last)
+}
