@@ -24,7 +24,7 @@ func damages() []damage {
 	return []damage{
 		single("as it stands", func(_ *rand.Rand, w []string) []string { return w }),
 		{"case and punctuation", func(r *rand.Rand, w []string) string { return respell(r, strings.Join(w, " ")) }},
-		{"hyphens at line ends", func(r *rand.Rand, w []string) string { return wrap(r, w) }},
+		{"hyphens at line ends", wrap},
 		ocr("misread letters, 5 %", 0.05),
 		ocr("misread letters, 10 %", 0.10),
 		single("a word dropped", often(drop)),

@@ -177,8 +177,8 @@ type result struct {
 }
 
 // ask asks n quotations, on as many cores as there are.
-func ask(ctx context.Context, n int, seed uint64, f *quote.Finder, make func(r *rand.Rand) (drawn, string)) ([]result, error) {
-	out := make2[result](n)
+func ask(ctx context.Context, n int, seed uint64, f *quote.Finder, one func(r *rand.Rand) (drawn, string)) ([]result, error) {
+	out := make([]result, n)
 	var wg sync.WaitGroup
 	var failed error
 	var mu sync.Mutex
@@ -186,7 +186,7 @@ func ask(ctx context.Context, n int, seed uint64, f *quote.Finder, make func(r *
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < n; i += workers {
-				d, q := make(rand.New(rand.NewPCG(seed, uint64(i))))
+				d, q := one(rand.New(rand.NewPCG(seed, uint64(i))))
 				start := time.Now()
 				a, err := f.Find(ctx, q)
 				if err != nil {
@@ -202,8 +202,6 @@ func ask(ctx context.Context, n int, seed uint64, f *quote.Finder, make func(r *
 	wg.Wait()
 	return out, failed
 }
-
-func make2[T any](n int) []T { return make([]T, n) }
 
 func share(rs []result, f func(*result) bool) float64 {
 	n := 0

@@ -141,13 +141,11 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 // said is what a message says, "" if it says nothing or cannot be read.
 func (s *session) said(ctx context.Context, room id.RoomID, message id.EventID) (string, error) {
 	e, err := s.cli.GetEvent(ctx, room, message)
-	if err != nil {
-		if status(err) == http.StatusNotFound || status(err) == http.StatusForbidden {
-			return "", nil
-		}
+	hidden := status(err) == http.StatusNotFound || status(err) == http.StatusForbidden
+	if err != nil && !hidden {
 		return "", err
 	}
-	if e.Type.Type != event.EventMessage.Type || parse(e) != nil {
+	if hidden || e.Type.Type != event.EventMessage.Type || parse(e) != nil {
 		return "", nil
 	}
 	m := e.Content.AsMessage()

@@ -60,6 +60,7 @@ type search struct {
 	known   map[int64]*folded
 	table   table
 	pats    []*pattern
+	wholes  map[[3]int]window
 }
 
 // A span is a stretch of letters of a segment, to excluded.
@@ -79,7 +80,7 @@ type spot struct {
 }
 
 func (f *Finder) start(ctx context.Context, parts []part) (*search, error) {
-	s := &search{Finder: f, ctx: ctx, parts: parts, known: map[int64]*folded{}, pats: make([]*pattern, len(parts))}
+	s := &search{Finder: f, ctx: ctx, parts: parts, known: map[int64]*folded{}, wholes: map[[3]int]window{}, pats: make([]*pattern, len(parts))}
 	var err error
 	if s.segs, err = f.Index.Segments(ctx); err != nil {
 		return nil, err
@@ -142,12 +143,12 @@ func (s *search) lookUp(p *part) ([]hit, error) {
 	byKey := map[uint32]int{}
 	var wants []want
 	all := 0
-	for range grams(p.Letters) {
+	for range grams(p.Letters, gramWeight) {
 		all++
 	}
 	// Of a long part every so manieth is enough.
 	step := max(1, all/(2*maxGrams))
-	for at, h := range grams(p.Letters) {
+	for at, h := range grams(p.Letters, gramWeight) {
 		if h&sampleMask != 0 || at/2%step != 0 {
 			continue
 		}
@@ -236,10 +237,15 @@ type cell struct {
 
 type cells []cell
 
+// Len, Less, Swap, Push and Pop make cells a heap whose root has the fewest votes.
 func (c cells) Len() int           { return len(c) }
 func (c cells) Less(i, j int) bool { return c[i].votes < c[j].votes }
 func (c cells) Swap(i, j int)      { c[i], c[j] = c[j], c[i] }
-func (c *cells) Push(x any)        { *c = append(*c, x.(cell)) }
+
+// Push implements heap.Interface.
+func (c *cells) Push(x any) { *c = append(*c, x.(cell)) }
+
+// Pop implements heap.Interface.
 func (c *cells) Pop() any {
 	old := *c
 	x := old[len(old)-1]
@@ -376,7 +382,18 @@ func (s *search) pattern(pi int) *pattern {
 
 // scan reads the whole shelf.
 func (s *search) scan(pi int, pat *pattern) ([]spot, error) {
-	const keep = 96
+	const keep, few = 96, 12
+	// Half the letters wrong is much for a place; where nothing comes so near,
+	// more are let in.
+	for limit := pat.n / 2; ; limit += pat.n / 6 {
+		out, err := s.scanWithin(pi, pat, min(limit, pat.n-1), keep)
+		if err != nil || len(out) >= few || limit >= pat.n-1 {
+			return out, err
+		}
+	}
+}
+
+func (s *search) scanWithin(pi int, pat *pattern, limit, keep int) ([]spot, error) {
 	n := pat.n
 	var out []spot
 	for si, seg := range s.segs {
@@ -384,42 +401,51 @@ func (s *search) scan(pi int, pat *pattern) ([]spot, error) {
 			for from := live.from; from < live.to; {
 				run, _, end := seg.runAt(from)
 				to := min(end, live.to)
-				w, err := s.window(si, from, to)
+				w, err := s.whole(si, from, to)
 				if err != nil {
 					return nil, err
 				}
-				worst := n
-				if len(out) >= keep {
-					worst = out[len(out)-1].distance
-				}
 				last := spot{to: -1}
-				flush := func() {
-					if last.to >= 0 {
-						out = append(out, last)
-					}
-				}
-				pat.scan(w.letters, func(e, d int) {
-					if d > worst {
-						return
-					}
+				pat.scan(w.letters, limit, func(e, d int) {
 					if e += from; last.to >= 0 && e-last.to < n/2+1 {
 						if d < last.distance {
-							last.to, last.distance = e, d
-							last.from = max(from, e-n-n/8)
+							last.to, last.distance, last.from = e, d, max(from, e-n-n/8)
 						}
 						return
 					}
-					flush()
+					if last.to >= 0 {
+						out = append(out, last)
+					}
 					last = spot{seg: si, run: run, from: max(from, e-n-n/8), to: e, distance: d, part: pi}
 				})
-				flush()
-				slices.SortStableFunc(out, func(a, b spot) int { return a.distance - b.distance })
-				out = out[:min(len(out), keep)]
+				if last.to >= 0 {
+					out = append(out, last)
+				}
+				if len(out) > keep {
+					slices.SortStableFunc(out, func(a, b spot) int { return a.distance - b.distance })
+					out = out[:keep]
+					limit = min(limit, out[keep-1].distance)
+				}
 				from = to
 			}
 		}
 	}
+	slices.SortStableFunc(out, func(a, b spot) int { return a.distance - b.distance })
 	return out, nil
+}
+
+// whole is the window of a run, which is kept: a quotation of several parts reads
+// it several times.
+func (s *search) whole(si, from, to int) (window, error) {
+	k := [3]int{si, from, to}
+	if w, ok := s.wholes[k]; ok {
+		return w, nil
+	}
+	w, err := s.window(si, from, to)
+	if err == nil {
+		s.wholes[k] = w
+	}
+	return w, err
 }
 
 // apart sorts spots, the nearest first, and drops those that are another view of

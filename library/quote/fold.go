@@ -152,17 +152,3 @@ func (l Letter) weight() int {
 	}
 	return 1
 }
-
-// words counts the words that the folded text has, by its spaces or, in scripts
-// without, by its weight.
-func (f *Folded) words() int {
-	n, heavy := 0, 0
-	for i, l := range f.Letters {
-		if w := l.weight(); w > 1 {
-			heavy += w
-		} else if f.Opens[i] {
-			n++
-		}
-	}
-	return n + (heavy+4)/5
-}

@@ -7,7 +7,6 @@ type pattern struct {
 	blocks int
 	pages  [256]*page
 	pv, mv []uint64
-	score  []int
 }
 
 // A page holds the bits of the letters with one high byte.
@@ -49,7 +48,7 @@ func newPattern(letters []Letter) *pattern {
 // first such end counts.
 func (p *pattern) best(text []Letter) (end, distance int) {
 	distance = p.n
-	p.scan(text, func(e, d int) {
+	p.scan(text, p.n-1, func(e, d int) {
 		if d < distance {
 			end, distance = e, d
 		}
@@ -57,14 +56,13 @@ func (p *pattern) best(text []Letter) (end, distance int) {
 	return end, distance
 }
 
-// scan calls found with the distance at each end where the pattern's is below its
-// length. A text may begin and end anywhere: the alignment is semi-global.
-func (p *pattern) scan(text []Letter, found func(end, distance int)) {
+// scan calls found with the distance at each end where it is at most limit. A text may begin and end anywhere: the alignment is semi-global.
+func (p *pattern) scan(text []Letter, limit int, found func(end, distance int)) {
 	if p.n == 0 {
 		return
 	}
 	if p.blocks == 1 {
-		p.scan64(text, found)
+		p.scan64(text, limit, found)
 		return
 	}
 	for b := range p.pv {
@@ -75,11 +73,11 @@ func (p *pattern) scan(text []Letter, found func(end, distance int)) {
 	for j, l := range text {
 		eqs := p.pages[l>>8].bits[l&255]
 		// What comes in from above: nothing, for the text is free to begin anywhere.
-		var pin, min uint64
+		var plus, minus uint64
 		for b := range p.blocks {
 			pv, mv, eq := p.pv[b], p.mv[b], eqs[b]
 			xv := eq | mv
-			eq |= min
+			eq |= minus
 			xh := (((eq & pv) + pv) ^ pv) | eq
 			ph := mv | ^(xh | pv)
 			mh := pv & xh
@@ -92,18 +90,18 @@ func (p *pattern) scan(text []Letter, found func(end, distance int)) {
 				}
 			}
 			pout, mout := ph>>63, mh>>63
-			ph, mh = ph<<1|pin, mh<<1|min
+			ph, mh = ph<<1|plus, mh<<1|minus
 			p.pv[b], p.mv[b] = mh|^(xv|ph), ph&xv
-			pin, min = pout, mout
+			plus, minus = pout, mout
 		}
-		if score < p.n {
+		if score <= limit {
 			found(j+1, score)
 		}
 	}
 }
 
 // scan64 is scan for a pattern that fits into one word.
-func (p *pattern) scan64(text []Letter, found func(end, distance int)) {
+func (p *pattern) scan64(text []Letter, limit int, found func(end, distance int)) {
 	pv, mv, top := ^uint64(0), uint64(0), uint64(1)<<(p.n-1)
 	score := p.n
 	for j, l := range text {
@@ -122,7 +120,7 @@ func (p *pattern) scan64(text []Letter, found func(end, distance int)) {
 		mh <<= 1
 		pv = mh | ^(xv | ph)
 		mv = ph & xv
-		if score < p.n {
+		if score <= limit {
 			found(j+1, score)
 		}
 	}

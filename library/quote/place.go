@@ -55,8 +55,6 @@ type located struct {
 	base     int
 }
 
-func (l *located) bits() float64 { return float64(l.align.score) / bit }
-
 // lay aligns a part around a stretch of a segment, within a run and the shelf.
 func (s *search) lay(pi, si, run, from, to int) (located, error) {
 	p := &s.parts[pi]

@@ -246,7 +246,7 @@ func TestDistance(t *testing.T) {
 		for i := range got {
 			got[i] = len(part)
 		}
-		newPattern(part).scan(text, func(end, d int) { got[end] = d })
+		newPattern(part).scan(text, len(part)-1, func(end, d int) { got[end] = d })
 		row := make([]int, len(part)+1)
 		for i := range row {
 			row[i] = i

@@ -62,16 +62,16 @@ func (b *Builder) Add(text, id int64, content string) {
 	f := Fold(content)
 	b.seg.Starts = append(b.seg.Starts, uint32(b.seg.Letters))
 	base := b.seg.Letters - len(b.tail)
-	stream := append(b.tail, f.Letters...)
+	b.tail = append(b.tail, f.Letters...)
 	b.seg.Letters += len(f.Letters)
 	done := 0
-	for at, h := range grams(stream) {
+	for at, h := range grams(b.tail, gramWeight) {
 		done = at + 1
 		if h&sampleMask == 0 {
 			b.grams = append(b.grams, uint64(key(h))<<32|uint64(base+at)>>fineBits)
 		}
 	}
-	b.tail = append([]Letter(nil), stream[done:]...)
+	b.tail = append(b.tail[:0], b.tail[done:]...)
 }
 
 // Build ends the segment and gives its buckets.
@@ -178,19 +178,19 @@ func sortByKey(a []uint64) []uint64 {
 	return a
 }
 
-// grams yields each gram's place and hash. A gram is as many letters as weigh
-// gramWeight together.
-func grams(letters []Letter) iter.Seq2[int, uint64] {
+// grams yields each gram's place and hash. A gram is as many letters as have a
+// weight together.
+func grams(letters []Letter, size int) iter.Seq2[int, uint64] {
 	return func(yield func(int, uint64) bool) {
 		for i := range letters {
 			h, w := uint64(0), 0
 			j := i
-			for ; j < len(letters) && w < gramWeight; j++ {
+			for ; j < len(letters) && w < size; j++ {
 				h = (h ^ uint64(letters[j])) * 0x9E3779B97F4A7C15
 				h = bits.RotateLeft64(h, 23)
 				w += letters[j].weight()
 			}
-			if w < gramWeight {
+			if w < size {
 				return
 			}
 			if !yield(i, mix(h)) {
