@@ -145,8 +145,11 @@ func (s *session) said(ctx context.Context, room id.RoomID, message id.EventID) 
 	if err != nil && !hidden {
 		return "", err
 	}
-	if hidden || e.Type.Type != event.EventMessage.Type || parse(e) != nil {
+	if hidden || e.Type.Type != event.EventMessage.Type {
 		return "", nil
+	}
+	if parse(e) != nil {
+		return "", nil //nolint:nilerr // what cannot be read says nothing
 	}
 	m := e.Content.AsMessage()
 	if m.MsgType != event.MsgText && m.MsgType != event.MsgNotice && m.MsgType != event.MsgEmote {
