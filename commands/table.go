@@ -77,6 +77,11 @@ func (k *Desk) Table() []bot.Command {
 			Example: "quote a hard book is given up at page sixty, with nobody looking",
 		},
 		{
+			Name: "parallels", Family: lookUp, Summary: "Where the books quote each other, or the same source.", Anywhere: true, Run: k.parallels,
+			Params:  []bot.Param{{Name: "work", Type: bot.WorkName, Summary: "one book, and what it shares; all of them if you say nothing", Rest: true, Complete: k.completeWork}},
+			Example: "parallels",
+		},
+		{
 			Name: "works", Family: lookUp, Summary: "The books on the shelf.", Anywhere: true, Run: k.works, Example: "works",
 		},
 		{

@@ -43,6 +43,7 @@ type cli struct {
 	Cite       citeCmd       `cmd:"" help:"Print a passage as a bibliography wants it."`
 	Search     searchCmd     `cmd:"" help:"Find words in the books."`
 	Quote      quoteCmd      `cmd:"" help:"Find where a quotation stands."`
+	Parallels  parallelsCmd  `cmd:"" help:"Find where the books quote each other."`
 	Plan       planCmd       `cmd:"" help:"Try out reading plans."`
 	Why        whyCmd        `cmd:"" help:"Say what was posted, what was not, and why."`
 	Deliveries deliveriesCmd `cmd:"" help:"Look after what is owed to rooms."`

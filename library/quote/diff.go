@@ -44,21 +44,7 @@ func (s *search) spotOf(whole string, parts []located) Spot {
 	if err != nil || len(at) == 0 {
 		return sp // the passages were read a moment ago
 	}
-	after := func(letter int) int { // the byte after a letter, with marks that belong to it
-		if letter <= 0 {
-			return int(at[0])
-		}
-		i := int(at[letter-1])
-		_, n := utf8.DecodeRuneInString(sp.Passages[i:])
-		for i += n; i < len(sp.Passages); i += n {
-			var r rune
-			if r, n = utf8.DecodeRuneInString(sp.Passages[i:]); !unicode.Is(unicode.M, r) {
-				break
-			}
-		}
-		return i
-	}
-	sp.Start, sp.End = int(at[0]), after(len(at))
+	sp.Start, sp.End = int(at[0]), after(sp.Passages, int(at[len(at)-1]))
 	done := 0 // letters of the text that are dealt with
 	for i := range parts {
 		l := &parts[i]
@@ -97,6 +83,18 @@ func (s *search) spotOf(whole string, parts []located) Spot {
 		done = end
 	}
 	return sp
+}
+
+// after is the byte after the character at i, with the marks that belong to it.
+func after(s string, i int) int {
+	_, n := utf8.DecodeRuneInString(s[i:])
+	for i += n; i < len(s); i += n {
+		var r rune
+		if r, n = utf8.DecodeRuneInString(s[i:]); !unicode.Is(unicode.M, r) {
+			break
+		}
+	}
+	return i
 }
 
 // weave walks the words of a text and of a quotation side by side. Words that

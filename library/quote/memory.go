@@ -61,3 +61,17 @@ func (m *Memory) Texts(_ context.Context, ids []int64, each func(int64, string) 
 	}
 	return nil
 }
+
+// All implements Shelf.
+func (m *Memory) All(_ context.Context, each func(text, id int64, content string) error) error {
+	for _, s := range m.segments {
+		for _, r := range s.Runs {
+			for id := r.First; id <= r.Last; id++ {
+				if err := each(r.Text, id, m.texts[id]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

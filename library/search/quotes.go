@@ -419,3 +419,38 @@ func (q Quotes) some(ctx context.Context, first, last int64, each func(id int64,
 	}
 	return rows.Err()
 }
+
+// A QuoteShelf is the passages of a shelf, for quote.Parallels.
+type QuoteShelf struct {
+	Quotes
+	Within []quote.Range // which rise
+}
+
+// All implements quote.Shelf.
+func (q QuoteShelf) All(ctx context.Context, each func(text, id int64, content string) error) error {
+	for _, r := range q.Within {
+		if err := q.all(ctx, r, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q QuoteShelf) all(ctx context.Context, r quote.Range, each func(text, id int64, content string) error) error {
+	rows, err := q.Tx.QueryContext(ctx, `SELECT text, id, content FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, r.First, r.Last)
+	if err != nil {
+		return fmt.Errorf("quotations: %w", err)
+	}
+	defer func() { _ = rows.Close() }() // Err is asked below
+	for rows.Next() {
+		var text, id int64
+		var content string
+		if err := rows.Scan(&text, &id, &content); err != nil {
+			return fmt.Errorf("quotations: %w", err)
+		}
+		if err := each(text, id, content); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
