@@ -462,7 +462,7 @@ func wordsOf(s string) int {
 func core(al *alignment, opens []bool, gain []int32) (from, to, score int) {
 	sum, start, last := 0, 0, -1
 	for i, x := range al.pair {
-		step := 0
+		var step int
 		switch {
 		case x < 0 && (i == 0 || al.pair[i-1] >= 0):
 			step = -openWord - moreMore
