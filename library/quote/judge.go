@@ -95,7 +95,7 @@ func (s *search) places() ([]Place, error) {
 		switch {
 		case len(s.parts) > 4:
 			n = 3
-		case len(joint) > 0 || len(s.parts[pi].Letters) > scanPart:
+		case len(s.parts[pi].Letters) > scanPart:
 			n = 10
 		}
 		tries = append(tries, near[pi][:min(n, len(near[pi]))]...)
@@ -138,7 +138,7 @@ func (s *search) places() ([]Place, error) {
 // joint looks for the parts of a quotation as if nothing were between them, for
 // short ones say too little alone. What it finds is where the longest, pi, is.
 func (s *search) joint(pi int) ([]spot, error) {
-	const keep = 24
+	const keep = 32
 	var all part
 	for i := range s.parts {
 		p := &s.parts[i]
