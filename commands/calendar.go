@@ -97,7 +97,7 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 		var lines []string
 		add := func(key string, pairs ...any) { lines = append(lines, v.Text(key, pairs...)) }
 		for _, portion := range x.Portions {
-			line, err := delivery.DescribePortion(ctx, tx, v, portion, len(x.Portions) > 1)
+			line, err := delivery.DescribePortion(ctx, tx, v, portion, p.Works() > 1)
 			if err != nil {
 				return f, err
 			}
@@ -107,7 +107,7 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 			add("post.warning", "Text", x.Warning)
 		}
 		if t := turns[i]; len(t.Leaders) > 0 {
-			add("post.leads", "Names", leaders(v, reading.Turn{Leaders: t.Leaders}, names), "Several", len(t.Leaders) > 1)
+			add("post.leads", "Names", leaders(v, reading.Turn{Leaders: t.Leaders}, names), "Count", len(t.Leaders))
 		}
 		description := strings.Join(lines, "\n")
 		told := fmt.Sprint(x.Due.Local, x.Due.Zone, x.Due.At.Unix(), g.Minutes, g.Place, x.NoMeeting, summary, "\n", description)

@@ -147,6 +147,7 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 		return nil, err
 	}
 	var rows []bot.Spans
+	several := len(worksOf(p)) > 1
 	for i := range p.Readings {
 		x := &p.Readings[i]
 		due := v.Moment(x.Due.At.In(loc), k.Now())
@@ -159,7 +160,11 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 		}
 		var ranges, sections []string
 		for _, portion := range x.Portions {
-			ranges = append(ranges, v.Range(portion.First, portion.Last))
+			which := v.Range(portion.First, portion.Last)
+			if o := shelf.ByID(portion.Work); several && o != nil {
+				which = o.Alias() + " " + which
+			}
+			ranges = append(ranges, which)
 			s := headingOf(shelf, portion)
 			if s == "" {
 				s = v.Text("post.opening")

@@ -160,7 +160,7 @@ func (k *Desk) Table() []bot.Command {
 		{
 			Name: "plan create", Family: organise, Summary: "Cut a book into readings with dates, and see it before it counts.", Brief: true, Who: bot.Organiser, TakesFile: true, Run: k.planCreate,
 			Params: []bot.Param{
-				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf; several parted by commas", Required: true, Check: k.checkWork, Complete: k.completeWork},
+				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf; several as \"one, two\"", Required: true, Check: k.checkWork, Complete: k.completeWork},
 				{Name: "when", Type: bot.String, Summary: "when you meet: \"tue 19:00\"", Required: true, Check: k.checkCadence},
 				{Name: "weeks", Type: bot.String, Summary: "how many weeks, \"1500 words\" a week, \"sections\", or what each reading holds: \"1-12; 13-20\"", Required: true},
 				{Name: "start", Type: bot.Date, Summary: "the first day it may be due; tomorrow if you say nothing"},

@@ -148,7 +148,7 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	}
 	reply.Blocks = append(reply.Blocks, bot.Para(v.Say(key, "Due", due, "Opens", opens)))
 	for _, portion := range x.Portions {
-		line, err := DescribePortion(ctx, tx, v, portion, len(x.Portions) > 1)
+		line, err := DescribePortion(ctx, tx, v, portion, p.Works() > 1)
 		if err != nil {
 			return reply, err
 		}
@@ -177,7 +177,7 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 		for _, id := range t.Leaders {
 			who = append(who, bot.Clean(names[id], 40))
 		}
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.leads", "Names", v.List(who), "Several", len(who) > 1)))
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.leads", "Names", v.List(who), "Count", len(who))))
 	}
 	if x.Warning != "" {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.warning", "Text", x.Warning)))

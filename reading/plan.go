@@ -306,6 +306,17 @@ func (p *Plan) Reading(n int) (Reading, bool) {
 	return p.Readings[n-1], true
 }
 
+// Works is how many works the plan reads.
+func (p *Plan) Works() int {
+	seen := map[library.WorkID]bool{}
+	for _, r := range p.Readings {
+		for _, c := range r.Portions {
+			seen[c.Work] = true
+		}
+	}
+	return len(seen)
+}
+
 // Current is the reading that the group has open at now: the last that has
 // opened and is not due yet. There is none in a draft, and none after the end.
 func (p *Plan) Current(now time.Time) (Reading, bool) {

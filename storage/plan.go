@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -82,6 +81,10 @@ func nullTime(t time.Time) any {
 }
 
 func (t *Tx) saveReadings(ctx context.Context, p *PlanRow) error {
+	prompts, err := t.heldPrompts(ctx, p.ID)
+	if err != nil {
+		return err
+	}
 	// Numbers move out of the way first, since (plan, n) is unique.
 	if err := t.exec(ctx, `UPDATE reading SET n = -n WHERE plan = ?`, p.ID); err != nil {
 		return err
@@ -91,42 +94,64 @@ func (t *Tx) saveReadings(ctx context.Context, p *PlanRow) error {
 			return err
 		}
 	}
-	if err := t.movePrompts(ctx, p); err != nil {
-		return err
+	for _, q := range prompts {
+		if err := t.movePrompt(ctx, p, q); err != nil {
+			return err
+		}
 	}
 	return t.exec(ctx, `DELETE FROM reading WHERE plan = ? AND n < 0`, p.ID)
 }
 
-// movePrompts gives each question to the reading that holds the passage that it
-// is about.
-func (t *Tx) movePrompts(ctx context.Context, p *PlanRow) error {
-	type row struct {
-		id      int64
-		reading reading.ReadingID
-		work    library.WorkID
-		number  int
-	}
-	rows, err := collect(ctx, t, func(r scanner, x *row) error { return r.Scan(&x.id, &x.reading, &x.work, &x.number) },
-		`SELECT q.id, q.reading, q.work, q.number FROM prompt q JOIN reading r ON r.id = q.reading WHERE q.plan = ? ORDER BY abs(r.n), q.ord`, p.ID)
-	if err != nil || len(rows) == 0 || len(p.Readings) == 0 {
-		return err
-	}
-	for _, x := range rows {
-		to := p.Holding(x.work, x.number)
-		if to == nil && slices.ContainsFunc(p.Readings, func(r reading.Reading) bool { return r.ID == x.reading }) {
-			continue
-		}
-		if to == nil {
-			to = &p.Readings[len(p.Readings)-1]
-		}
-		if to.ID == x.reading {
-			continue
-		}
-		if err := t.exec(ctx, `UPDATE prompt SET reading = ?1, ord = (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?1) WHERE id = ?2`, to.ID, x.id); err != nil {
-			return err
+// A heldPrompt is a question with the reading that holds it before a change.
+type heldPrompt struct {
+	id      int64
+	reading reading.ReadingID
+	work    library.WorkID // the last passage that it is about
+	number  int
+	at, due string // civil times: its own, '' if it has none, and its reading's
+}
+
+func (t *Tx) heldPrompts(ctx context.Context, plan reading.PlanID) ([]heldPrompt, error) {
+	return collect(ctx, t, func(r scanner, x *heldPrompt) error {
+		return r.Scan(&x.id, &x.reading, &x.work, &x.number, &x.at, &x.due)
+	}, `SELECT q.id, q.reading, q.work, q.number, q.local, r.local FROM prompt q JOIN reading r ON r.id = q.reading WHERE q.plan = ? ORDER BY r.n, q.ord`, plan)
+}
+
+// movePrompt gives a question to the reading that holds the passage that it is
+// about, and keeps its time as many days before that is due as it was.
+func (t *Tx) movePrompt(ctx context.Context, p *PlanRow, q heldPrompt) error {
+	to := p.Holding(q.work, q.number)
+	for i := range p.Readings {
+		if to == nil && p.Readings[i].ID == q.reading {
+			to = &p.Readings[i]
 		}
 	}
-	return nil
+	if to == nil && len(p.Readings) > 0 {
+		to = &p.Readings[len(p.Readings)-1]
+	}
+	if to == nil {
+		return nil
+	}
+	if q.at != "" {
+		at, err := reading.ParseDateTime(q.at)
+		if err != nil {
+			return wrap("question's time", err)
+		}
+		due, err := reading.ParseDateTime(q.due)
+		if err != nil {
+			return wrap("reading's time", err)
+		}
+		if days := to.Due.Local.Date.Sub(due.Date); days != 0 {
+			at.Date = at.Date.AddDays(days)
+			if err := t.exec(ctx, `UPDATE prompt SET local = ? WHERE id = ?`, at.String(), q.id); err != nil {
+				return err
+			}
+		}
+	}
+	if to.ID == q.reading {
+		return nil
+	}
+	return t.exec(ctx, `UPDATE prompt SET reading = ?1, ord = (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?1) WHERE id = ?2`, to.ID, q.id)
 }
 
 func (t *Tx) revision(ctx context.Context, p reading.PlanID) (is int, err error) {
