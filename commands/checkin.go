@@ -227,7 +227,7 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 			return bot.Reply{}, err
 		}
 		in := storage.CheckIn{Person: p, Plan: c.plan.ID, Reading: target.ID, Kind: "at", Work: spot.work, Anchor: spot.anchor, Number: spot.number,
-			Covers: target.Upto(spot.work, spot.number, spot.anchor)}
+			Covers: c.upto(target, spot)}
 		if err := tx.AddCheckIn(ctx, c.group.ID, in); err != nil {
 			return bot.Reply{}, err
 		}
@@ -264,6 +264,20 @@ func (k *Desk) planAt(ctx context.Context, tx *storage.Tx, r *bot.Request, shelf
 	c.plan = plans[0]
 	c.settle(tx.Now)
 	return c, true
+}
+
+// upto is what somebody has read who is at a place: of what is open, all that
+// comes before it too.
+func (c *current) upto(target *reading.Reading, s spot) []reading.Portion {
+	covers := target.Upto(s.work, s.number, s.anchor)
+	if c.reading != nil && c.reading.N < target.N {
+		var before []reading.Portion
+		for i := c.reading.N - 1; i < target.N-1; i++ {
+			before = append(before, c.plan.Readings[i].Portions...)
+		}
+		covers = append(before, covers...)
+	}
+	return covers
 }
 
 // A spot is a numbered passage in a plan's work.

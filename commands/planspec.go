@@ -142,8 +142,11 @@ func (k *Desk) skips(r *bot.Request, start reading.Date, now time.Time) ([]readi
 		if err != nil {
 			return nil, err
 		}
-		if to.Before(from) || to.Sub(from) > 366 {
+		if to.Before(from) {
 			return nil, &library.Error{Code: library.Syntax, Reason: "break_order", Args: map[string]any{"From": from, "To": to}}
+		}
+		if to.Sub(from) >= reading.MaxBreak {
+			return nil, &library.Error{Code: library.OutOfRange, Reason: "break_long", Args: map[string]any{"Most": reading.MaxBreak}}
 		}
 		for d := from; !d.After(to); d = d.AddDays(1) {
 			out = append(out, d)

@@ -36,7 +36,12 @@ func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error)
 		text := strings.TrimSpace(r.Args.Get("text"))
 		q := storage.Prompt{Plan: p.ID, Reading: x.ID}
 		if inner, rest, ok := strings.Cut(text, "]"); ok && strings.HasPrefix(inner, "[") {
-			w, err := reading.ParseWhen(strings.TrimPrefix(inner, "["), tx.Now, loc)
+			// A Thursday is one within the reading's time.
+			from := tx.Now
+			if x.Opens.After(from) {
+				from = x.Opens
+			}
+			w, err := reading.ParseWhen(strings.TrimPrefix(inner, "["), from, loc)
 			if err != nil {
 				return bot.Reply{}, k.refuseParam(r, "text", err)
 			}
@@ -45,6 +50,9 @@ func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error)
 			}
 			if at := reading.Instant(w.Local, loc); at.Before(tx.Now.Add(-time.Minute)) {
 				return bot.Reply{}, &bot.Error{Code: "syntax", Param: "text", Message: v.Say("prompt.past", "At", v.Moment(at.In(loc), tx.Now))}
+			}
+			if at := reading.Instant(w.Local, loc); x.State != reading.Done && !at.Before(x.Due.At) {
+				return bot.Reply{}, &bot.Error{Code: "syntax", Param: "text", Message: v.Say("prompt.after", "At", v.Moment(at.In(loc), tx.Now), "N", x.N, "Due", v.Moment(x.Due.At.In(loc), tx.Now))}
 			}
 			q.At, text = w.Local, rest
 		}

@@ -44,15 +44,9 @@ func (k *Desk) why(ctx context.Context, r *bot.Request) (reply bot.Reply, err er
 		}
 		day := reading.DateOf(now, loc)
 		if about != "" {
-			// What was posted lies behind, what will be ahead.
-			w, err := reading.ParsePast(about, now, loc)
-			if err != nil {
-				w, err = reading.ParseWhen(about, now, loc)
-			}
-			if err != nil {
+			if day, err = NearestDay(about, now, loc); err != nil {
 				return k.refuse(r, err)
 			}
-			day = w.Local.Date
 		}
 		filter.From = reading.Instant(reading.DateTime{Date: day}, loc)
 		filter.To = reading.Instant(reading.DateTime{Date: day.AddDays(1)}, loc)
@@ -60,6 +54,23 @@ func (k *Desk) why(ctx context.Context, r *bot.Request) (reply bot.Reply, err er
 		return k.whyRows(ctx, r, tx, &reply, nil, filter, loc)
 	})
 	return reply, err
+}
+
+// NearestDay is the day that a person means who may ask about what was posted
+// or what will be: of the last such day and the next, the nearer one.
+func NearestDay(about string, now time.Time, loc *time.Location) (reading.Date, error) {
+	past, err := reading.ParsePast(about, now, loc)
+	ahead, aheadErr := reading.ParseWhen(about, now, loc)
+	today := reading.DateOf(now, loc)
+	switch {
+	case err != nil && aheadErr != nil:
+		return today, err
+	case err != nil:
+		return ahead.Local.Date, nil
+	case aheadErr == nil && ahead.Local.Date.Sub(today) < today.Sub(past.Local.Date):
+		return ahead.Local.Date, nil
+	}
+	return past.Local.Date, nil
 }
 
 func (k *Desk) whyRows(ctx context.Context, r *bot.Request, tx *storage.Tx, reply *bot.Reply, p *storage.PlanRow, f storage.DeliveryFilter, loc *time.Location) error {

@@ -471,6 +471,10 @@ func (e *Engine) remember(ctx context.Context) error {
 		last, err = tx.Setting(ctx, storage.LastTick)
 		return err
 	})
+	if err == nil {
+		// Whether anybody answers now is found out by asking.
+		err = e.DB.Write(ctx, func(tx *storage.Tx) error { return tx.Reachable(ctx, "") })
+	}
 	if err != nil || last == "" {
 		return err
 	}

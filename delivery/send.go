@@ -14,6 +14,7 @@ import (
 // A result is what became of one try, as it is to be written down: the
 // settlement, or when to try again.
 type result struct {
+	back   bool // the platform answers again
 	settle *storage.Settlement
 	next   time.Time
 	sent   bool // it may have been sent
@@ -152,7 +153,9 @@ func (s *sending) attempt(stop context.Context) result {
 // arrived notes that the platform answered. If it had not for long, that is
 // kept as an outage.
 func (s *sending) arrived(now time.Time) (r result) {
-	if was := s.lane.succeeded(); !was.IsZero() && now.Sub(was) > awayFor {
+	was := s.lane.succeeded()
+	r.back = !was.IsZero()
+	if r.back && now.Sub(was) > awayFor {
 		r.outage = &storage.Outage{Platform: s.d.Platform, Began: was, Ended: now}
 	}
 	return r
@@ -214,16 +217,16 @@ func (s *sending) failed(err error, sent bool) result {
 		// what is wrong.
 		return result{next: now, sent: s.maybe(), reason: reason, pause: reason}
 	case bot.Retry:
-		wait := pe.After
+		wait, reason := pe.After, "retry"
 		if wait <= 0 {
-			wait = backoff(d.Tries)
+			wait, reason = backoff(d.Tries), storage.Unreachable
 		}
 		if pe.Scope == bot.EveryPlace {
 			s.lane.shut(now, now.Add(wait))
 		} else if pe.After <= 0 {
 			s.lane.fail(now)
 		}
-		return s.later(wait, s.maybe(), "retry")
+		return s.later(wait, s.maybe(), reason)
 	default:
 		s.lane.fail(now)
 		return s.later(backoff(d.Tries), sent, "unknown")
@@ -332,6 +335,12 @@ func (e *Engine) record(stop context.Context, d storage.Delivery, r result) {
 func (e *Engine) write(ctx context.Context, tx *storage.Tx, d storage.Delivery, r result) error {
 	if r.outage != nil {
 		if err := tx.AddOutage(ctx, *r.outage); err != nil {
+			return err
+		}
+	}
+	if r.back {
+		// What waits for its next try only because nobody answered goes now.
+		if err := tx.Reachable(ctx, d.Platform); err != nil {
 			return err
 		}
 	}

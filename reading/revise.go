@@ -11,8 +11,9 @@ import (
 // Unlike those in change.go, some of them change the passages of a reading
 // that is open, or reach back to the last one that was due: they say so.
 
-// maxBreak is the longest break, in days.
-const maxBreak = 366
+// MaxBreak is the longest break, in days. Who means a longer one has most
+// often exchanged its ends.
+const MaxBreak = 180
 
 // Break takes every day from one to another out of the calendar: what is due
 // in between, and all after it, moves on. Errors: syntax/break_order,
@@ -25,11 +26,11 @@ func (p Plan) Break(from, to Date, now time.Time) (Plan, Diff, error) {
 		return p, Diff{}, err
 	}
 	now = p.effective(now)
-	args := map[string]any{"From": from, "To": to, "Most": maxBreak}
+	args := map[string]any{"From": from, "To": to, "Most": MaxBreak}
 	switch {
 	case to.Before(from):
 		return p.refuse(library.Syntax, "break_order", args)
-	case to.Sub(from) >= maxBreak:
+	case to.Sub(from) >= MaxBreak:
 		return p.refuse(library.OutOfRange, "break_long", args)
 	case p.State != Draft && to.Before(DateOf(now, loc)):
 		return p.refuse(library.OutOfRange, "break_past", args)

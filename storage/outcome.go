@@ -106,6 +106,16 @@ func (t *Tx) Told(ctx context.Context, g reading.GroupID) error {
 	return t.exec(ctx, `UPDATE delivery SET tell = 0 WHERE group_id = ? AND tell = 1`, g)
 }
 
+// Unreachable is the reason of a post that waits because nobody answered.
+const Unreachable = "unreachable"
+
+// Reachable lets go now what waits because nobody answered on a platform, or on
+// any if it is "".
+func (t *Tx) Reachable(ctx context.Context, platform string) error {
+	return t.exec(ctx, `UPDATE delivery SET next_try = ?1 WHERE state IN ('owed', 'sending') AND reason = 'unreachable' AND next_try > ?1
+		AND (platform = ?2 OR ?2 = '')`, t.ms(), platform)
+}
+
 // OrganiserAccounts are the accounts of a group's organisers, longest first.
 func (t *Tx) OrganiserAccounts(ctx context.Context, g reading.GroupID) ([]OrganiserAccount, error) {
 	return collect(ctx, t, func(r scanner, a *OrganiserAccount) error { return r.Scan(&a.Person, &a.Platform, &a.User) },

@@ -153,14 +153,13 @@ func (c *whyCmd) Run(a *app) error {
 	if s := strings.Join(c.About, " "); s != "" || c.Reading == 0 && c.Room == "" {
 		day := reading.DateOf(now, loc)
 		if s != "" {
-			w, err := reading.ParsePast(s, now, loc)
+			day, err = commands.NearestDay(s, now, loc)
 			if err != nil && c.JSON {
 				return a.fail(s, err)
 			}
 			if err != nil {
 				return err
 			}
-			day = w.Local.Date
 		}
 		filter.From = reading.Instant(reading.DateTime{Date: day}, loc)
 		filter.To = reading.Instant(reading.DateTime{Date: day.AddDays(1)}, loc)

@@ -261,11 +261,11 @@ func (f *File) finish(p *reading.Plan, shelf *library.Shelf, works map[string]*l
 func (w *Work) find(shelf *library.Shelf) *library.Outline {
 	var titled *library.Outline
 	for _, o := range shelf.Works() {
-		same := strings.EqualFold(strings.TrimSpace(o.Title), strings.TrimSpace(w.Title))
+		same := w.Title == "" || strings.EqualFold(strings.TrimSpace(o.Title), strings.TrimSpace(w.Title))
 		switch {
 		case same && slices.ContainsFunc(o.Aliases, func(a string) bool { return strings.EqualFold(a, w.Alias) }):
 			return o
-		case same && titled == nil:
+		case same && titled == nil && w.Title != "":
 			titled = o
 		}
 	}
