@@ -59,15 +59,16 @@ func (k *Desk) why(ctx context.Context, r *bot.Request) (reply bot.Reply, err er
 // NearestDay is the day that a person means who may ask about what was posted
 // or what will be: of the last such day and the next, the nearer one.
 func NearestDay(about string, now time.Time, loc *time.Location) (reading.Date, error) {
-	past, err := reading.ParsePast(about, now, loc)
 	ahead, aheadErr := reading.ParseWhen(about, now, loc)
+	past, err := reading.ParsePast(about, now, loc)
+	if err != nil {
+		if aheadErr == nil {
+			err = nil
+		}
+		return ahead.Local.Date, err
+	}
 	today := reading.DateOf(now, loc)
-	switch {
-	case err != nil && aheadErr != nil:
-		return today, err
-	case err != nil:
-		return ahead.Local.Date, nil
-	case aheadErr == nil && ahead.Local.Date.Sub(today) < today.Sub(past.Local.Date):
+	if aheadErr == nil && ahead.Local.Date.Sub(today) < today.Sub(past.Local.Date) {
 		return ahead.Local.Date, nil
 	}
 	return past.Local.Date, nil

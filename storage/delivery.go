@@ -202,8 +202,9 @@ type Glance struct {
 // run several times a second and takes some microseconds.
 func (db *DB) Glance(owner string, platforms map[string]bool) (g Glance, err error) {
 	ctx := context.Background()
-	query := `SELECT coalesce((SELECT value FROM setting WHERE name = ?1), ''), EXISTS (SELECT 1 FROM delivery WHERE tell = 1),
-		(SELECT s.at FROM schedule s JOIN plan p ON p.id = s.plan WHERE s.state = 'waiting' AND p.state = 'published' ORDER BY s.at LIMIT 1)`
+	var query strings.Builder
+	query.WriteString(`SELECT coalesce((SELECT value FROM setting WHERE name = ?1), ''), EXISTS (SELECT 1 FROM delivery WHERE tell = 1),
+		(SELECT s.at FROM schedule s JOIN plan p ON p.id = s.plan WHERE s.state = 'waiting' AND p.state = 'published' ORDER BY s.at LIMIT 1)`)
 	args := []any{OnHold, owner}
 	var scheduled sql.NullInt64
 	into := []any{&g.OnHold, &g.Tell, &scheduled}
@@ -212,10 +213,10 @@ func (db *DB) Glance(owner string, platforms map[string]bool) (g Glance, err err
 	for i, p := range names {
 		args = append(args, p, platforms[p])
 		n := strconv.Itoa(len(args) - 1)
-		query += `, (SELECT d.next_try FROM delivery d WHERE ` + strings.ReplaceAll(claimable, "?1", "?"+n) + ` AND (?` + strconv.Itoa(len(args)) + ` OR d.tries = 0) ORDER BY d.next_try LIMIT 1)`
+		query.WriteString(`, (SELECT d.next_try FROM delivery d WHERE ` + strings.ReplaceAll(claimable, "?1", "?"+n) + ` AND (?` + strconv.Itoa(len(args)) + ` OR d.tries = 0) ORDER BY d.next_try LIMIT 1)`)
 		into = append(into, &next[i])
 	}
-	if err := db.readers.QueryRowContext(ctx, query, args...).Scan(into...); err != nil {
+	if err := db.readers.QueryRowContext(ctx, query.String(), args...).Scan(into...); err != nil {
 		return g, wrap("look for what is due", err)
 	}
 	if scheduled.Valid {
