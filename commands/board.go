@@ -5,6 +5,7 @@ import (
 
 	"lectern/bot"
 	"lectern/delivery"
+	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
@@ -13,6 +14,10 @@ import (
 // progress answers with the group's board and the asker's own place.
 func (k *Desk) progress(ctx context.Context, r *bot.Request) (reply bot.Reply, err error) {
 	v := k.voice(r)
+	shelf, err := k.shelf(ctx, r)
+	if err != nil {
+		return reply, err
+	}
 	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
 		c, err := k.current(ctx, tx, r)
 		if err != nil {
@@ -26,7 +31,7 @@ func (k *Desk) progress(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 		if err != nil {
 			return err
 		}
-		reply = board(v, &c, members, delivery.CheckIns(ins))
+		reply = board(v, shelf, &c, members, delivery.CheckIns(ins))
 		return nil
 	})
 	return reply, err
@@ -34,7 +39,7 @@ func (k *Desk) progress(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 
 // board draws how far the group is. Who did not choose to be shown is counted
 // only, and nobody is told how many have not read.
-func board(v *phrases.Voice, c *current, members []reading.Member, ins []reading.CheckIn) bot.Reply {
+func board(v *phrases.Voice, shelf *library.Shelf, c *current, members []reading.Member, ins []reading.CheckIn) bot.Reply {
 	reply := bot.Reply{Title: v.Say("board.title", "Plan", c.plan.Name)}
 	at := 0
 	var rows []bot.Spans
@@ -63,7 +68,7 @@ func board(v *phrases.Voice, c *current, members []reading.Member, ins []reading
 	}
 	var shown []bot.Field
 	for _, p := range places {
-		shown = append(shown, bot.Field{Name: names[p.Person], Value: placeOf(v, p)})
+		shown = append(shown, bot.Field{Name: names[p.Person], Value: placeOf(v, shelf, p)})
 	}
 	if len(shown) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Table, Fields: shown})
@@ -71,12 +76,12 @@ func board(v *phrases.Voice, c *current, members []reading.Member, ins []reading
 	return reply
 }
 
-func placeOf(v *phrases.Voice, p reading.Place) bot.Spans {
+func placeOf(v *phrases.Voice, shelf *library.Shelf, p reading.Place) bot.Spans {
 	switch p.Status {
 	case reading.ReadIt:
 		return v.Say("board.done", "N", p.N)
 	case reading.LeftItOut:
 		return v.Say("board.skipped", "N", p.N)
 	}
-	return v.Say("board.at", "Number", p.Upto, "N", p.N)
+	return v.Say("board.at", "Where", delivery.Span(v, metaOf(shelf)(p.Work), p.Upto, p.Upto), "N", p.N)
 }

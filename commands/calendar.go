@@ -89,6 +89,10 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 		}
 		return e, tx.SaveCalendarEntry(ctx, p.ID, e)
 	}
+	works, err := delivery.WorksOf(ctx, tx, &p.Plan)
+	if err != nil {
+		return f, err
+	}
 	there := map[reading.ReadingID]bool{}
 	for i := range p.Readings {
 		x := &p.Readings[i]
@@ -120,7 +124,7 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 				Cancelled: x.NoMeeting, Summary: summary, Description: description, Location: g.Place})
 		}
 		if dues || g.Place == "" {
-			summary := v.Text("calendar.due", "Range", delivery.Ranges(v, x), "Plan", p.Name)
+			summary := v.Text("calendar.due", "Range", delivery.Ranges(v, works, x.Portions), "Plan", p.Name)
 			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "due", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: told + summary})
 			if err != nil {
 				return f, err

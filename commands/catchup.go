@@ -7,6 +7,7 @@ import (
 	"lectern/bot"
 	"lectern/delivery"
 	"lectern/library"
+	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
 )
@@ -75,11 +76,12 @@ func (k *Desk) catchup(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		reply := bot.Reply{Title: v.Say("lane.title", "Plan", c.plan.Name, "Day", day(by))}
 		var rows []bot.Spans
 		for _, s := range lane.Steps[:min(len(lane.Steps), lanesShown)] {
-			rows = append(rows, v.Say("lane.row", "Day", day(s.Day), "Range", rangesOf(v, s.Portions), "Words", v.Text("count.words", "Count", s.Words)))
+			long, _ := delivery.Lengths(v, metaOf(shelf), s.Portions)
+			rows = append(rows, v.Say("lane.row", "Day", day(s.Day), "Range", delivery.Ranges(v, metaOf(shelf), s.Portions), "Words", long))
 		}
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: rows})
 		if more := len(lane.Steps) - len(rows); more > 0 {
-			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("lane.more", "Count", more, "Words", v.Text("count.words", "Count", lane.Words))))
+			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("lane.more", "Count", more, "Words", wordsInAll(v, shelf, &lane))))
 		}
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("lane.private")})
 		return private(reply), nil
@@ -117,4 +119,17 @@ func (k *Desk) lane(ctx context.Context, tx *storage.Tx, shelf *library.Shelf, p
 		}
 		return false
 	}, today, by)
+}
+
+// wordsInAll is how many words somebody still has to read, "" where no more than
+// the outline is kept of some of them, since they are then an estimate.
+func wordsInAll(v *phrases.Voice, shelf *library.Shelf, lane *reading.Lane) string {
+	for _, s := range lane.Steps {
+		for _, p := range s.Portions {
+			if m := metaOf(shelf)(p.Work); m != nil && m.OutlineOnly() {
+				return ""
+			}
+		}
+	}
+	return v.Text("count.words", "Count", lane.Words)
 }

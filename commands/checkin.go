@@ -28,6 +28,10 @@ func (k *Desk) skip(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 
 func (k *Desk) checkIn(ctx context.Context, r *bot.Request, kind string) (bot.Reply, error) {
 	v := k.voice(r)
+	shelf, err := k.shelf(ctx, r)
+	if err != nil {
+		return bot.Reply{}, err
+	}
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
 		c, err := k.current(ctx, tx, r)
 		if err != nil {
@@ -71,7 +75,7 @@ func (k *Desk) checkIn(ctx context.Context, r *bot.Request, kind string) (bot.Re
 			return bot.Reply{}, nil // the reaction itself is seen
 		}
 		if before.Status == reading.ReadIt && kind == "skip" {
-			return k.further(r, c.reading, before, c.reading.Passages()), nil
+			return k.further(r, shelf, c.reading, before, c.reading.Passages()), nil
 		}
 		return k.noted(r, v.Say("along."+kind, "N", c.reading.N), c.reading, kind, first), nil
 	})
@@ -91,9 +95,9 @@ func (k *Desk) noted(r *bot.Request, said bot.Spans, x *reading.Reading, kind st
 
 // further answers a check-in of somebody who was further already, which counts
 // until they take it back: left is how many passages they say are left.
-func (k *Desk) further(r *bot.Request, x *reading.Reading, before reading.Standing, left int) bot.Reply {
+func (k *Desk) further(r *bot.Request, shelf *library.Shelf, x *reading.Reading, before reading.Standing, left int) bot.Reply {
 	v := k.voice(r)
-	said := v.Say("along.further", "Number", before.Upto, "N", x.N)
+	said := v.Say("along.further", "Where", delivery.Span(v, metaOf(shelf)(before.Work), before.Upto, before.Upto), "N", x.N)
 	if before.Status == reading.ReadIt {
 		said = v.Say("along.read_already", "N", x.N)
 	}
@@ -233,13 +237,16 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		}
 		left := target.Standing([]reading.CheckIn{{Reading: target.ID, Kind: reading.IsAt, Work: spot.work, Upto: spot.number}}).Left
 		if before.Left < left && before.Status != reading.LeftItOut {
-			return k.further(r, target, before, left), nil
+			return k.further(r, shelf, target, before, left), nil
 		}
-		key := "along.at"
+		key, m := "along.at", metaOf(shelf)(spot.work)
+		if m.OutlineOnly() {
+			key = "along.at_chapter"
+		}
 		if left == 0 {
 			key = "along.at_end"
 		}
-		return k.noted(r, v.Say(key, "Number", spot.number, "N", target.N, "Count", left), target, "at", first), nil
+		return k.noted(r, v.Say(key, "Where", delivery.Span(v, m, spot.number, spot.number), "N", target.N, "Count", left), target, "at", first), nil
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
@@ -226,19 +227,11 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 	for _, p := range m.Was.Plans {
 		for _, x := range p.Diff.Moved {
 			if x.TextMoved() {
-				out = append(out, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", ranges(v, x.From.Portions), "To", ranges(v, x.To.Portions)))
+				out = append(out, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, oneWork(a.ID, &a.Meta), x.From.Portions), "To", delivery.Ranges(v, oneWork(a.ID, &b.Meta), x.To.Portions)))
 			}
 		}
 	}
 	return out
-}
-
-func ranges(v *phrases.Voice, ps []reading.Portion) string {
-	var out []string
-	for _, p := range ps {
-		out = append(out, v.Range(p.First, p.Last))
-	}
-	return strings.Join(out, "; ")
 }
 
 // headingLines are a work's headings, each with its level.

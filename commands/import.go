@@ -292,8 +292,8 @@ func (k *Desk) index(ctx context.Context) error {
 
 // Followed says what a corrected text did, or would do, to the one that it takes
 // the place of: a sentence for the whole, one for each passage that is not in it,
-// and one for each reading that has other numbers.
-func Followed(v *phrases.Voice, r *storage.Reimport) (whole bot.Spans, lost, readings []bot.Spans) {
+// and one for each reading that has other numbers. now is the corrected text.
+func Followed(v *phrases.Voice, r *storage.Reimport, now *library.Meta) (whole bot.Spans, lost, readings []bot.Spans) {
 	m := &r.Matching
 	some := func(n int) any {
 		if n == 0 {
@@ -308,11 +308,21 @@ func Followed(v *phrases.Voice, r *storage.Reimport) (whole bot.Spans, lost, rea
 	for _, p := range r.Plans {
 		for _, x := range p.Diff.Moved {
 			if x.TextMoved() {
-				readings = append(readings, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, &x.From), "To", delivery.Ranges(v, &x.To)))
+				readings = append(readings, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, oneWork(r.Before.ID, &r.Before.Meta), x.From.Portions), "To", delivery.Ranges(v, oneWork(r.Before.ID, now), x.To.Portions)))
 			}
 		}
 	}
 	return whole, lost, readings
+}
+
+// oneWork knows one work.
+func oneWork(id library.WorkID, m *library.Meta) func(library.WorkID) *library.Meta {
+	return func(asked library.WorkID) *library.Meta {
+		if asked == id {
+			return m
+		}
+		return nil
+	}
 }
 
 // NotFixed says which corrections no longer apply, and why.

@@ -54,14 +54,13 @@ func (k *Desk) spot(shelf *library.Shelf, c *current, place string) (spot, error
 		return spot{}, err
 	}
 	o := ref.Work
-	first, last := 0, 0
+	first, last := 0, ref.Upto()
 	for _, at := range ref.Passages() {
-		n := o.Passages[at].Number
-		last = max(last, n)
-		if n > 0 && (first == 0 || n < first) {
+		if n := o.Passages[at].Number; n > 0 && (first == 0 || n < first) {
 			first = n
 		}
 	}
+	first = min(first, last)
 	if last == 0 {
 		return spot{}, &library.Error{Code: library.NotFound, Reason: "no_number", Args: map[string]any{"Place": place}}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/library/importer"
 	"lectern/phrases"
@@ -29,6 +30,25 @@ func (k *Desk) libraryAdd(ctx context.Context, r *bot.Request) (bot.Reply, error
 	}
 	d := storage.Draft{Group: reading.GroupID(r.Group), Name: filepath.Base(bot.Clean(r.File.Name, 120)), Data: r.File.Data,
 		Alias: strings.TrimSpace(r.Args.Get("alias")), Title: bot.Clean(r.Args.Get("title"), 300), Author: bot.Clean(r.Args.Get("author"), 200)}
+	return k.propose(ctx, r, d)
+}
+
+// libraryChapters reads the outline of a book that may not be copied in, written
+// after the command or sent along, and shows what was found before it counts.
+func (k *Desk) libraryChapters(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	text := strings.TrimSpace(r.Args.Get("outline"))
+	switch {
+	case r.File != nil:
+		text = string(r.File.Data)
+	case text == "":
+		return bot.Reply{}, &bot.Error{Code: "syntax", Message: k.voice(r).Say("draft.outline_how")}
+	}
+	return k.propose(ctx, r, storage.Draft{Group: reading.GroupID(r.Group), Name: "book" + importer.OutlineExtension, Data: []byte(text)})
+}
+
+// propose keeps a draft, and shows what was found in it.
+func (k *Desk) propose(ctx context.Context, r *bot.Request, d storage.Draft) (bot.Reply, error) {
+	v := k.voice(r)
 	w, b, err := k.readDraft(ctx, &d)
 	if err != nil {
 		return bot.Reply{}, k.refuse(r, err)
@@ -72,7 +92,7 @@ func (k *Desk) draftIncoming(ctx context.Context, d *storage.Draft) (Incoming, e
 // showDraft says what was found in a book.
 func (k *Desk) showDraft(v *phrases.Voice, d *storage.Draft, w *library.Work, b Brought) bot.Reply {
 	n := w.Counts()
-	counts := []string{v.Text("count.sections", "Count", n.Sections), v.Text("count.passages", "Count", n.Passages), v.Text("count.words", "Count", n.Words)}
+	counts := delivery.Size(v, &w.Meta, n)
 	if n.Epigraphs > 0 {
 		counts = append(counts, v.Text("count.epigraphs", "Count", n.Epigraphs))
 	}
@@ -94,7 +114,7 @@ func (k *Desk) showDraft(v *phrases.Voice, d *storage.Draft, w *library.Work, b 
 	}
 	reply := bot.Reply{Title: v.Say("draft.title", "Title", bot.Clean(w.Title, 200), "By", bot.Clean(strings.Join(by, ", "), 200)),
 		Blocks: []bot.Block{bot.Para(v.Say("draft.counts", "Alias", w.Alias(), "Counts", strings.Join(counts, ", "), "LeftOut", left, "Doubts", doubts))}}
-	reply.Blocks = append(reply.Blocks, k.effects(v, b)...)
+	reply.Blocks = append(reply.Blocks, k.effects(v, &w.Meta, b)...)
 	args := func(more ...string) map[string]string {
 		out := map[string]string{"book": d.Alias, "draft": strconv.FormatInt(d.ID, 10)}
 		for i := 0; i < len(more); i += 2 {
@@ -115,13 +135,13 @@ func (k *Desk) showDraft(v *phrases.Voice, d *storage.Draft, w *library.Work, b 
 
 // effects says what a text does, or would do, to the one that it takes the place
 // of.
-func (k *Desk) effects(v *phrases.Voice, b Brought) (out []bot.Block) {
+func (k *Desk) effects(v *phrases.Voice, now *library.Meta, b Brought) (out []bot.Block) {
 	if b.Fixed > 0 {
 		out = append(out, bot.Para(v.Say("fix.made", "Count", b.Fixed)))
 	}
 	items := NotFixed(v, b.Failed)
 	if b.Was != nil {
-		whole, lost, readings := Followed(v, b.Was)
+		whole, lost, readings := Followed(v, b.Was, now)
 		out = append(out, bot.Para(whole))
 		items = append(append(items, lost...), readings...)
 	}
@@ -247,7 +267,7 @@ func (k *Desk) libraryPut(ctx context.Context, r *bot.Request) (bot.Reply, error
 			key = "draft.replaced"
 		}
 		reply := bot.Say(v.Say(key, "Title", bot.Clean(in.Work.Title, 200), "Alias", in.Work.Alias()))
-		reply.Blocks = append(reply.Blocks, k.effects(v, b)...)
+		reply.Blocks = append(reply.Blocks, k.effects(v, &in.Work.Meta, b)...)
 		return reply, tx.DropDraft(ctx, d.ID)
 	})
 }

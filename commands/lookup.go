@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 )
@@ -84,15 +85,24 @@ func (k *Desk) nothing(v *phrases.Voice, query string, found Found) bot.Reply {
 // NotFound is a sentence for a search that found nothing: which works were
 // searched, and what would have been found.
 func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
-	const named = 6
-	var names []string
-	for _, o := range found.Works[:min(len(found.Works), named)] {
-		names = append(names, o.Alias())
+	var searched, bare []*library.Outline
+	for _, o := range found.Works {
+		if o.OutlineOnly() {
+			bare = append(bare, o)
+		} else {
+			searched = append(searched, o)
+		}
 	}
-	if len(found.Works) > named {
-		names = append(names, "…")
+	var out bot.Spans
+	if len(searched) > 0 || len(bare) == 0 {
+		out = v.Say("search.none", "Query", bot.Clean(query, 80), "Works", v.Text("count.works", "Count", len(searched)), "Names", someAliases(searched))
 	}
-	out := v.Say("search.none", "Query", bot.Clean(query, 80), "Works", v.Text("count.works", "Count", len(found.Works)), "Names", strings.Join(names, ", "))
+	if len(bare) > 0 {
+		if len(out) > 0 {
+			out = append(out, bot.Span{Text: " "})
+		}
+		out = append(out, v.Say("search.outline_only", "Names", someAliases(bare))...)
+	}
 	if found.Behind > 0 {
 		out = append(out, bot.Span{Text: " "})
 		out = append(out, v.Say("search.behind", "Count", int(found.Behind))...)
@@ -110,6 +120,19 @@ func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
 	return out
 }
 
+// someAliases names works, no more than can be read.
+func someAliases(works []*library.Outline) string {
+	const named = 6
+	var names []string
+	for _, o := range works[:min(len(works), named)] {
+		names = append(names, o.Alias())
+	}
+	if len(works) > named {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}
+
 // works lists the shelf.
 func (k *Desk) works(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
@@ -124,9 +147,17 @@ func (k *Desk) works(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	for _, o := range shelf.Works() {
 		row := bot.Spans{{Text: o.Alias(), Style: bot.Code}, {Text: " · "}}
 		row = append(row, workTitle(v, &o.Meta)...)
-		rows = append(rows, append(row, v.Say("works.size", "Sections", v.Text("count.sections", "Count", len(o.Sections)), "Passages", v.Text("count.passages", "Count", o.Last()))...))
+		rows = append(rows, append(row, v.Say("works.size", "Size", shortSize(v, o))...))
 	}
 	return bot.Reply{Title: v.Say("works.title"), Blocks: []bot.Block{{Kind: bot.Bullets, Items: rows}}}, nil
+}
+
+// shortSize says how much a work holds.
+func shortSize(v *phrases.Voice, o *library.Outline) string {
+	if o.OutlineOnly() {
+		return v.Text("works.outline_only", "Chapters", v.Text("count.chapters", "Count", o.Last()))
+	}
+	return v.Text("count.sections", "Count", len(o.Sections)) + ", " + v.Text("count.passages", "Count", o.Last())
 }
 
 // outline lists a work's sections.
@@ -155,7 +186,7 @@ func outlineBlocks(v *phrases.Voice, o *library.Outline) (out []bot.Block) {
 		}
 		row = append(row, bot.Span{Text: name})
 		if s.First > 0 {
-			row = append(row, bot.Span{Text: " · " + v.Range(s.First, s.Last)})
+			row = append(row, bot.Span{Text: " · " + where(v, o, s)})
 		}
 		rows = append(rows, row)
 	}
@@ -164,6 +195,17 @@ func outlineBlocks(v *phrases.Voice, o *library.Outline) (out []bot.Block) {
 		rows = rows[:shownSections]
 	}
 	return append(out, bot.Block{Kind: bot.Bullets, Items: rows})
+}
+
+// where says where a section stands: its ¶s, or its pages and times where only
+// the outline is kept.
+func where(v *phrases.Voice, o *library.Outline, s *library.Section) string {
+	if o.OutlineOnly() {
+		if x := delivery.Extent(v, &o.Meta, s.First, s.Last, s.Words); x != "" {
+			return x
+		}
+	}
+	return delivery.Span(v, &o.Meta, s.First, s.Last)
 }
 
 func (k *Desk) completeCitation(ctx context.Context, r *bot.Request, prefix string) []bot.Choice {

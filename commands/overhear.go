@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/reading"
 	"lectern/storage"
@@ -67,6 +68,11 @@ func (k *Desk) inShort(ctx context.Context, r *bot.Request, ref library.Ref, rep
 	first := pieces[0]
 	if utf8.RuneCountInString(texts[0].Text) > overheardRunes {
 		first = cutTo(o, first, texts[0].Text, overheardRunes)
+	}
+	if spot := &o.Passages[first.Index]; spot.Kind == library.Chapter { // there are no words to show
+		v := k.voice(r)
+		reply.Blocks = append(reply.Blocks, bot.Para(workTitle(v, &o.Meta)), bot.Para(bot.Plain(strings.Trim(o.SectionName(spot.Section)+" · "+delivery.Extent(v, &o.Meta, spot.Number, spot.Number, spot.Words), " ·"))))
+		return nil
 	}
 	b := quoted(o, first, &texts[0])
 	b.Quote.Citation = o.CitePiece(first)

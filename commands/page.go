@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"strings"
 
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
@@ -75,14 +76,18 @@ func portionPage(ctx context.Context, tx *storage.Tx, v *phrases.Voice, shelf *l
 				printed = spot.Page
 				p.Page = printed
 			}
-			words += spot.Words
+			if spot.Kind == library.Chapter {
+				p.Text = delivery.Extent(v, &o.Meta, spot.Number, spot.Number, spot.Words)
+			} else {
+				words += spot.Words
+			}
 			w.Passages = append(w.Passages, p)
 		}
 		for i, at := range notes.indexes {
 			w.Notes = append(w.Notes, pagePassage{ID: fmt.Sprintf("p%d-%d", len(out.Works), at), Number: number(&o.Passages[at]), Text: notes.texts[i].Text})
 		}
-		about = append(about, v.Range(portion.First, portion.Last))
-		if first, last := o.Passages[o.At(portion.First)].Page, o.Passages[o.At(portion.Last)].Page; first != "" {
+		about = append(about, delivery.Span(v, &o.Meta, portion.First, portion.Last))
+		if first, last := o.Passages[o.At(portion.First)].Page, o.Passages[o.At(portion.Last)].Page; first != "" && !o.OutlineOnly() {
 			about = append(about, v.Text("text.pages", "First", first, "Last", last))
 		}
 		out.Works = append(out.Works, w)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 	"lectern/storage"
@@ -105,7 +106,16 @@ func (k *Desk) showRef(ctx context.Context, r *bot.Request, ref library.Ref, lea
 				reply.Blocks = append(reply.Blocks, bot.Para(bot.Spans{{Text: name, Style: bot.Emphasis}}))
 			}
 		}
+		if spot.Kind == library.Chapter {
+			if x := delivery.Extent(v, &o.Meta, spot.Number, spot.Number, spot.Words); x != "" {
+				reply.Blocks = append(reply.Blocks, bot.Para(bot.Plain(x)))
+			}
+			continue
+		}
 		reply.Blocks = append(reply.Blocks, quoted(o, p, &texts[i]))
+	}
+	if o.OutlineOnly() {
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("passage.outline_only")})
 	}
 	if first, err := k.explain(ctx, r, o, shown); err != nil {
 		return reply, err
@@ -161,7 +171,7 @@ func (k *Desk) fitting(ctx context.Context, o *library.Outline, pieces []library
 	words, n := 0, 0
 	for n < len(pieces) && n < shownPassages {
 		spot := &o.Passages[pieces[n].Index]
-		if words += spot.Words; n > 0 && words > shownWords && pieces[n].From == 0 {
+		if words += spot.Words; n > 0 && words > shownWords && !o.OutlineOnly() && pieces[n].From == 0 {
 			break
 		}
 		n++

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
@@ -82,13 +83,17 @@ func (k *Desk) checkWork(ctx context.Context, r *bot.Request, value string) (bot
 	if err != nil {
 		return nil, k.refuse(r, err)
 	}
+	v := k.voice(r)
 	var titles []string
-	words := 0
+	var whole []reading.Portion
 	for _, w := range works {
 		titles = append(titles, w.Title)
-		words += wordsOf(w)
+		if n := w.Last(); n > 0 {
+			whole = append(whole, reading.Portion{Work: w.ID, First: 1, Last: n, Words: wordsOf(w)})
+		}
 	}
-	return k.voice(r).Say("plan.work_found", "Title", strings.Join(titles, ", "), "Words", k.voice(r).Text("count.words", "Count", words)), nil
+	long, _ := delivery.Lengths(v, metaOf(shelf), whole)
+	return v.Say("plan.work_found", "Title", strings.Join(titles, ", "), "Words", long), nil
 }
 
 func wordsOf(o *library.Outline) (n int) {
@@ -160,7 +165,7 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 		}
 		var ranges, sections []string
 		for _, portion := range x.Portions {
-			which := v.Range(portion.First, portion.Last)
+			which := delivery.Span(v, metaOf(shelf)(portion.Work), portion.First, portion.Last)
 			if o := shelf.ByID(portion.Work); several && o != nil {
 				which = o.Alias() + " " + which
 			}
@@ -171,8 +176,13 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 			}
 			sections = append(sections, s)
 		}
+		long, timed := delivery.Lengths(v, metaOf(shelf), x.Portions)
+		minutes := any(x.Minutes)
+		if !timed {
+			minutes = ""
+		}
 		rows = append(rows, v.Say("plan.row", "Due", due, "Range", strings.Join(ranges, "; "), "Section", strings.Join(sections, "; "),
-			"Words", v.Text("count.words", "Count", x.Words), "Minutes", x.Minutes, "Opens", opens))
+			"Words", long, "Minutes", minutes, "Opens", opens))
 	}
 	return rows, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"lectern/bot"
 	"lectern/delivery"
+	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
@@ -25,12 +26,16 @@ func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, p
 	if err != nil {
 		return nil, err
 	}
-	rows := k.diffRows(v, d, loc)
+	after := d.Apply(p.Plan)
+	works, err := delivery.WorksOf(ctx, tx, &p.Plan, &after)
+	if err != nil {
+		return nil, err
+	}
+	rows := k.diffRows(v, works, d, loc)
 	if len(rows) == 0 {
 		rows = append(rows, v.Say("plan.nothing_moves"))
 	}
 	blocks := []bot.Block{{Kind: bot.Bullets, Items: rows}}
-	after := d.Apply(p.Plan)
 	if e := reading.Ends(p.Plan, after); e.From != e.To && !e.From.IsZero() {
 		day := func(x reading.Date) string {
 			return v.Day(reading.Instant(reading.DateTime{Date: x}, loc).In(loc), k.Now())
@@ -45,7 +50,7 @@ func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, p
 }
 
 // diffRows is one line for each thing that changes.
-func (k *Desk) diffRows(v *phrases.Voice, d reading.Diff, loc *time.Location) (rows []bot.Spans) {
+func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Meta, d reading.Diff, loc *time.Location) (rows []bot.Spans) {
 	say := func(key string, pairs ...any) { rows = append(rows, v.Say(key, pairs...)) }
 	when := func(o reading.Occurrence) bot.Spans { return v.Moment(o.At.In(loc), k.Now()) }
 	if d.State != nil {
@@ -58,7 +63,7 @@ func (k *Desk) diffRows(v *phrases.Voice, d reading.Diff, loc *time.Location) (r
 		say("plan.in_zone", "Zone", d.Zone.To)
 	}
 	for i := range d.Removed {
-		say("plan.gone_reading", "N", d.Removed[i].N, "Range", delivery.Ranges(v, &d.Removed[i]))
+		say("plan.gone_reading", "N", d.Removed[i].N, "Range", delivery.Ranges(v, works, d.Removed[i].Portions))
 	}
 	for i := range d.Moved {
 		m := &d.Moved[i]
@@ -69,7 +74,7 @@ func (k *Desk) diffRows(v *phrases.Voice, d reading.Diff, loc *time.Location) (r
 			say("plan.moved", "N", m.To.N, "From", from, "To", to)
 		}
 		if m.TextMoved() {
-			say("plan.regrouped", "N", m.To.N, "From", delivery.Ranges(v, &m.From), "To", delivery.Ranges(v, &m.To))
+			say("plan.regrouped", "N", m.To.N, "From", delivery.Ranges(v, works, m.From.Portions), "To", delivery.Ranges(v, works, m.To.Portions))
 		}
 		if m.From.NoMeeting != m.To.NoMeeting {
 			key := "plan.meets_again"
@@ -82,12 +87,13 @@ func (k *Desk) diffRows(v *phrases.Voice, d reading.Diff, loc *time.Location) (r
 			say("plan.warning", "N", m.To.N, "Text", m.To.Warning)
 		}
 		if !m.TextMoved() && !samePortions(m.From.Short, m.To.Short) {
-			say("plan.short", "N", m.To.N, "Range", rangesOf(v, m.To.Short))
+			say("plan.short", "N", m.To.N, "Range", delivery.Ranges(v, works, m.To.Short))
 		}
 	}
 	for i := range d.Added {
 		x := &d.Added[i]
-		say("plan.added", "N", x.N, "Range", delivery.Ranges(v, x), "Due", when(x.Due), "Words", v.Text("count.words", "Count", x.Words))
+		long, _ := delivery.Lengths(v, works, x.Portions)
+		say("plan.added", "N", x.N, "Range", delivery.Ranges(v, works, x.Portions), "Due", when(x.Due), "Words", long)
 	}
 	return rows
 }
@@ -102,10 +108,6 @@ func samePortions(a, b []reading.Portion) bool {
 		}
 	}
 	return true
-}
-
-func rangesOf(v *phrases.Voice, portions []reading.Portion) string {
-	return delivery.Ranges(v, &reading.Reading{Portions: portions})
 }
 
 // touched says what else a change moves: questions that are still to come, and
@@ -165,7 +167,11 @@ func (k *Desk) notice(ctx context.Context, tx *storage.Tx, r *bot.Request, p *st
 	if len(announced.Moved) == 0 {
 		return nil
 	}
-	post := bot.Reply{Title: v.Say("plan.notice", "Plan", p.Name), Blocks: []bot.Block{{Kind: bot.Bullets, Items: k.diffRows(v, announced, loc)}}}
+	works, err := delivery.WorksOf(ctx, tx, &p.Plan)
+	if err != nil {
+		return err
+	}
+	post := bot.Reply{Title: v.Say("plan.notice", "Plan", p.Name), Blocks: []bot.Block{{Kind: bot.Bullets, Items: k.diffRows(v, works, announced, loc)}}}
 	body, err := json.Marshal(post)
 	if err != nil {
 		return fmt.Errorf("notice: %w", err)

@@ -56,3 +56,13 @@ func (k *Desk) Shelf(ctx context.Context, group library.GroupID) (shelf *library
 	})
 	return shelf, err
 }
+
+// metaOf finds what is known of a shelf's works, nil for one that is not on it.
+func metaOf(shelf *library.Shelf) func(library.WorkID) *library.Meta {
+	return func(id library.WorkID) *library.Meta {
+		if o := shelf.ByID(id); o != nil {
+			return &o.Meta
+		}
+		return nil
+	}
+}

@@ -124,6 +124,13 @@ func (k *Desk) Table() []bot.Command {
 			Example: "library add",
 		},
 		{
+			Name: "library chapters", Family: organise, Summary: "Put a book on the shelf by its outline only: one that may not be copied in.", Who: bot.Organiser, Run: k.libraryChapters,
+			Params: []bot.Param{
+				{Name: "outline", Type: bot.Text, Summary: "title: …; author: …; edition: name, pages; then each chapter with its pages, on lines of their own or parted by semicolons; or send it along as a file", Rest: true},
+			},
+			Example: "library chapters title: The Sea Road; 1 Setting out | 1-24; 2 The strait | 25-60",
+		},
+		{
 			Name: "library fix", Family: organise, Summary: "Mend a book's text by hand, and see it before it counts.", Who: bot.Organiser, Run: k.libraryFix,
 			Params: []bot.Param{
 				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf", Required: true, Complete: k.completeWork},

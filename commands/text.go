@@ -7,7 +7,9 @@ import (
 	"strconv"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
+	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
 )
@@ -37,11 +39,17 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 			reply, err = k.betweenReadings(ctx, tx, r, &c)
 			return err
 		}
+		if only := outlineOnly(v, shelf, x); only != nil {
+			reply = bot.Say(v.Say("text.outline_only", "N", x.N, "Plan", c.plan.Name))
+			reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: only})
+			reply.Private = true
+			return nil
+		}
 		page, err := portionPage(ctx, tx, v, shelf, &c, x)
 		if err != nil {
 			return err
 		}
-		instead, err := portionBlocks(ctx, tx, shelf, x)
+		instead, err := portionBlocks(ctx, tx, v, shelf, x)
 		if err != nil {
 			return err
 		}
@@ -53,8 +61,31 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 	return reply, err
 }
 
+// outlineOnly lists the chapters of a reading, and where they stand, where no
+// more than the outline is kept of any of its works; nil otherwise.
+func outlineOnly(v *phrases.Voice, shelf *library.Shelf, x *reading.Reading) (rows []bot.Spans) {
+	for _, portion := range x.Portions {
+		o := shelf.ByID(portion.Work)
+		if o == nil || !o.OutlineOnly() || portion.Last > o.Last() {
+			return nil
+		}
+		for n := portion.First; n <= portion.Last; n++ {
+			spot := &o.Passages[o.At(n)]
+			row := bot.Plain(o.SectionName(spot.Section))
+			if len(x.Portions) > 1 {
+				row = append(bot.Spans{{Text: o.Title + ", "}}, row...)
+			}
+			if long := delivery.Extent(v, &o.Meta, n, n, spot.Words); long != "" {
+				row = append(row, bot.Span{Text: " · " + long})
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
 // portionBlocks is a portion as passages, one after another.
-func portionBlocks(ctx context.Context, tx *storage.Tx, shelf *library.Shelf, x *reading.Reading) ([]bot.Block, error) {
+func portionBlocks(ctx context.Context, tx *storage.Tx, v *phrases.Voice, shelf *library.Shelf, x *reading.Reading) ([]bot.Block, error) {
 	var out []bot.Block
 	section := -1
 	for _, portion := range x.Portions {
@@ -68,6 +99,10 @@ func portionBlocks(ctx context.Context, tx *storage.Tx, shelf *library.Shelf, x 
 				out = append(out, bot.Para(bot.Bold(title)))
 			}
 			section = q.Section
+			if o := shelf.ByID(portion.Work); q.Kind == library.Chapter && o != nil {
+				out = append(out, bot.Para(bot.Plain(delivery.Extent(v, &o.Meta, q.Number, q.Number, q.Words))))
+				continue
+			}
 			out = append(out, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: strconv.Itoa(q.Number), Text: bot.Plain(q.Text), Attribution: q.Attribution,
 				Fixed: q.Kind == library.Preformatted || q.Kind == library.Table, Block: q.Kind == library.Quotation}})
 		}

@@ -101,7 +101,10 @@ func announcement(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now tim
 	if err != nil {
 		return post, err
 	}
-	if first && len(x.Portions) > 0 {
+	if first, err = numbered(ctx, tx, x, first); err != nil {
+		return post, err
+	}
+	if first {
 		post.Blocks = append(post.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("post.paragraphs", "Number", x.Portions[0].First, "Ordinal", v.Ordinal(x.Portions[0].First))})
 	}
 	return post, nil
@@ -162,11 +165,12 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 		tail = append(tail, v.Text("count.minutes", "Count", g.Minutes))
 	}
 	if len(x.Short) > 0 {
-		words := 0
-		for _, p := range x.Short {
-			words += p.Words
+		works, err := Works(ctx, tx, x.Short)
+		if err != nil {
+			return reply, err
 		}
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.short", "Range", Ranges(v, &reading.Reading{Portions: x.Short}), "Words", v.Text("count.words", "Count", words))))
+		long, _ := Lengths(v, works, x.Short)
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.short", "Range", Ranges(v, works, x.Short), "Words", long)))
 	}
 	rota, names, err := tx.Rota(ctx, p.ID)
 	if err != nil {
@@ -220,7 +224,15 @@ func DescribePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p re
 		name = work.Title
 	}
 	var section, from, to string
-	if len(ends) > 0 {
+	if work.Contents.Has(p.First, p.Last) { // what it is called stands on paper; where it begins, its pages say
+		section = v.Text("post.section", "Title", work.Contents.Chapters[p.First-1].Title)
+		if p.Last > p.First {
+			section, from, to = "", work.Contents.Chapters[p.First-1].Title, work.Contents.Chapters[p.Last-1].Title
+		}
+		if p.First == p.Last && work.Contents.Chapters[p.First-1].Title == "" || p.Last > p.First && (from == "" || to == "") {
+			section, from, to = "", "", ""
+		}
+	} else if len(ends) > 0 {
 		if section, err = tx.Heading(ctx, p.Work, p.First); err != nil {
 			return nil, err
 		}
@@ -231,11 +243,11 @@ func DescribePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p re
 			section = v.Text("post.section", "Title", section)
 		}
 	}
-	if len(last) > 0 {
+	if len(last) > 0 && !work.OutlineOnly() {
 		to = Ending(last[0].Text, 6)
 	}
-	return v.Say("post.portion", "Work", name, "Section", section, "First", p.First, "Last", p.Last, "Range", v.Range(p.First, p.Last),
-		"From", from, "To", to, "Words", v.Text("count.words", "Count", p.Words)), nil
+	return v.Say("post.portion", "Work", name, "Section", section, "First", p.First, "Last", p.Last, "Range", Span(v, &work, p.First, p.Last),
+		"From", from, "To", to, "Words", Extent(v, &work, p.First, p.Last, p.Words)), nil
 }
 
 // Opening is the first words of a text, for somebody who reads on paper.
@@ -261,7 +273,11 @@ func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	reply := bot.Say(v.Say("post.reminder", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, x)))
+	works, err := Works(ctx, tx, x.Portions)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	reply := bot.Say(v.Say("post.reminder", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, works, x.Portions)))
 	prompts, err := tx.Prompts(ctx, p.ID)
 	if err != nil {
 		return reply, err
@@ -282,15 +298,6 @@ func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 		{Label: v.Text("action.text"), Do: bot.Invocation{Command: "text", Args: map[string]string{"number": fmt.Sprint(x.N)}}},
 	}
 	return reply, nil
-}
-
-// Ranges are the ¶s of a reading.
-func Ranges(v *phrases.Voice, x *reading.Reading) string {
-	var out []string
-	for _, p := range x.Portions {
-		out = append(out, v.Range(p.First, p.Last))
-	}
-	return strings.Join(out, "; ")
 }
 
 func question(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.PlanRow, x *reading.Reading, id int64) (bot.Reply, error) {

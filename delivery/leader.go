@@ -72,7 +72,11 @@ func brief(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time,
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	post := bot.Say(v.Say("rota.brief", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, x)))
+	works, err := Works(ctx, tx, x.Portions)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	post := bot.Say(v.Say("rota.brief", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, works, x.Portions)))
 	prompts, err := tx.Prompts(ctx, p.ID)
 	if err != nil {
 		return post, err

@@ -39,6 +39,7 @@ type part struct {
 	at          int  // the index of an epigraph or a footnote, -1 for none
 	section     int  // a whole section, -1 for none
 	verse       bool // named by a verse, so that a number after a comma is one too
+	upto        int  // the ¶ that whoever is there has read, 0 for the last
 }
 
 // A Piece is a passage that a reference names, whole or cut to sentences.

@@ -328,7 +328,7 @@ func (o *Outline) find(l locus, span run) (out []run) {
 			}
 		}
 	}
-	if len(out) > 0 || o.Scheme == ChapterVerse {
+	if len(out) > 0 || o.Scheme == ChapterVerse || o.Scheme == ByChapter {
 		return out
 	}
 	// A line or a page may begin within a passage.
@@ -408,7 +408,7 @@ func (o *Outline) noAddress(l locus, span run) *Error {
 	case o.Scheme == ChapterVerse && end.n == 2 && l.n == 2 && end.part[0] == l.part[0]:
 		e.Reason = "verse_range"
 		e.Args["Chapter"], e.Args["Number"], e.Args["Last"] = l.part[0], l.part[1], end.part[1]
-	case o.Scheme == ChapterVerse && end.n == 2:
+	case o.Scheme == ChapterVerse && end.n == 2, o.Scheme == ByChapter:
 		e.Reason, e.Args["Number"], e.Args["Last"] = "chapter_range", l.part[0], end.part[0]
 	case o.Scheme == LineNumbers && end.n == 1:
 		e.Reason, e.Args["Number"], e.Args["Last"] = "line_range", l.part[0], end.part[0]

@@ -47,7 +47,19 @@ func (c *counting) pages() ([]part, bool, *Error) {
 			last = first[:len(first)-len(last)] + last
 		}
 	}
-	if first == "" || last == "" || !c.done() {
+	if first == "" || last == "" {
+		return nil, false, nil
+	}
+	if c.o.OutlineOnly() && c.o.Contents.Has(1, 1) {
+		rest := trimPlace(c.ts[c.at:])
+		for len(rest) > 0 && rest[0].is("of", "in", "the") {
+			rest = rest[1:]
+		}
+		var room [64]byte
+		p, err := c.o.chapterPages(first, last, string(glue(room[:0], rest)))
+		return p, true, err
+	}
+	if !c.done() {
 		return nil, false, nil
 	}
 	p, err := c.o.page(first, last)

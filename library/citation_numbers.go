@@ -298,6 +298,9 @@ func (c *counting) outside(n int) *Error {
 			e.Args["Section"] = "§" + o.paths[c.scope]
 		}
 	}
+	if o.Scheme == ByChapter && c.scope < 0 {
+		e.Reason = "chapter_range"
+	}
 	for _, near := range nearNumbers(n, count) {
 		e.Suggestions = append(e.Suggestions, Suggestion{Citation: c.cite(near, near), Label: strconv.Itoa(near)})
 	}

@@ -101,6 +101,12 @@ type Failed struct {
 }
 
 func (w *Work) correct(c Correction) *Error {
+	if w.OutlineOnly() {
+		switch c.Op {
+		case Rename, Level, ToText, ToHeading, Split, Merge, Drop, SetKind, SetBy, Restore:
+			return &Error{Code: Forbidden, Reason: "fix_outline_only", Args: map[string]any{"Work": w.Alias(), "Line": c.String()}}
+		}
+	}
 	switch c.Op {
 	case SetTitle:
 		w.Title = c.Text

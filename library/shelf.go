@@ -141,6 +141,8 @@ func (o *Outline) SectionPath(i int) string { return o.paths[i] }
 func (o *Outline) SectionName(i int) string {
 	s := &o.Sections[i]
 	switch {
+	case o.OutlineOnly() && s.Text != "": // as the table of contents has it
+		return s.Text
 	case s.Lead && s.Title == "":
 		if s.Parent >= 0 {
 			return o.SectionName(s.Parent)

@@ -18,7 +18,8 @@ type GroupID int64
 
 // A Work is one text: what is known about it and everything it says.
 // Sections and Passages stand in document order. A work whose text may not be
-// copied in has sections and no passages.
+// copied in has its chapters for passages, each in a section of its own; their
+// Text is the chapter's title, and is never shown as the work's words.
 type Work struct {
 	Meta
 	Sections []Section
@@ -42,6 +43,8 @@ type Meta struct {
 	Edition  string
 	Rights   string
 	Scheme   Scheme // the work's own way of numbering
+	// Contents is set where only the outline is kept (OutlineOnly).
+	Contents *Contents
 }
 
 // Alias is the canonical alias, "" if the work has none yet.
@@ -89,6 +92,7 @@ const (
 	Preformatted Kind = "preformatted"
 	Epigraph     Kind = "epigraph"
 	Footnote     Kind = "footnote"
+	Chapter      Kind = "chapter" // of which only the title is kept, and an estimate of its length
 )
 
 // The kinds of parts, which carry no number.
@@ -104,7 +108,7 @@ const (
 // Numbered reports whether passages of this kind count as ¶.
 func (k Kind) Numbered() bool {
 	switch k {
-	case Paragraph, Quotation, List, Stanza, Table, Preformatted:
+	case Paragraph, Quotation, List, Stanza, Table, Preformatted, Chapter:
 		return true
 	}
 	return false
@@ -119,7 +123,7 @@ type Passage struct {
 	Anchor      Anchor
 	Kind        Kind
 	Section     int    // index into Work.Sections
-	Label       string // a footnote's printed label, without brackets
+	Label       string // a footnote's printed label, without brackets; a chapter's
 	Text        string // UTF-8; lines of a list, stanza, table or preformatted block are parted by "\n"
 	Attribution string // the line that says whose words these are
 	Page        string // where the passage begins, if the source had pages
@@ -174,7 +178,9 @@ func (w *Work) Number() {
 	number, notes := 0, 0
 	for i := range w.Passages {
 		p := &w.Passages[i]
-		p.Words = CountWords(p.Text)
+		if p.Kind != Chapter { // its length is not that of its title
+			p.Words = CountWords(p.Text)
+		}
 		p.Number, p.InSection = 0, 0
 		switch {
 		case p.Kind == Epigraph:
@@ -238,7 +244,11 @@ func (w *Work) Counts() Counts {
 			c.Notes++
 		default:
 			c.Passages++
-			c.Words += CountWords(p.Text)
+			if p.Kind == Chapter {
+				c.Words += p.Words
+			} else {
+				c.Words += CountWords(p.Text)
+			}
 		}
 	}
 	return c

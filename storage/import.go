@@ -331,6 +331,7 @@ func (s *staging) begin(ctx context.Context, t *Tx) error {
 			x := &w.Warnings[i]
 			return []any{text, i, x.Code, x.Message, x.Line}
 		}),
+		t.putContents(ctx, text, w.Contents),
 	)
 }
 

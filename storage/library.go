@@ -52,6 +52,11 @@ func (t *Tx) WorkMeta(ctx context.Context, id library.WorkID) (m library.Meta, e
 	if err != nil {
 		return m, wrap("find work", err)
 	}
+	if m.OutlineOnly() {
+		if m.Contents, err = t.contentsOf(ctx, id); err != nil {
+			return m, err
+		}
+	}
 	m.Aliases, err = t.aliases(ctx, id)
 	return m, err
 }

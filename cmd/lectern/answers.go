@@ -61,6 +61,17 @@ type passageAnswer struct {
 	Attribution *string    `json:"attribution"`
 	Notes       []string   `json:"notes"`
 	Page        *string    `json:"page"`
+	// Editions is where a chapter stands, of a work of which only the outline is
+	// kept.
+	Editions []extentAnswer `json:"editions,omitempty"`
+}
+
+type extentAnswer struct {
+	Name   *string `json:"name"`
+	Unit   string  `json:"unit"` // pages or minutes
+	First  *string `json:"first"`
+	Last   *string `json:"last"`
+	Length int     `json:"length"`
 }
 
 type sectionRef struct {

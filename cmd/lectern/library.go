@@ -12,6 +12,7 @@ import (
 	"lectern/bot/console"
 	"lectern/commands"
 	"lectern/config"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/library/importer"
 	"lectern/storage"
@@ -34,6 +35,7 @@ type importCmd struct {
 	Author   string   `placeholder:"A" help:"The author, if the file does not say it."`
 	Language string   `placeholder:"XX" help:"The language, as a tag such as en."`
 	Scheme   string   `placeholder:"verse|line" enum:"verse,line," default:"" help:"The numbering of its own that the text declares: chapter and verse, or lines."`
+	Outline  bool     `help:"The files are outlines of books that may not be copied in: a chapter on each line, with its pages. A name that ends in .outline says so too."`
 	DryRun   bool     `help:"Show what would be brought in, and change nothing."`
 	JSON     bool     `name:"json" help:"One JSON object for each file."`
 }
@@ -123,11 +125,17 @@ func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, fil
 	if info.Size() > opt.MaxBytes {
 		return nil, none, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
 	}
-	w, err := importer.Read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt)
+	read := importer.Read
+	if c.Outline {
+		read = importer.ReadOutline
+	}
+	w, err := read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt)
 	if err != nil {
 		return nil, none, err
 	}
-	w.Aliases = c.Alias
+	if len(c.Alias) > 0 || !w.OutlineOnly() { // an outline may say its own
+		w.Aliases = c.Alias
+	}
 	fixes, err := fixesBeside(file)
 	if err != nil {
 		return nil, none, err
@@ -177,7 +185,7 @@ func (c *importCmd) report(a *app, w *library.Work, b commands.Brought) error {
 	var whole bot.Spans
 	var lost, readings []bot.Spans
 	if was != nil {
-		whole, lost, readings = commands.Followed(v, was)
+		whole, lost, readings = commands.Followed(v, was, &w.Meta)
 	}
 	lost = append(commands.NotFixed(v, b.Failed), lost...)
 	if c.JSON {
@@ -195,7 +203,7 @@ func (c *importCmd) report(a *app, w *library.Work, b commands.Brought) error {
 	if w.Date != "" {
 		by += ", " + w.Date
 	}
-	a.show("%s%s\n  as %s: %s", w.Title, by, w.Alias(), a.size(n))
+	a.show("%s%s\n  as %s: %s", w.Title, by, w.Alias(), a.size(&w.Meta, n))
 	if n.Epigraphs > 0 {
 		a.show(", %s", v.Text("count.epigraphs", "Count", n.Epigraphs))
 	}
@@ -325,7 +333,7 @@ func (c *listCmd) Run(a *app) error {
 			if w.Author != "" {
 				line += ", " + w.Author
 			}
-			a.show("%-12s %s (%s)\n", w.Alias(), line, a.size(n))
+			a.show("%-12s %s (%s)\n", w.Alias(), line, a.size(&w.Meta, n))
 		}
 		return nil
 	})
@@ -371,7 +379,10 @@ func (c *outlineCmd) Run(a *app) error {
 			}
 			span := ""
 			if s.First != nil {
-				span = v.Range(*s.First, *s.Last) + ", " + v.Text("count.words", "Count", s.Words)
+				span = delivery.Span(v, &o.Meta, *s.First, *s.Last)
+				if long := delivery.Extent(v, &o.Meta, *s.First, *s.Last, s.Words); long != "" {
+					span += ", " + long
+				}
 			}
 			a.show("%s%-*s %s\n", strings.Repeat("  ", s.Depth), max(1, 60-2*s.Depth), title, span)
 		}
@@ -440,9 +451,8 @@ func (c *reindexCmd) Run(a *app) error {
 }
 
 // size is how much a book holds, in words.
-func (a *app) size(n library.Counts) string {
-	v := a.book.In("en")
-	return v.Text("count.sections", "Count", n.Sections) + ", " + v.Text("count.passages", "Count", n.Passages) + ", " + v.Text("count.words", "Count", n.Words)
+func (a *app) size(m *library.Meta, n library.Counts) string {
+	return strings.Join(delivery.Size(a.book.In("en"), m, n), ", ")
 }
 
 // onShelf answers a query, or each line of standard input, from the operator's

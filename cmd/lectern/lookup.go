@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"lectern/commands"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/storage"
 )
@@ -77,7 +78,9 @@ func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, note
 		out := passageAnswer{Number: count(spot.Number), InSection: spot.InSection, Kind: string(spot.Kind), Citation: o.CiteAt(at), Anchor: string(spot.Anchor),
 			Section: sectionRef{Path: o.SectionPath(spot.Section), Title: text(o.Sections[spot.Section].Title)},
 			Text:    p.Text, Attribution: text(p.Attribution), Notes: []string{}, Page: text(p.Page)}
-		if piece.From > 0 {
+		if spot.Kind == library.Chapter { // its title is no text of the work's
+			out.Text, out.Editions = "", extentsOf(o, spot.Number)
+		} else if piece.From > 0 {
 			out.Text = library.Cut(p.Text, o.Language, piece.From, piece.To)
 			out.Citation = o.CitePiece(piece)
 		}
@@ -89,9 +92,27 @@ func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, note
 	return answer, nil
 }
 
+// extentsOf is where a chapter stands in the editions that are known.
+func extentsOf(o *library.Outline, n int) (out []extentAnswer) {
+	if !o.Contents.Has(n, n) {
+		return nil
+	}
+	for i := range o.Contents.Editions {
+		e := &o.Contents.Editions[i]
+		if x := e.Run(n, n); x.Length > 0 {
+			out = append(out, extentAnswer{Name: text(e.Name), Unit: string(e.Unit), First: text(x.First), Last: text(x.Last), Length: x.Length})
+		}
+	}
+	return out
+}
+
 func printPassages(a *app, ref library.Ref, pieces []library.Piece, answer passagesAnswer) error {
 	o := ref.Work
+	v := a.book.In("en")
 	a.show("%s · %s\n", o.Title, answer.Citation)
+	if o.OutlineOnly() {
+		a.show("%s\n", v.Text("passage.outline_only"))
+	}
 	section := -1
 	for i, p := range answer.Passages {
 		at := pieces[i].Index
@@ -104,6 +125,12 @@ func printPassages(a *app, ref library.Ref, pieces []library.Piece, answer passa
 			if title := o.Sections[h].Title; title != "" {
 				a.show("\n%s %s\n", o.SectionPath(h), title)
 			}
+		}
+		if o.Passages[at].Kind == library.Chapter {
+			if long := delivery.Extent(v, &o.Meta, o.Passages[at].Number, o.Passages[at].Number, o.Passages[at].Words); long != "" {
+				a.show("    %s\n", long)
+			}
+			continue
 		}
 		n := strings.TrimPrefix(p.Citation, o.Alias()+" ")
 		a.show("\n%s  %s\n", n, p.Text)

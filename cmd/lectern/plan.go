@@ -112,7 +112,7 @@ func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan, oneLin
 	}
 	for i, r := range answer.Readings {
 		section := o.Heading(r.First)
-		a.show("%3d  %-22s  %-18s %12s  %3d min  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, v.Text("count.words", "Count", r.Words), r.Minutes, section)
+		a.show("%3d  %-22s  %-18s %12s  %3d min  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, delivery.Extent(v, &o.Meta, r.First, r.Last, r.Words), r.Minutes, section)
 	}
 	return nil
 }

@@ -63,6 +63,7 @@ type format struct {
 // formats are those that are read, the fallback last.
 func formats() []format {
 	return []format{
+		outlineFormat(),
 		{"Markdown", []string{".md", ".markdown", ".mkd", ".mdown"}, looksLikeMarkdown, readMarkdown},
 		{"plain text", []string{".txt", ".text", ".asc"}, func([]byte) bool { return true }, readText},
 	}
@@ -75,6 +76,11 @@ func formats() []format {
 // too_large (file_too_large, Args File and Max in megabytes; file_too_nested,
 // Args File and Max in levels; file_too_many_parts, Args File and Max).
 func Read(ctx context.Context, name string, r io.Reader, opt Options) (*library.Work, error) {
+	return read(ctx, name, r, opt, format{})
+}
+
+// read is Read with a format that is known; the zero format is not.
+func read(ctx context.Context, name string, r io.Reader, opt Options, as format) (*library.Work, error) {
 	limit := opt.MaxBytes
 	if limit <= 0 {
 		limit = DefaultMaxBytes
@@ -90,7 +96,10 @@ func Read(ctx context.Context, name string, r io.Reader, opt Options) (*library.
 	text, warnings, err := decode(data)
 	if err == nil {
 		var w *library.Work
-		if w, err = choose(base, data).Read(ctx, text, opt); err == nil {
+		if as.Read == nil {
+			as = choose(base, data)
+		}
+		if w, err = as.Read(ctx, text, opt); err == nil {
 			if len(w.Passages) == 0 && len(w.Sections) == 0 {
 				return nil, &library.Error{Code: library.BadFile, Reason: "file_empty", Args: map[string]any{"File": base}}
 			}

@@ -291,10 +291,11 @@ func wrap(what string, err error) error {
 	return fmt.Errorf("search: %s: %w", what, err)
 }
 
-// contents gives passages with ids from one to another, in order, until fn says
-// that it is enough; end is the last one it was given.
+// contents gives the words of passages with ids from one to another, in order,
+// until fn says that it is enough; end is the last one it was given. A chapter of
+// which only the title is kept has none.
 func contents(ctx context.Context, tx *sql.Tx, first, last int64, fn func(id int64, s string) bool) (end int64, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, content FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
+	rows, err := tx.QueryContext(ctx, `SELECT id, CASE kind WHEN 'chapter' THEN '' ELSE content END FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
 	if err != nil {
 		return 0, err
 	}
