@@ -38,9 +38,10 @@ func (k *Desk) libraryAdd(ctx context.Context, r *bot.Request) (bot.Reply, error
 func (k *Desk) libraryChapters(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	text := strings.TrimSpace(r.Args.Get("outline"))
 	switch {
+	case text != "":
 	case r.File != nil:
 		text = string(r.File.Data)
-	case text == "":
+	default:
 		return bot.Reply{}, &bot.Error{Code: "syntax", Message: k.voice(r).Say("draft.outline_how")}
 	}
 	return k.propose(ctx, r, storage.Draft{Group: reading.GroupID(r.Group), Name: "book" + importer.OutlineExtension, Data: []byte(text)})

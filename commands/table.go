@@ -124,7 +124,7 @@ func (k *Desk) Table() []bot.Command {
 			Example: "library add",
 		},
 		{
-			Name: "library chapters", Family: organise, Summary: "Put a book on the shelf by its outline only: one that may not be copied in.", Who: bot.Organiser, Run: k.libraryChapters,
+			Name: "library chapters", Family: organise, Summary: "Put a book on the shelf by its outline only: one that may not be copied in.", Who: bot.Organiser, TakesFile: true, Run: k.libraryChapters,
 			Params: []bot.Param{
 				{Name: "outline", Type: bot.Text, Summary: "title: …; author: …; edition: name, pages; then each chapter with its pages, on lines of their own or parted by semicolons; or send it along as a file", Rest: true},
 			},

@@ -93,6 +93,8 @@ func entryOf(r Ref) *entry {
 	case len(r.parts) == 1 && r.parts[0].at >= 0:
 		e.unit, e.place = "", strings.Replace(e.place, "fn ", "note ", 1)
 		e.place = strings.Replace(e.place, " ep ", ", epigraph ", 1)
+	case r.Work.OutlineOnly() && !strings.ContainsAny(e.place, "§#¶"):
+		e.unit = "chap."
 	case r.Work.addresses == nil && !strings.ContainsAny(e.place, "§#ef"):
 		e.unit = "par."
 	}
@@ -106,7 +108,7 @@ func (e *entry) locator() string {
 	case e.place == "" || e.unit == "":
 		return e.place
 	case e.several:
-		return "pars. " + e.place
+		return strings.TrimSuffix(e.unit, ".") + "s. " + e.place
 	}
 	return e.unit + " " + e.place
 }

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -103,15 +104,15 @@ func (c *Contents) Has(first, last int) bool {
 	return c != nil && first >= 1 && first <= last && last <= len(c.Chapters)
 }
 
-// Run is where the chapters from one number to another stand in the edition:
-// from the first that is known to the last, with the lengths of all together.
-// The zero Extent where none is known.
+// Run is where the chapters from one number to another stand in the edition, with
+// the lengths of all together: the zero Extent where that is not known, since no
+// part of it may pass for the whole. Of pages the ends are enough.
 func (e *Edition) Run(first, last int) (out Extent) {
-	for _, x := range e.Chapters[first-1 : last] {
-		if x.Length == 0 {
-			continue
+	for i, x := range e.Chapters[first-1 : last] {
+		if x.Length == 0 && (e.Unit == Minutes || i == 0 || i == last-first) {
+			return Extent{}
 		}
-		if out.Length == 0 {
+		if i == 0 {
 			out.First = x.First
 		}
 		out.Last = x.Last
@@ -146,7 +147,7 @@ func (o *Outline) chapterPages(first, last, edition string) ([]part, *Error) {
 	if e == nil && edition != "" {
 		return nil, &Error{Code: NotFound, Reason: "no_such_edition", Args: map[string]any{"Work": o.Alias(), "Name": edition}}
 	}
-	if e == nil || e.Run(1, len(e.Chapters)).Length == 0 {
+	if e == nil || !slices.ContainsFunc(e.Chapters, func(x Extent) bool { return x.Length > 0 }) {
 		return nil, &Error{Code: NotFound, Reason: "no_chapter_pages", Args: map[string]any{"Work": o.Alias()}}
 	}
 	a, b, end := 0, 0, 0

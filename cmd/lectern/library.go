@@ -377,6 +377,9 @@ func (c *outlineCmd) Run(a *app) error {
 			if o.Sections[i].Lead {
 				title = s.Path + " (before the first heading)"
 			}
+			if o.OutlineOnly() {
+				title = o.SectionName(i)
+			}
 			span := ""
 			if s.First != nil {
 				span = delivery.Span(v, &o.Meta, *s.First, *s.Last)

@@ -122,7 +122,9 @@ func printPassages(a *app, ref library.Ref, pieces []library.Piece, answer passa
 		}
 		section = o.Passages[at].Section
 		for _, h := range headings {
-			if title := o.Sections[h].Title; title != "" {
+			if o.OutlineOnly() {
+				a.show("\n%s\n", o.SectionName(h))
+			} else if title := o.Sections[h].Title; title != "" {
 				a.show("\n%s %s\n", o.SectionPath(h), title)
 			}
 		}

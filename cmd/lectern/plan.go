@@ -112,7 +112,11 @@ func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan, oneLin
 	}
 	for i, r := range answer.Readings {
 		section := o.Heading(r.First)
-		a.show("%3d  %-22s  %-18s %12s  %3d min  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, delivery.Extent(v, &o.Meta, r.First, r.Last, r.Words), r.Minutes, section)
+		minutes := fmt.Sprintf("%3d min", r.Minutes)
+		if o.OutlineOnly() && !o.Contents.Measured() { // what is not known has no length
+			minutes = ""
+		}
+		a.show("%3d  %-22s  %-18s %12s  %7s  %s\n", r.N, plan.Readings[i].Due.At.In(loc).Format("Mon 2 Jan 2006 15:04"), r.Citation, delivery.Extent(v, &o.Meta, r.First, r.Last, r.Words), minutes, section)
 	}
 	return nil
 }
