@@ -402,7 +402,7 @@ func (q Quotes) Texts(ctx context.Context, ids []int64, each func(id int64, text
 }
 
 func (q Quotes) some(ctx context.Context, first, last int64, each func(id int64, text string) error) error {
-	rows, err := q.Tx.QueryContext(ctx, `SELECT id, content FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
+	rows, err := q.Tx.QueryContext(ctx, `SELECT id, `+wordsColumn+` FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
 	if err != nil {
 		return fmt.Errorf("quotations: %w", err)
 	}
@@ -437,7 +437,7 @@ func (q QuoteShelf) All(ctx context.Context, each func(text, id int64, content s
 }
 
 func (q QuoteShelf) all(ctx context.Context, r quote.Range, each func(text, id int64, content string) error) error {
-	rows, err := q.Tx.QueryContext(ctx, `SELECT text, id, content FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, r.First, r.Last)
+	rows, err := q.Tx.QueryContext(ctx, `SELECT text, id, `+wordsColumn+` FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, r.First, r.Last)
 	if err != nil {
 		return fmt.Errorf("quotations: %w", err)
 	}

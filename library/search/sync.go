@@ -291,11 +291,14 @@ func wrap(what string, err error) error {
 	return fmt.Errorf("search: %s: %w", what, err)
 }
 
+// wordsColumn is the column of a passage's words, of which a chapter that is kept by its
+// title alone has none.
+const wordsColumn = `CASE kind WHEN 'chapter' THEN '' ELSE content END`
+
 // contents gives the words of passages with ids from one to another, in order,
-// until fn says that it is enough; end is the last one it was given. A chapter of
-// which only the title is kept has none.
+// until fn says that it is enough; end is the last one it was given.
 func contents(ctx context.Context, tx *sql.Tx, first, last int64, fn func(id int64, s string) bool) (end int64, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, CASE kind WHEN 'chapter' THEN '' ELSE content END FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
+	rows, err := tx.QueryContext(ctx, `SELECT id, `+wordsColumn+` FROM passage WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
 	if err != nil {
 		return 0, err
 	}
