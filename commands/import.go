@@ -21,6 +21,9 @@ type Incoming struct {
 	Owner library.GroupID
 	Fixes []library.Correction // of a file beside the text, or of a draft
 	By    reading.PersonID
+	// Replace lets the work take the place of one that has little in common
+	// with it.
+	Replace bool
 	// Done runs in the transaction that shows the work.
 	Done func(ctx context.Context, tx *storage.Tx, id library.WorkID) error
 }
@@ -56,7 +59,7 @@ func (k *Desk) Bring(ctx context.Context, in Incoming) (b Brought, err error) {
 		}
 		how.Check = func(r *storage.Reimport) error {
 			b.Was = r
-			return mayReplace(r, in.Work)
+			return mayReplace(r, &in)
 		}
 		how.Done = func(ctx context.Context, tx *storage.Tx, id library.WorkID) error {
 			if len(all) > 0 {
@@ -102,7 +105,7 @@ func (k *Desk) Preview(ctx context.Context, in Incoming) (b Brought, err error) 
 	if b.Was, err = k.DB.Compare(ctx, in.Work, how); err != nil || b.Was == nil {
 		return b, err
 	}
-	if err := mayReplace(b.Was, in.Work); err != nil {
+	if err := mayReplace(b.Was, &in); err != nil {
 		return b, err
 	}
 	return b, b.Was.Refusal
@@ -234,11 +237,33 @@ func cleanAliases(w *library.Work) error {
 
 // mayReplace refuses to put another text in the place of one that a plan reads:
 // of a corrected text most passages are there as they were.
-func mayReplace(r *storage.Reimport, w *library.Work) error {
+func mayReplace(r *storage.Reimport, in *Incoming) error {
 	if len(r.Reading) > 0 && r.Matching.Kept*2 < len(r.Matching.Now) {
-		return &library.Error{Code: library.Forbidden, Reason: "replaced_in_plan", Args: map[string]any{"Plan": r.Reading[0], "Alias": w.Alias()}}
+		return &library.Error{Code: library.Forbidden, Reason: "replaced_in_plan", Args: map[string]any{"Plan": r.Reading[0], "Alias": in.Work.Alias()}}
+	}
+	if !in.Replace && foreign(r) {
+		return &library.Error{Code: library.Forbidden, Reason: "replaced_other", Args: map[string]any{
+			"Work": bot.Clean(r.Before.Title, 100), "Alias": in.Work.Alias(), "Kept": found(r.Matching.Now), "Count": len(r.Matching.Now)}}
 	}
 	return nil
+}
+
+// foreign reports whether a text has little in common with the one whose place
+// it would take: less than a fifth of either is in the other. An alias that was
+// mistyped does that, and no correction does.
+func foreign(r *storage.Reimport) bool {
+	m := &r.Matching
+	return found(m.Now)*5 < len(m.Now) && found(m.Before)*5 < len(m.Before)
+}
+
+// found counts the passages of one text that are in the other.
+func found(in []int) (n int) {
+	for _, i := range in {
+		if i >= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // name is the names of a work that has none: those it has on its shelf already,
@@ -301,7 +326,11 @@ func Followed(v *phrases.Voice, r *storage.Reimport, now *library.Meta) (whole b
 		}
 		return n
 	}
-	whole = v.Say("reimport.whole", "Count", m.Kept, "Changed", some(m.Changed), "Merged", some(m.Merged), "Split", some(m.Split), "Added", some(m.Added), "Lost", some(len(r.Lost)))
+	added := ""
+	if m.Added > 0 {
+		added = v.Text("reimport.new", "Count", m.Added)
+	}
+	whole = v.Say("reimport.whole", "Here", v.Text("reimport.here", "Count", m.Kept), "Changed", some(m.Changed), "Merged", some(m.Merged), "Split", some(m.Split), "Added", added, "Lost", some(len(r.Lost)))
 	for _, x := range r.Lost {
 		lost = append(lost, v.Say("reimport.lost", "Number", some(x.Number), "Opening", bot.Clean(x.Opening, 60), "Count", x.CheckIns, "CheckIns", some(x.CheckIns)))
 	}

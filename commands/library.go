@@ -72,6 +72,7 @@ func (k *Desk) readDraft(ctx context.Context, d *storage.Draft) (*library.Work, 
 	if err != nil {
 		return nil, Brought{}, err
 	}
+	in.Replace = true // it is shown, and asked about
 	b, err := k.Preview(ctx, in)
 	return in.Work, b, err
 }
@@ -115,7 +116,14 @@ func (k *Desk) showDraft(v *phrases.Voice, d *storage.Draft, w *library.Work, b 
 	}
 	reply := bot.Reply{Title: v.Say("draft.title", "Title", bot.Clean(w.Title, 200), "By", bot.Clean(strings.Join(by, ", "), 200)),
 		Blocks: []bot.Block{bot.Para(v.Say("draft.counts", "Alias", w.Alias(), "Counts", strings.Join(counts, ", "), "LeftOut", left, "Doubts", doubts))}}
-	reply.Blocks = append(reply.Blocks, k.effects(v, &w.Meta, b)...)
+	add, put := bot.Action{Label: v.Text("action.add_it"), Primary: true}, []string{}
+	if b.Was != nil && foreign(b.Was) {
+		m := &b.Was.Matching
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("draft.unlike", "Work", bot.Clean(b.Was.Before.Title, 100), "Alias", w.Alias(), "Kept", found(m.Now), "Count", len(m.Now))))
+		add, put = bot.Action{Label: v.Text("action.put_in_place"), Danger: true}, []string{"replace", "yes"}
+	} else {
+		reply.Blocks = append(reply.Blocks, k.effects(v, &w.Meta, b)...)
+	}
 	args := func(more ...string) map[string]string {
 		out := map[string]string{"book": d.Alias, "draft": strconv.FormatInt(d.ID, 10)}
 		for i := 0; i < len(more); i += 2 {
@@ -126,8 +134,9 @@ func (k *Desk) showDraft(v *phrases.Voice, d *storage.Draft, w *library.Work, b 
 	show := func(label, what string) bot.Action {
 		return bot.Action{Label: v.Text(label), Do: bot.Invocation{Command: "library look", Args: args("show", what)}}
 	}
+	add.Do = bot.Invocation{Command: "library put", Args: args(put...)}
 	reply.Actions = []bot.Action{
-		{Label: v.Text("action.add_it"), Do: bot.Invocation{Command: "library put", Args: args()}, Primary: true},
+		add,
 		show("action.outline", "outline"), show("action.details", "details"), show("action.correct_it", "correct"),
 		{Label: v.Text("action.leave_it"), Do: bot.Invocation{Command: "library put", Args: args("drop", "yes")}},
 	}
@@ -258,7 +267,13 @@ func (k *Desk) libraryPut(ctx context.Context, r *bot.Request) (bot.Reply, error
 	if err != nil {
 		return bot.Reply{}, k.refuse(r, err)
 	}
+	in.Replace = r.Args.Get("replace") != ""
 	b, err := k.Bring(ctx, in)
+	if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "replaced_other" {
+		return bot.Reply{}, &bot.Error{Code: string(e.Code), Message: v.Say("draft.unlike", "Work", e.Args["Work"], "Alias", e.Args["Alias"], "Kept", e.Args["Kept"], "Count", e.Args["Count"]),
+			Actions: []bot.Action{{Label: v.Text("action.put_in_place"), Danger: true, Do: bot.Invocation{Command: "library put",
+				Args: map[string]string{"book": d.Alias, "draft": strconv.FormatInt(d.ID, 10), "replace": "yes"}}}}}
+	}
 	if err != nil {
 		return bot.Reply{}, k.refuse(r, err)
 	}
@@ -266,6 +281,9 @@ func (k *Desk) libraryPut(ctx context.Context, r *bot.Request) (bot.Reply, error
 		key := "draft.added"
 		if b.Was != nil {
 			key = "draft.replaced"
+			if foreign(b.Was) {
+				key = "draft.put_in_place"
+			}
 		}
 		reply := bot.Say(v.Say(key, "Title", bot.Clean(in.Work.Title, 200), "Alias", in.Work.Alias()))
 		reply.Blocks = append(reply.Blocks, k.effects(v, &in.Work.Meta, b)...)

@@ -170,11 +170,9 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 				which = o.Alias() + " " + which
 			}
 			ranges = append(ranges, which)
-			s := headingOf(shelf, portion)
-			if s == "" {
-				s = v.Text("post.opening")
+			if s := headingOf(v, shelf, portion); s != "" {
+				sections = append(sections, s)
 			}
-			sections = append(sections, s)
 		}
 		long, timed := delivery.Lengths(v, metaOf(shelf), x.Portions)
 		minutes := any(x.Minutes)
@@ -187,13 +185,22 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 	return rows, nil
 }
 
-// headingOf is the heading under which a portion begins.
-func headingOf(shelf *library.Shelf, p reading.Portion) string {
+// headingOf is the heading under which a portion begins, "" for none. What
+// stands before the first heading is the opening.
+func headingOf(v *phrases.Voice, shelf *library.Shelf, p reading.Portion) string {
 	o := shelf.ByID(p.Work)
 	if o == nil || p.First < 1 || p.First > o.Last() { // the text has changed
 		return ""
 	}
-	return o.Heading(p.First)
+	heading := o.Heading(p.First)
+	s := &o.Sections[o.Passages[o.At(p.First)].Section]
+	switch {
+	case heading == "" && s.Lead && s.Parent < 0 && len(o.Sections) > 1:
+		return v.Text("post.opening")
+	case heading != "" && strings.Trim(heading, "0123456789.") == "": // a label alone
+		return v.Text("post.label", "Label", heading)
+	}
+	return heading
 }
 
 // lone are the days that stand alone. A span of days is a break, which is

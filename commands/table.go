@@ -152,6 +152,7 @@ func (k *Desk) Table() []bot.Command {
 			Params: []bot.Param{
 				{Name: "book", Type: bot.String, Summary: "the name it will have", Required: true},
 				{Name: "drop", Type: bot.String, Summary: "yes forgets it instead"},
+				{Name: "replace", Type: bot.String, Summary: "yes puts it in the place of another text of that name", Named: true},
 				{Name: "draft", Type: bot.Integer, Summary: "which, if it was sent again"},
 			},
 			Example: "library put letters",
@@ -200,7 +201,7 @@ func (k *Desk) Table() []bot.Command {
 		{
 			Name: "plan shift", Family: organise, Summary: "Move all that is left by some weeks.", Who: bot.Organiser, Run: k.planShift,
 			Params: append([]bot.Param{
-				{Name: "weeks", Type: bot.String, Summary: "how many weeks; with a minus, back", Required: true, Rest: true},
+				{Name: "weeks", Type: bot.String, Summary: "how many weeks (-1 is a week earlier)", Required: true, Rest: true},
 				{Name: "from", Type: bot.Integer, Named: true, Summary: "from which reading; the next if you say nothing"},
 			}, planButton()...),
 			Example: "plan shift 1",

@@ -233,14 +233,18 @@ func DescribePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p re
 			section, from, to = "", "", ""
 		}
 	} else if len(ends) > 0 {
-		if section, err = tx.Heading(ctx, p.Work, p.First); err != nil {
+		heading, err := tx.Heading(ctx, p.Work, p.First)
+		if err != nil {
 			return nil, err
 		}
 		from = Opening(ends[0].Text, 6)
-		if section == "" {
+		switch {
+		case heading.Title != "":
+			section = v.Text("post.section", "Title", heading.Title)
+		case heading.Label != "":
+			section = v.Text("post.label", "Label", heading.Label)
+		case heading.Lead:
 			section = v.Text("post.opening")
-		} else {
-			section = v.Text("post.section", "Title", section)
 		}
 	}
 	if len(last) > 0 && !work.OutlineOnly() {

@@ -260,7 +260,11 @@ func (o *Outline) Resolve(place string) (Ref, error) {
 		return Ref{}, &Error{Code: Syntax, Reason: "citation_too_long", Args: map[string]any{"Max": maxCitation}}
 	}
 	var room [32]token
-	ts := trimPlace(lex(room[:0], place))
+	ts := lex(room[:0], place)
+	if signed(ts) {
+		return Ref{}, signError(ts)
+	}
+	ts = trimPlace(ts)
 	if len(ts) == 0 {
 		return Ref{}, &Error{Code: Syntax, Reason: "citation_empty"}
 	}

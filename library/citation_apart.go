@@ -252,7 +252,7 @@ func (o *Outline) note(label string, ordinal bool) ([]part, *Error) {
 	case count == 0:
 		return nil, &Error{Code: NotFound, Reason: "no_notes", Args: map[string]any{"Work": o.Alias()}}
 	case len(found) == 0:
-		return nil, &Error{Code: OutOfRange, Reason: "note_range", Args: map[string]any{"Work": o.Alias(), "Count": count, "Last": last}}
+		return nil, &Error{Code: OutOfRange, Reason: "note_range", Args: map[string]any{"Work": o.Alias(), "Count": count, "Last": last, "Label": label}}
 	case len(found) > 1:
 		e := &Error{Code: Ambiguous, Reason: "which_note", Args: map[string]any{"Label": label, "Count": len(found)}}
 		for _, i := range found[:min(len(found), maxChoices)] {

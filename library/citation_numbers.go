@@ -19,7 +19,7 @@ var (
 // numbered reads what is counted: ¶s, sentences, pages, epigraphs, footnotes,
 // addresses of a scheme. ok is false where the tokens are something else.
 func (e *element) numbered(ts []token) (p []part, ok bool, err *Error) {
-	c := counting{o: e.o, scope: e.scope, ts: ts, after: e.after, alone: e.alone}
+	c := counting{o: e.o, scope: e.scope, ts: ts, after: e.after, alone: e.alone, inner: e.inner}
 	return c.read()
 }
 
@@ -31,6 +31,7 @@ type counting struct {
 	at    int
 	after *part
 	alone bool
+	inner bool // it is an end of a range
 }
 
 func (c *counting) peek() *token {
@@ -153,7 +154,7 @@ func (c *counting) read() ([]part, bool, *Error) {
 		}
 		return c.onwards(first.n, c.ts[mid].text == "f" || c.ts[mid].text == "sq")
 	}
-	if t := c.peek(); t == nil || !rangeSign(t) {
+	if t := c.peek(); t == nil || !rangeSign(t) || c.inner {
 		return nil, false, nil
 	}
 	c.at++

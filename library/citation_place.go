@@ -130,9 +130,27 @@ func (o *Outline) resolve(ts []token) (Ref, *Error) {
 	return ref, nil
 }
 
-// parting reports whether a token may part the elements of a list.
-func parting(t *token) bool {
-	return !t.quoted && (t.sign == comma || t.sign == and || t.is("and", "und", "et", "y", "e", "u"))
+// parting reports whether ts[i] may part the elements of a list. The e of "1e3"
+// does not.
+func parting(ts []token, i int) bool {
+	t := &ts[i]
+	if t.quoted || t.glued && i > 0 && ts[i-1].sign == number && t.sign == word {
+		return false
+	}
+	return t.sign == comma || t.sign == and || t.is("and", "und", "et", "y", "e", "u")
+}
+
+// signed reports whether a place begins with a number that has a sign, as no
+// passage has.
+func signed(ts []token) bool {
+	if len(ts) < 2 || ts[0].glued || ts[0].quoted || ts[1].sign != number || !ts[1].glued {
+		return false
+	}
+	return ts[0].raw == "-" || ts[0].raw == "−" || ts[0].raw == "+"
+}
+
+func signError(ts []token) *Error {
+	return &Error{Code: Syntax, Reason: "signed", Args: map[string]any{"Place": ts[0].raw + ts[1].raw, "Number": ts[1].raw}}
 }
 
 // maxPartings bounds the commas that one element may hold, as a title may.
@@ -146,14 +164,14 @@ func (o *Outline) list(out []part, ts []token, alone bool) ([]part, *Error) {
 	}
 	scope, begun := -1, len(out)
 	for i := 0; i < len(ts); {
-		if parting(&ts[i]) {
+		if parting(ts, i) {
 			i++
 			continue
 		}
 		var ends [maxPartings + 1]int
 		n := 0
 		for j := i + 1; j < len(ts) && n < maxPartings; j++ {
-			if parting(&ts[j]) {
+			if parting(ts, j) {
 				ends[n] = j
 				n++
 			}

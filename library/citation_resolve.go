@@ -22,7 +22,11 @@ func (s *Shelf) resolve(query string, c Context) (Ref, *Error) {
 		return Ref{}, &Error{Code: Syntax, Reason: "citation_too_long", Args: map[string]any{"Max": maxCitation}}
 	}
 	var room [32]token
-	ts := trimPlace(lex(room[:0], query))
+	ts := lex(room[:0], query)
+	if signed(ts) {
+		return Ref{}, signError(ts)
+	}
+	ts = trimPlace(ts)
 	if len(ts) == 0 {
 		return Ref{}, &Error{Code: Syntax, Reason: "citation_empty"}
 	}
@@ -197,6 +201,9 @@ func endsName(ts []token, at int) bool {
 
 // under reads what follows a name as a place in the works that it may mean.
 func (s *Shelf) under(n *naming, ts []token) (Ref, *Error) {
+	if rest := ts[n.tokens:]; signed(rest) {
+		return Ref{}, signError(rest)
+	}
 	rest := trimPlace(ts[n.tokens:])
 	works := s.worksOf(n, ts)
 	if len(rest) == 0 && len(works) > 1 {

@@ -142,10 +142,18 @@ func refuse(reason string, c *Correction) *Error {
 	return &Error{Code: NotFound, Reason: reason, Args: map[string]any{"Line": c.String(), "Words": c.At.Words, "Number": c.At.Number}}
 }
 
+// refusePlace is refuse for a place that is not there, or is there more than
+// once, which at says.
+func refusePlace(reason string, c *Correction, place Place, at int) *Error {
+	e := refuse(reason, c)
+	e.Args["Words"], e.Args["Number"], e.Args["Several"] = place.Words, place.Number, at == several
+	return e
+}
+
 func (w *Work) correctHeading(c Correction) *Error {
 	s := w.findHeading(c.At)
 	if s < 0 {
-		return refuse("fix_no_heading", &c)
+		return refusePlace("fix_no_heading", &c, c.At, s)
 	}
 	x := &w.Sections[s]
 	switch c.Op {
@@ -197,7 +205,7 @@ func (w *Work) correctHeading(c Correction) *Error {
 func (w *Work) correctPassage(c Correction) *Error {
 	i := w.findPassage(c.At)
 	if i < 0 {
-		return refuse("fix_no_passage", &c)
+		return refusePlace("fix_no_passage", &c, c.At, i)
 	}
 	p := &w.Passages[i]
 	switch c.Op {
@@ -297,7 +305,7 @@ func (w *Work) restore(c Correction) *Error {
 	at, section := len(w.Passages), max(len(w.Sections)-1, 0)
 	if c.Before != (Place{}) {
 		if at = w.findPassage(c.Before); at < 0 {
-			return refuse("fix_no_passage", &c)
+			return refusePlace("fix_no_passage", &c, c.Before, at)
 		}
 		section = w.Passages[at].Section
 	} else {
@@ -381,6 +389,9 @@ func (w *Work) nest() {
 	}
 }
 
+// several is the index of what begins with the words of a place more than once.
+const several = -2
+
 func (w *Work) findPassage(at Place) int {
 	if at.Anchor != "" {
 		for i := range w.Passages {
@@ -408,8 +419,8 @@ func (w *Work) findHeading(at Place) int {
 }
 
 // nearest is the one of n that begins with the words of a place: of several the
-// one whose number is nearest to it, -1 if there is none, or no number to choose
-// by.
+// one whose number is nearest to it, -1 if there is none, and several if no
+// number chooses between them.
 func nearest(n int, at Place, of func(i int) (text string, number int)) int {
 	best, distance, tie := -1, 0, false
 	for i := range n {
@@ -432,7 +443,7 @@ func nearest(n int, at Place, of func(i int) (text string, number int)) int {
 		}
 	}
 	if tie {
-		return -1
+		return several
 	}
 	return best
 }

@@ -74,7 +74,13 @@ func (o *Outline) manySections(ts []token) ([]part, bool, *Error) {
 	}
 	var out []part
 	for len(rest) > 0 {
-		n := slices.IndexFunc(rest, func(t token) bool { return parting(&t) })
+		n := -1
+		for i := range rest {
+			if parting(rest, i) {
+				n = i
+				break
+			}
+		}
 		item := rest
 		if n >= 0 {
 			item, rest = rest[:n], rest[n+1:]

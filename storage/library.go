@@ -212,26 +212,65 @@ func (t *Tx) PassagesByNumber(ctx context.Context, work library.WorkID, first, l
 		WHERE w.id = ? AND p.number BETWEEN ? AND ? AND p.number > 0 ORDER BY p.idx`, work, first, last)
 }
 
-// Heading is the title of the heading under which one finds a ¶ of a work when
-// one begins to read there: where several begin with it, the first of them. ""
-// where there is none.
-func (t *Tx) Heading(ctx context.Context, work library.WorkID, number int) (title string, err error) {
+// A Heading is the heading under which one finds a ¶ when one begins to read
+// there.
+type Heading struct {
+	Title string
+	Label string // of a section without a title: its labels from the top, "2.XX"
+	Lead  bool   // the ¶ stands before the first heading of a work that has headings
+}
+
+// Heading is the heading under which one finds a ¶ of a work when one begins to
+// read there: where several begin with it, the first that has a title. The zero
+// Heading is a section that has neither title nor label, or no section.
+func (t *Tx) Heading(ctx context.Context, work library.WorkID, number int) (Heading, error) {
+	type row struct {
+		title, labels string
+		lead, begins  bool
+		more          bool // the work has other sections
+	}
 	// Sections are numbered as they stand, so those that begin after the
 	// section of the ¶ before are those that begin with this one.
-	err = t.row(ctx, `WITH RECURSIVE
+	up, err := collect(ctx, t, func(r scanner, x *row) error { return r.Scan(&x.title, &x.labels, &x.lead, &x.begins, &x.more) }, `WITH RECURSIVE
 		here (text, section, before) AS (
 			SELECT p.text, p.section, coalesce((SELECT q.section FROM passage q WHERE q.text = p.text AND q.number = ?2 - 1 AND q.number > 0), -1)
 			FROM work w JOIN passage p ON p.text = w.text WHERE w.id = ?1 AND p.number = ?2),
-		up (idx, parent, title) AS (
-			SELECT s.idx, s.parent, s.title FROM here JOIN section s ON s.text = here.text AND s.idx = here.section
+		up (idx, parent, title, labels, lead) AS (
+			SELECT s.idx, s.parent, s.title, s.labels, s.lead FROM here JOIN section s ON s.text = here.text AND s.idx = here.section
 			UNION ALL
-			SELECT s.idx, s.parent, s.title FROM here, up JOIN section s ON s.text = here.text AND s.idx = up.parent)
-		SELECT title FROM up, here ORDER BY title = '', idx > before DESC, CASE WHEN idx > before THEN idx ELSE -idx END LIMIT 1`,
-		work, number).Scan(&title)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+			SELECT s.idx, s.parent, s.title, s.labels, s.lead FROM here, up JOIN section s ON s.text = here.text AND s.idx = up.parent)
+		SELECT title, labels, lead, idx > before, EXISTS (SELECT 1 FROM section s WHERE s.text = here.text AND s.idx > 0)
+		FROM up, here ORDER BY idx`, work, number)
+	if err != nil {
+		return Heading{}, wrap("find heading", err)
 	}
-	return title, wrap("find heading", err)
+	h := Heading{Lead: len(up) == 1 && up[0].lead && up[0].more && up[0].title == ""}
+	path, own := "", len(up)
+	for i, x := range up {
+		if x.begins && x.title != "" {
+			return Heading{Title: x.title}, nil
+		}
+		if x.lead && x.title == "" { // what stands in it stands under the heading around it
+			own = min(own, i)
+			continue
+		}
+		if label := strings.ReplaceAll(x.labels, "\n", "/"); path != "" && label != "" {
+			path += "." + label
+		} else if label != "" {
+			path = label
+		}
+	}
+	for i := own - 1; i >= 0; i-- {
+		switch x := up[i]; {
+		case x.title != "":
+			h.Title = x.title
+			return h, nil
+		case x.labels != "":
+			h.Label = path
+			return h, nil
+		}
+	}
+	return h, nil
 }
 
 // Work is a work whole, as it was imported; ErrNotFound if there is none.

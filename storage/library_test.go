@@ -422,21 +422,66 @@ func TestHeading(t *testing.T) {
 			}
 		}
 		for n := 1; n <= o.Last(); n++ {
-			title, err := tx.Heading(t.Context(), o.ID, n)
+			h, err := tx.Heading(t.Context(), o.ID, n)
 			if err != nil {
 				return err
 			}
-			if got := o.Heading(n); got != title && !strings.HasSuffix(got, " "+title) {
-				t.Errorf("¶ %d is under %q in the database and under %q in memory", n, title, got)
+			if got := o.Heading(n); got != h.Title && !strings.HasSuffix(got, " "+h.Title) {
+				t.Errorf("¶ %d is under %q in the database and under %q in memory", n, h.Title, got)
+			}
+			if lead := n < 3; h.Lead != (lead && o.Heading(n) == "") {
+				t.Errorf("¶ %d: lead is %v", n, h.Lead)
 			}
 		}
-		title, err := tx.Heading(t.Context(), o.ID, o.Last()+1)
-		if err == nil && title != "" {
-			t.Errorf("what is not there is under %q", title)
+		none, err := tx.Heading(t.Context(), o.ID, o.Last()+1)
+		if err == nil && none != (storage.Heading{}) {
+			t.Errorf("what is not there is under %+v", none)
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A chapter that is a number alone is called by it, and is no opening.
+func TestHeadingOfNumbersAlone(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		sections []library.Section
+		want     []storage.Heading
+	}{
+		{"numbers alone", []library.Section{{Parent: -1, Depth: 1, Lead: true}, {Parent: -1, Depth: 1, Labels: []string{"1"}}, {Parent: -1, Depth: 1, Labels: []string{"2"}}},
+			[]storage.Heading{{Lead: true}, {Label: "1"}, {Label: "2"}}},
+		{"in parts", []library.Section{{Parent: -1, Depth: 1, Labels: []string{"2"}, Title: "The war"}, {Parent: 0, Depth: 2, Labels: []string{"XIX"}}, {Parent: 0, Depth: 2, Labels: []string{"XX"}}},
+			[]storage.Heading{{Title: "The war"}, {Label: "2.XIX"}, {Label: "2.XX"}}},
+		{"no headings", []library.Section{{Parent: -1, Depth: 1, Lead: true}}, []storage.Heading{{}}},
+		{"neither", []library.Section{{Parent: -1, Depth: 1, Lead: true}, {Parent: -1, Depth: 1}}, []storage.Heading{{Lead: true}, {}}},
+	} {
+		db := storagetest.Open(t)
+		w := &library.Work{Meta: library.Meta{Title: "Numbers", Aliases: []string{"numbers"}}, Sections: c.sections}
+		for i := range c.sections {
+			w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Section: i, Text: fmt.Sprintf("The words of passage %d.", i+1)})
+		}
+		w.Number()
+		var id library.WorkID
+		err := db.Write(t.Context(), func(tx *storage.Tx) (err error) {
+			id, err = tx.ImportWork(t.Context(), 0, w)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Read(t.Context(), func(tx *storage.Tx) error {
+			for i, want := range c.want {
+				if got, err := tx.Heading(t.Context(), id, i+1); err != nil || got != want {
+					t.Errorf("%s: ¶ %d is under %+v, want %+v (%v)", c.name, i+1, got, want, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

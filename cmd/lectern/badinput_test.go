@@ -70,6 +70,11 @@ func TestBadCalls(t *testing.T) {
 		{"200 MB", []string{"library", "import", large}, 1, "too_large", "large.txt is larger than 64 MB."},
 		{"a bad alias", []string{"library", "import", "../../sample/reading-together.md", "--alias", "two words"}, 1, "syntax", "“two words” can't be a short name."},
 		{"a taken alias", []string{"library", "import", write("d.txt", "A text\n\nOf one paragraph, which is here."), "--alias", "other", "--alias", "handbook"}, 1, "ambiguous", "“handbook” is the name of another work"},
+		{"another book's alias", []string{"library", "import", write("g.txt", "A text\n\nOf one paragraph, which is here."), "--alias", "handbook"}, 1, "forbidden", "with --replace."},
+		{"a number with a sign", []string{"passage", "handbook -5"}, 1, "syntax", "“-5” names none"},
+		{"and with a plus", []string{"passage", "handbook +5"}, 1, "syntax", "“+5” names none"},
+		{"a power of ten", []string{"passage", "handbook 1e3"}, 1, "not_found", "handbook has no section “1e3”"},
+		{"two ranges in one", []string{"passage", "handbook 3-5-7"}, 1, "not_found", "handbook has no section “3-5-7”"},
 		{"no such zone", append(preview, "--start", "2026-12-01", "--zone", "Europe/Lodnon", "--weeks", "4"), 1, "not_found", "Did you mean Europe/London?"},
 		{"ends before it begins", append(preview, "--start", "2026-12-01", "--end", "2026-11-01", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "The plan would end on 2026-11-01, before it begins on 2026-12-01."},
 		{"ends too soon", append(preview, "--start", "2026-12-01", "--end", "2026-12-10", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "Only 2 of 4 readings fit before 2026-12-10"},
@@ -113,6 +118,9 @@ func TestBadCalls(t *testing.T) {
 		})
 	}
 	// After all of this the shelf is what it was.
+	if _, out, _ := lectern(t, "", "--db", db, "library", "list"); !strings.Contains(out, "86 passages") {
+		t.Errorf("the book has changed:\n%s", out)
+	}
 	if _, out, _ := lectern(t, "", "--db", db, "library", "list"); strings.Count(out, "\n") != 1 || !strings.Contains(out, "Reading Together") {
 		t.Errorf("the shelf has changed:\n%s", out)
 	}

@@ -36,6 +36,7 @@ type importCmd struct {
 	Language string   `placeholder:"XX" help:"The language, as a tag such as en."`
 	Scheme   string   `placeholder:"verse|line" enum:"verse,line," default:"" help:"The numbering of its own that the text declares: chapter and verse, or lines."`
 	Outline  bool     `help:"The files are outlines of books that may not be copied in: a chapter on each line, with its pages. A name that ends in .outline says so too."`
+	Replace  bool     `help:"Put a text in the place of another one of that alias that has little in common with it."`
 	DryRun   bool     `help:"Show what would be brought in, and change nothing."`
 	JSON     bool     `name:"json" help:"One JSON object for each file."`
 }
@@ -151,7 +152,7 @@ func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, fil
 	if c.DryRun {
 		bring = desk.Preview
 	}
-	b, err := bring(a.ctx, commands.Incoming{Work: w, Fixes: fixes})
+	b, err := bring(a.ctx, commands.Incoming{Work: w, Fixes: fixes, Replace: c.Replace})
 	return w, b, err
 }
 

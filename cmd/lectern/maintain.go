@@ -76,6 +76,7 @@ func (c *doctorCmd) Run(a *app) error {
 		a.show("✗ "+format+"\n", args...)
 	}
 	good := func(format string, args ...any) { a.show("✓ "+format+"\n", args...) }
+	note := func(format string, args ...any) { a.show("· "+format+"\n", args...) }
 	settings, err := a.settings()
 	if err == nil {
 		err = settings.ReadSecrets()
@@ -132,7 +133,7 @@ func (c *doctorCmd) Run(a *app) error {
 	case err != nil:
 		bad("The search index cannot be read: %v. Build it anew: lectern library reindex", err)
 	case stale:
-		good("The search index is behind the library; the next search brings it in step.")
+		note("The search index is behind the library; the next search brings it in step.")
 	default:
 		good("The search index is in step with the library.")
 	}
