@@ -3,10 +3,12 @@ package commands
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
 
 	"lectern/bot"
 	"lectern/delivery"
+	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
 )
@@ -48,7 +50,11 @@ func (k *Desk) leave(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		if _, err := tx.Leave(ctx, reading.GroupID(r.Group), p); err != nil {
 			return bot.Reply{}, err
 		}
-		reply := bot.Say(v.Say("along.left"))
+		shows, err := tx.Visibility(ctx, reading.GroupID(r.Group), p)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		reply := bot.Say(v.Say("along.left", "Hidden", shows == reading.Hidden))
 		reply.Private = true
 		return reply, nil
 	})
@@ -74,7 +80,9 @@ func (k *Desk) showReading(ctx context.Context, r *bot.Request) (reply bot.Reply
 			reply, err = k.betweenReadings(ctx, tx, r, &c)
 			return err
 		}
-		reply, err = delivery.Describe(ctx, tx, v, k.Now(), c.group, &c.plan, x)
+		if reply, err = delivery.Describe(ctx, tx, v, k.Now(), c.group, &c.plan, x); err == nil {
+			reply.Blocks, err = k.sayPaused(v, &c.plan, reply.Blocks)
+		}
 		if id := r.Args.Get("plan"); id != "" { // its buttons are about the plan that was named
 			for i := range reply.Actions {
 				do := &reply.Actions[i].Do
@@ -89,6 +97,18 @@ func (k *Desk) showReading(ctx context.Context, r *bot.Request) (reply bot.Reply
 	return reply, err
 }
 
+// sayPaused puts before what is said of a plan that it stands still, if it does.
+func (k *Desk) sayPaused(v *phrases.Voice, p *storage.PlanRow, blocks []bot.Block) ([]bot.Block, error) {
+	if p.State != reading.Paused {
+		return blocks, nil
+	}
+	loc, err := reading.LoadZone(p.Zone)
+	if err != nil {
+		return blocks, err
+	}
+	return slices.Insert(blocks, 0, bot.Para(v.Say("plan.paused", "Since", v.Moment(p.PausedAt.In(loc), k.Now())))), nil
+}
+
 // betweenReadings says why no reading is open.
 func (k *Desk) betweenReadings(ctx context.Context, tx *storage.Tx, r *bot.Request, c *current) (bot.Reply, error) {
 	v := k.voice(r)
@@ -96,7 +116,11 @@ func (k *Desk) betweenReadings(ctx context.Context, tx *storage.Tx, r *bot.Reque
 	case c.plan.State == reading.Ended:
 		return bot.Say(v.Say("along.ended", "Plan", c.plan.Name)), nil
 	case c.next != nil:
-		return delivery.Describe(ctx, tx, v, k.Now(), c.group, &c.plan, c.next)
+		reply, err := delivery.Describe(ctx, tx, v, k.Now(), c.group, &c.plan, c.next)
+		if err == nil {
+			reply.Blocks, err = k.sayPaused(v, &c.plan, reply.Blocks)
+		}
+		return reply, err
 	}
 	return bot.Say(v.Say("along.nothing_open", "Plan", c.plan.Name)), nil
 }
@@ -110,18 +134,18 @@ func (k *Desk) privacy(s reading.Visibility, key string) func(context.Context, *
 			if err != nil {
 				return bot.Reply{}, err
 			}
-			// An organiser may be none of those who read along.
 			member, _, err := tx.Standing(ctx, reading.GroupID(r.Group), p)
 			if err != nil {
 				return bot.Reply{}, err
 			}
-			if !member {
-				return bot.Reply{}, &bot.Error{Code: "forbidden", Message: v.Say("bot.members_only")}
-			}
 			if err := tx.SetVisibility(ctx, reading.GroupID(r.Group), p, s); err != nil {
 				return bot.Reply{}, err
 			}
-			reply := bot.Say(v.Say(key))
+			said := key
+			if !member { // who left, or only looks on, has a say too
+				said = "privacy.kept"
+			}
+			reply := bot.Say(v.Say(said))
 			reply.Private = true
 			return reply, nil
 		})

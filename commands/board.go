@@ -32,7 +32,8 @@ func (k *Desk) progress(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 			return err
 		}
 		reply = board(v, shelf, &c, members, delivery.CheckIns(ins))
-		return nil
+		reply.Blocks, err = k.sayPaused(v, &c.plan, reply.Blocks)
+		return err
 	})
 	return reply, err
 }

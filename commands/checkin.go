@@ -57,7 +57,7 @@ func (k *Desk) checkIn(ctx context.Context, r *bot.Request, kind string) (bot.Re
 			}
 			return bot.Reply{}, nil
 		}
-		first, err := tx.Join(ctx, c.group.ID, p)
+		joined, err := k.joinAlong(ctx, tx, r, c.group.ID, p)
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -77,16 +77,30 @@ func (k *Desk) checkIn(ctx context.Context, r *bot.Request, kind string) (bot.Re
 		if before.Status == reading.ReadIt && kind == "skip" {
 			return k.further(r, shelf, c.reading, before, c.reading.Passages()), nil
 		}
-		return k.noted(r, v.Say("along."+kind, "N", c.reading.N), c.reading, kind, first), nil
+		return k.noted(r, v.Say("along."+kind, "N", c.reading.N), c.reading, kind, joined), nil
 	})
 }
 
-// noted answers a check-in, with a button that takes it back.
-func (k *Desk) noted(r *bot.Request, said bot.Spans, x *reading.Reading, kind string, first bool) bot.Reply {
+// joinAlong makes whoever checks in a member, and is what they are told of it,
+// nothing if they were one.
+func (k *Desk) joinAlong(ctx context.Context, tx *storage.Tx, r *bot.Request, g reading.GroupID, p reading.PersonID) (bot.Spans, error) {
+	if joined, err := tx.Join(ctx, g, p); err != nil || !joined {
+		return nil, err
+	}
+	shows, err := tx.Visibility(ctx, g, p)
+	if err != nil {
+		return nil, err
+	}
+	return k.voice(r).Say("along.joined_by_checkin", "Hidden", shows == reading.Hidden, "Shown", shows == reading.Shown), nil
+}
+
+// noted answers a check-in, with a button that takes it back; joined is what
+// somebody is told who reads along by it.
+func (k *Desk) noted(r *bot.Request, said bot.Spans, x *reading.Reading, kind string, joined bot.Spans) bot.Reply {
 	v := k.voice(r)
 	reply := bot.Say(said)
-	if first {
-		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("along.joined_by_checkin")})
+	if len(joined) > 0 {
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: joined})
 	}
 	reply.Actions = []bot.Action{{Label: v.Text("action.undo"), Do: bot.Invocation{Command: "undo check-in", Args: map[string]string{"reading": strconv.Itoa(int(x.ID)), "kind": kind}}}}
 	reply.Private = true
@@ -222,7 +236,7 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		first, err := tx.Join(ctx, c.group.ID, p)
+		joined, err := k.joinAlong(ctx, tx, r, c.group.ID, p)
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -246,7 +260,7 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		if left == 0 {
 			key = "along.at_end"
 		}
-		return k.noted(r, v.Say(key, "Where", delivery.Span(v, m, spot.number, spot.number), "N", target.N, "Count", left), target, "at", first), nil
+		return k.noted(r, v.Say(key, "Where", delivery.Span(v, m, spot.number, spot.number), "N", target.N, "Count", left), target, "at", joined), nil
 	})
 }
 

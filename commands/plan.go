@@ -309,7 +309,9 @@ func (k *Desk) planShow(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 		if err != nil {
 			return err
 		}
-		reply, err = k.preview(r, &p, shelf)
+		if reply, err = k.preview(r, &p, shelf); err == nil {
+			reply.Blocks, err = k.sayPaused(k.voice(r), &p, reply.Blocks)
+		}
 		return err
 	})
 	return reply, err

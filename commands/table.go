@@ -361,13 +361,13 @@ func (k *Desk) Table() []bot.Command {
 			Example: "why 1",
 		},
 		{
-			Name: "privacy show", Family: know, Summary: "Let the board name you and your place.", Who: bot.Member, Run: k.privacy(reading.Shown, "privacy.shown"), Example: "privacy show",
+			Name: "privacy show", Family: know, Summary: "Let the board name you and your place.", Run: k.privacy(reading.Shown, "privacy.shown"), Example: "privacy show",
 		},
 		{
-			Name: "privacy count", Family: know, Summary: "Be counted on the board, not named. This is how everybody begins.", Who: bot.Member, Run: k.privacy(reading.Counted, "privacy.counted"), Example: "privacy count",
+			Name: "privacy count", Family: know, Summary: "Be counted on the board, not named. This is how everybody begins.", Run: k.privacy(reading.Counted, "privacy.counted"), Example: "privacy count",
 		},
 		{
-			Name: "privacy hide", Family: know, Summary: "Neither be named nor counted.", Who: bot.Member, Run: k.privacy(reading.Hidden, "privacy.hidden"), Example: "privacy hide",
+			Name: "privacy hide", Family: know, Summary: "Neither be named nor counted.", Run: k.privacy(reading.Hidden, "privacy.hidden"), Example: "privacy hide",
 		},
 		{
 			Name: "help", Family: know, Summary: "What can be said here.", Anywhere: true,

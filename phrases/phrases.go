@@ -101,6 +101,10 @@ func (v *Voice) Say(key string, pairs ...any) bot.Spans {
 			} else {
 				s = bot.Plain(strconv.Itoa(x))
 			}
+		case bool: // for {{if}}, to which any word is true
+			if x {
+				s = bot.Plain("true")
+			}
 		case fmt.Stringer:
 			s = bot.Plain(x.String())
 		default:

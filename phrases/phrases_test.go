@@ -35,6 +35,8 @@ func TestSay(t *testing.T) {
 		{v.Say("count.passages", "Count", 1), bot.Plain("1 passage")},
 		{v.Say("count.passages", "Count", 5400), bot.Plain("5,400 passages")},
 		{v.Say("group.ready", "Name", "Tuesday **readers** {{.X}} `x`"), bot.Spans{{Text: "Tuesday **readers** {{.X}} `x`", Style: bot.Strong}, {Text: " is ready."}}},
+		{v.Say("along.left", "Hidden", true), bot.Plain("You no longer read along. What you checked in stays, and counts again when you come back; it stays hidden, as you chose.")},
+		{v.Say("along.left", "Hidden", false)[1:2], bot.Spans{{Text: "privacy hide", Style: bot.Typed}}},
 		{v.Say("help.more")[:1], bot.Spans{{Text: "help all", Style: bot.Typed}}},
 	} {
 		if len(c.got) != len(c.want) {

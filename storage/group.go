@@ -147,21 +147,34 @@ func (t *Tx) Join(ctx context.Context, g reading.GroupID, p reading.PersonID) (j
 	return n == 1, err
 }
 
-// Leave ends a membership. Check-ins stay, and count again on joining.
+// Leave ends a membership. Check-ins stay, and count again on joining, as far
+// as the person lets them: what they chose about that stays as well.
 func (t *Tx) Leave(ctx context.Context, g reading.GroupID, p reading.PersonID) (left bool, err error) {
 	n, err := t.affected(ctx, `DELETE FROM member WHERE group_id = ? AND person = ?`, g, p)
 	return n == 1, err
 }
 
-// SetVisibility keeps what others may see of a member.
+// SetVisibility keeps what others may see of a person, whether or not they
+// read along just now.
 func (t *Tx) SetVisibility(ctx context.Context, g reading.GroupID, p reading.PersonID, s reading.Visibility) error {
-	return t.exec(ctx, `UPDATE member SET shows = ? WHERE group_id = ? AND person = ?`, s, g, p)
+	return t.exec(ctx, `INSERT INTO privacy (group_id, person, shows) VALUES (?, ?, ?)
+		ON CONFLICT (group_id, person) DO UPDATE SET shows = excluded.shows`, g, p, s)
+}
+
+// Visibility is what a person lets others see of them.
+func (t *Tx) Visibility(ctx context.Context, g reading.GroupID, p reading.PersonID) (s reading.Visibility, err error) {
+	err = t.row(ctx, `SELECT shows FROM privacy WHERE group_id = ? AND person = ?`, g, p).Scan(&s)
+	if errors.Is(err, sql.ErrNoRows) {
+		return reading.Counted, nil
+	}
+	return s, wrap("find visibility", err)
 }
 
 // Members are those who read along, in the order they joined.
 func (t *Tx) Members(ctx context.Context, g reading.GroupID) ([]reading.Member, error) {
 	return collect(ctx, t, func(r scanner, x *reading.Member) error { return r.Scan(&x.Person, &x.Name, &x.Shows) },
-		`SELECT p.id, p.name, m.shows FROM member m JOIN person p ON p.id = m.person WHERE m.group_id = ? ORDER BY m.joined, p.id`, g)
+		`SELECT p.id, p.name, coalesce(s.shows, '') FROM member m JOIN person p ON p.id = m.person
+		LEFT JOIN privacy s ON s.group_id = m.group_id AND s.person = m.person WHERE m.group_id = ? ORDER BY m.joined, p.id`, g)
 }
 
 // Standing says what a person is to a group.

@@ -231,8 +231,6 @@ CREATE TABLE member (
   group_id INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,
   person   INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
   joined   INTEGER NOT NULL,
-  shows    TEXT NOT NULL DEFAULT '' -- counted, not named
-           CHECK (shows IN ('', 'shown', 'hidden')),
   reminded INTEGER NOT NULL DEFAULT 0,  -- asked for reminders in private
   PRIMARY KEY (group_id, person)
 ) STRICT, WITHOUT ROWID;
@@ -345,6 +343,16 @@ CREATE TABLE portion (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX portion_work ON portion (work);
+
+CREATE TABLE privacy (
+  group_id INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,
+  person   INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
+  shows    TEXT NOT NULL                -- nothing, or no row: counted, not named
+           CHECK (shows IN ('', 'shown', 'hidden')),
+  PRIMARY KEY (group_id, person)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX privacy_person ON privacy (person);
 
 CREATE TABLE prompt (
   id       INTEGER PRIMARY KEY,

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"lectern/reading"
 	"lectern/storage"
 	"lectern/storage/storagetest"
 )
@@ -71,6 +72,40 @@ func TestEveryOlderSchemaIsBroughtUpToDate(t *testing.T) {
 		if schemaOf(t, path) != schemaOf(t, fresh) {
 			t.Errorf("schema %d became another than a new one", known)
 		}
+	}
+}
+
+// Who had hidden before choices outlasted a membership is hidden still.
+func TestPrivacyIsCarriedOver(t *testing.T) {
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "old.db")
+	look(t, path, func(db *sql.DB) {
+		known := 0
+		for ; !strings.HasSuffix(files[known], "_privacy.sql"); known++ {
+			text, err := os.ReadFile(files[known])
+			if err != nil {
+				t.Fatal(err)
+			}
+			must(t, db, string(text))
+		}
+		must(t, db, `INSERT INTO reading_group (id, name, zone, language, created) VALUES (1, 'g', 'UTC', 'en', 0);
+			INSERT INTO person (id, name, created) VALUES (1, 'Ana', 0), (2, 'Ben', 0);
+			INSERT INTO member (group_id, person, joined, shows) VALUES (1, 1, 0, ''), (1, 2, 1, 'hidden')`)
+		must(t, db, fmt.Sprintf("PRAGMA user_version = %d", known))
+	})
+	db := storagetest.OpenAt(t, path, &storagetest.Clock{})
+	err = db.Read(t.Context(), func(tx *storage.Tx) error {
+		members, err := tx.Members(t.Context(), 1)
+		if err == nil && (len(members) != 2 || members[0].Shows != reading.Counted || members[1].Shows != reading.Hidden) {
+			t.Errorf("carried over as %+v", members)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -54,6 +54,7 @@ type Console struct {
 	file     *bot.File     // goes along with the next line
 	earlier  []offered     // shown before, the newest last
 	last     bot.MessageID // the last post that takes check-ins
+	gone     bool          // nobody takes what is shown any more
 }
 
 // An offered is a button, and the post that it stands under, "" for an answer.
@@ -80,13 +81,16 @@ func (c *Console) Who() bot.Account {
 // Name implements bot.Platform.
 func (c *Console) Name() string { return Name }
 
-// Run reads lines until they end.
+// Run reads lines until they end, or nobody takes what is shown.
 func (c *Console) Run(ctx context.Context, h bot.Handler) error {
 	for {
 		if c.Idle != nil {
 			if err := c.Idle(ctx); err != nil {
 				return err
 			}
+		}
+		if c.unheard() {
+			return nil
 		}
 		line, err := c.next(ctx)
 		switch {
@@ -104,6 +108,13 @@ func (c *Console) Run(ctx context.Context, h bot.Handler) error {
 			return nil
 		}
 	}
+}
+
+// unheard reports whether nobody takes what is shown any more.
+func (c *Console) unheard() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone
 }
 
 // next is the next line, or an error if ctx ends first: a terminal's read
@@ -297,7 +308,9 @@ func (c *Console) Print(s string) { c.write(clean(s) + "\n") }
 func (c *Console) write(s string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, _ = io.WriteString(c.Out, s) // a terminal that is gone ends Lines
+	if _, err := io.WriteString(c.Out, s); err != nil {
+		c.gone = true
+	}
 }
 
 func echo(who, line string) string {

@@ -77,10 +77,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 	}
 	con := &console.Console{Out: a.out, Room: "reading", Look: console.Look{Width: 80, Color: d.Color}, Now: clk.now}
 	if d.Script != "" {
-		f, err := os.Open(d.Script)
-		if errors.Is(err, fs.ErrNotExist) {
-			return &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": d.Script}}
-		}
+		f, err := openScript(d.Script)
 		if err != nil {
 			return err
 		}
@@ -108,6 +105,10 @@ func (d *demoCmd) Run(a *app) (err error) {
 	defer func() { err = errors.Join(err, unlock()) }()
 	con.Session = fmt.Sprint(time.Now().UnixNano()) // the wall's, since a script's clock begins at the same instant each time
 	p := &play{house: h, con: con, clock: clk}
+	moved, err := p.goOn(a.ctx)
+	if err != nil {
+		return err
+	}
 	con.Local, con.Open = p.local, openFile
 	con.As(bot.Account{ID: "you", Name: "You", Manages: true})
 	fresh, err := p.furnish(a.ctx)
@@ -117,8 +118,32 @@ func (d *demoCmd) Run(a *app) (err error) {
 	if d.Script == "" {
 		p.welcome(fresh, a.db == "")
 	}
-	con.Idle = func(ctx context.Context) error { return h.engine.Drain(ctx) }
+	if moved {
+		p.con.Print("The clock was moved here before, and goes on from there.")
+		p.tellTime()
+	}
+	con.Idle = p.idle
 	return con.Run(a.ctx, h.dispatcher)
+}
+
+// openScript opens a file of lines to type.
+func openScript(name string) (*os.File, error) {
+	bad := func(reason string) error {
+		return &library.Error{Code: library.BadFile, Reason: reason, Args: map[string]any{"File": name}}
+	}
+	f, err := os.Open(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, bad("file_missing")
+	case errors.Is(err, fs.ErrPermission):
+		return nil, bad("file_closed")
+	case err != nil:
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, errors.Join(bad("file_folder"), f.Close())
+	}
+	return f, nil
 }
 
 // maxAttached is the largest file that a terminal sends along.
@@ -183,6 +208,61 @@ type play struct {
 	*house
 	con   *console.Console
 	clock *clock
+	moved bool   // the clock is not where it would be by itself
+	told  string // since when nothing is posted, once that was said
+}
+
+// clockSetting is how far a demo's clock has come that was moved.
+const clockSetting = "demo clock"
+
+// goOn puts the clock where it was when the demo was left, if it was moved
+// ahead: what was done then is not to lie in the future.
+func (p *play) goOn(ctx context.Context) (moved bool, err error) {
+	err = p.db.Read(ctx, func(tx *storage.Tx) error {
+		kept, err := tx.Setting(ctx, clockSetting)
+		if err != nil || kept == "" {
+			return err
+		}
+		at, err := time.Parse(time.RFC3339Nano, kept)
+		if err != nil || !at.After(p.clock.now()) {
+			return nil //nolint:nilerr // what cannot be read is no time to go on from
+		}
+		p.clock.set(at)
+		p.moved = true
+		return nil
+	})
+	return p.moved, err
+}
+
+// idle posts what is due, and keeps where the clock is if it was moved.
+func (p *play) idle(ctx context.Context) error {
+	if err := p.engine.Drain(ctx); err != nil {
+		return err
+	}
+	if p.moved {
+		err := p.db.Write(ctx, func(tx *storage.Tx) error {
+			return tx.SaveSetting(ctx, clockSetting, p.clock.now().Format(time.RFC3339Nano))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return p.tellHold(ctx)
+}
+
+// tellHold says once that nothing is posted since the database was restored,
+// and how that ends.
+func (p *play) tellHold(ctx context.Context) error {
+	var hold string
+	err := p.db.Read(ctx, func(tx *storage.Tx) (err error) {
+		hold, err = tx.Setting(ctx, storage.OnHold)
+		return err
+	})
+	if err == nil && hold != "" && hold != p.told {
+		p.con.Print("This database was restored from a backup, and nothing is posted since then. To see\nwhat would be, and to let it go on, leave with /quit and run:\n  lectern --db " + p.db.Path() + " deliveries release\n")
+	}
+	p.told = hold
+	return err
 }
 
 // advance moves the clock to a time, stopping wherever something is due, so
@@ -201,6 +281,13 @@ func (p *play) advance(ctx context.Context, to time.Time) error {
 		}
 		if err := p.engine.Drain(ctx); err != nil {
 			return err
+		}
+		next, ok, err := p.engine.NextDue(ctx)
+		if err != nil {
+			return err
+		}
+		if ok && !next.After(p.clock.now()) { // it is held back
+			break
 		}
 	}
 	p.clock.set(to)
@@ -236,11 +323,8 @@ func (p *play) local(ctx context.Context, line string) (bool, error) {
 
 func (p *play) moveClock(ctx context.Context, by string) error {
 	now := p.clock.now()
-	show := func() {
-		p.con.Print("It is " + p.clock.now().UTC().Format("Monday 2 January 2006, 15:04") + " (UTC).\n")
-	}
 	if by == "" {
-		show()
+		p.tellTime()
 		return nil
 	}
 	d, err := parseStep(by)
@@ -248,11 +332,17 @@ func (p *play) moveClock(ctx context.Context, by string) error {
 		p.con.Print("The clock goes forward only, by a year at most: /clock +1d, /clock +3h, /clock +30m, /clock +2w.\n")
 		return nil //nolint:nilerr // it was said
 	}
+	p.moved = true
 	if err := p.advance(ctx, now.Add(d)); err != nil {
 		return err
 	}
-	show()
+	p.told = "" // who waits for posts hears again why there are none
+	p.tellTime()
 	return nil
+}
+
+func (p *play) tellTime() {
+	p.con.Print("It is " + p.clock.now().UTC().Format("Monday 2 January 2006, 15:04") + " (UTC).\n")
 }
 
 // parseStep reads "+1d", "2w", "3h30m".

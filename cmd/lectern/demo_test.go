@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"lectern/commands"
@@ -73,6 +74,73 @@ func TestDemoKeepsItsDatabase(t *testing.T) {
 	}
 	if !strings.Contains(out, "Reading 2: 2 have read it.") {
 		t.Errorf("the check-in is lost:\n%s", out)
+	}
+}
+
+// The clock goes on from where it was moved to, so that what was done then
+// counts.
+func TestDemoKeepsItsClock(t *testing.T) {
+	db := t.TempDir() + "/kept.db"
+	if code, _, errOut := lectern(t, "/clock +5d\ndone\n/quit\n", "demo", "--db", db); code != 0 {
+		t.Fatal(errOut)
+	}
+	code, out, errOut := lectern(t, "/progress\n", "demo", "--db", db)
+	if code != 0 {
+		t.Fatal(errOut)
+	}
+	for _, want := range []string{"The clock was moved here before", "reading 3 of 4", "Reading 3: one has read it."} {
+		if !strings.Contains(out, want) {
+			t.Errorf("not shown: %s\n%s", want, out)
+		}
+	}
+}
+
+// A restored database posts nothing, however far the clock is moved; the demo
+// says so, and how it ends.
+func TestDemoOnARestoredDatabase(t *testing.T) {
+	dir := t.TempDir()
+	from, backup, db := dir+"/from.db", dir+"/backup", dir+"/restored.db"
+	for _, args := range [][]string{{"demo", "--db", from}, {"--db", from, "backup", backup}, {"--db", db, "restore", backup}} {
+		if code, _, errOut := lectern(t, "", args...); code != 0 {
+			t.Fatal(args, errOut)
+		}
+	}
+	const held = "deliveries release"
+	code, out, errOut := lectern(t, "/reading\n/clock +9d\n", "demo", "--db", db)
+	if code != 0 {
+		t.Fatal(errOut)
+	}
+	if n := strings.Count(out, held); n != 2 || strings.Contains(out, "Reading 3 of 4") {
+		t.Errorf("how to let it go on is said %d times, not at the start and as the clock moves:\n%s", n, out)
+	}
+	if code, _, errOut := lectern(t, "", "--db", db, "deliveries", "release", "--yes"); code != 0 {
+		t.Fatal(errOut)
+	}
+	if _, out, _ := lectern(t, "", "demo", "--db", db); strings.Contains(out, held) || !strings.Contains(out, "Reading 4 of 4") {
+		t.Errorf("released, it does not post:\n%s", out)
+	}
+}
+
+// A closed is a pipe that nobody reads.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+// endless types one line for ever.
+type endless string
+
+func (e endless) Read(b []byte) (int, error) { return copy(b, e), nil }
+
+// The demo ends when nobody takes what it shows, and leaves nothing behind.
+func TestDemoUnheard(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	var e bytes.Buffer
+	if code := run(t.Context(), []string{"demo"}, endless("/reading\n"), closed{}, &e, nil); code != 0 {
+		t.Errorf("ended with %d: %s", code, e.String())
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }
 
