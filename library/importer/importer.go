@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"lectern/library"
 )
 
@@ -93,6 +95,12 @@ func read(ctx context.Context, name string, r io.Reader, opt Options, as format)
 	if int64(len(data)) > limit {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": base, "Max": int(max(limit/1e6, 1))}}
 	}
+	if looksLikeHTML(base, data) {
+		return nil, &library.Error{Code: library.BadFile, Reason: "file_html", Args: map[string]any{"File": base}}
+	}
+	if _, err := language.Parse(opt.Language); opt.Language != "" && err != nil {
+		return nil, &library.Error{Code: library.Syntax, Reason: "language", Args: map[string]any{"Language": opt.Language}}
+	}
 	text, warnings, err := decode(data)
 	if err == nil {
 		var w *library.Work
@@ -137,6 +145,17 @@ func readAll(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
 			return b.Bytes(), nil
 		}
 	}
+}
+
+// looksLikeHTML reports whether a file is a web page, which is not read: its
+// tags would come in as words.
+func looksLikeHTML(base string, data []byte) bool {
+	switch strings.ToLower(filepath.Ext(base)) {
+	case ".html", ".htm", ".xhtml":
+		return true
+	}
+	head := strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\xef\xbb\xbf")), " \t\r\n")))
+	return strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html")
 }
 
 func choose(base string, data []byte) format {
