@@ -360,22 +360,43 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 	return nil
 }
 
+// A homeserver's history may lack what it has just taken in: events that are
+// missing in it are looked for so often, and so far apart.
+const (
+	historyTries = 5
+	historyPause = 200 * time.Millisecond
+)
+
 // events are those of a post, in order, by its first.
 func (p *Platform) events(ctx context.Context, room id.RoomID, first id.EventID) ([]bot.MessageID, error) {
-	e, err := p.cli.GetEvent(ctx, room, first)
-	if err != nil {
-		return nil, err
-	}
-	// An edit may have added some, so that their number is not known.
-	rest := map[int]bot.MessageID{}
-	err = p.lookBack(ctx, room, time.UnixMilli(e.Timestamp), func(x *event.Event) (enough bool) {
-		if rawString(x, firstField) == string(first) {
-			rest[number(x, partField)] = bot.MessageID(x.ID)
+	var rest map[int]bot.MessageID
+	for try := range historyTries {
+		if try > 0 {
+			pause(ctx, historyPause)
 		}
-		return x.ID == first
-	})
-	if err != nil {
-		return nil, err
+		e, err := p.cli.GetEvent(ctx, room, first)
+		if errors.Is(err, mautrix.MNotFound) && try+1 < historyTries {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		// An edit may have added some; what one took away is gone for good.
+		rest = map[int]bot.MessageID{}
+		of := number(e, partsField)
+		err = p.lookBack(ctx, room, time.UnixMilli(e.Timestamp), func(x *event.Event) (enough bool) {
+			if rawString(x, firstField) == string(first) {
+				rest[number(x, partField)] = bot.MessageID(x.ID)
+				of = max(of, number(x, partsField))
+			}
+			return x.ID == first
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(rest)+1 >= of {
+			break
+		}
 	}
 	out := []bot.MessageID{bot.MessageID(first)}
 	for _, n := range slices.Sorted(maps.Keys(rest)) {
