@@ -132,17 +132,23 @@ func documents(dir string) ([]string, error) {
 	return names, err
 }
 
+// keptOut is the package whose sentences no shelf has. The sentences of manuals
+// that come out of programs are made after a few patterns: most of one that is left
+// out stand elsewhere but for a name, so that a book is kept out whole.
+const keptOut = "debian-handbook"
+
 // sentences are those of the documents under a folder, each once, up to a size
-// together, a part of each folder.
-func sentences(dir string, size int) ([]string, error) {
+// together; without those of the package that is kept out, or those alone.
+func sentences(dir string, size int, out bool) ([]string, error) {
 	names, err := documents(dir)
 	if err != nil {
 		return nil, err
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.Contains(name, keptOut) != out })
 	rand.New(rand.NewPCG(3, 3)).Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	seed := maphash.MakeSeed()
 	seen := map[uint64]bool{}
-	var out []string
+	var all []string
 	got := 0
 	for _, name := range names {
 		ps, err := plain(name)
@@ -157,15 +163,15 @@ func sentences(dir string, size int) ([]string, error) {
 				}
 				if h := maphash.String(seed, strings.ToLower(s)); !seen[h] {
 					seen[h] = true
-					out = append(out, s)
+					all = append(all, s)
 					if got += len(s) + 1; got >= size {
-						return out, nil
+						return all, nil
 					}
 				}
 			}
 		}
 	}
-	return out, nil
+	return all, nil
 }
 
 // shuffled makes paragraphs out of sentences in any order, and works of some
