@@ -10,5 +10,5 @@
 // Approximate String Matching, 1999, in the blocks of Hyyrö, 2003). The best are
 // aligned with affine gaps (Gotoh, 1982), scored in bits by how much their letters
 // say in this library, and judged: a place is named only if chance would hardly
-// come as close (Judge).
+// come as close (Evidence). How well that goes is in docs/benchmarks.md.
 package quote
