@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
@@ -129,12 +131,41 @@ type scene struct {
 
 func newScene(t testing.TB) *scene {
 	h := newHomeserver(t)
-	s := &scene{t: t, h: h, l: newLectern(t, h), ana: h.register("ana"), ben: h.register("ben")}
+	return newSceneThrough(t, h, h)
+}
+
+// newSceneThrough is newScene with a bot that reaches the homeserver by another
+// way than the people do.
+func newSceneThrough(t testing.TB, h, way *homeserver) *scene {
+	s := &scene{t: t, h: h, l: newLectern(t, way), ana: h.register("ana"), ben: h.register("ben")}
 	s.l.start()
 	s.room = s.ana.createRoom("Reading", s.l.me.id, s.ben.id)
 	s.ben.join(s.room)
 	s.shown("/group setup", "!lectern group setup", "begin with")
 	return s
+}
+
+// slowly is a way to a homeserver on which the answer to each message sent takes
+// so long that a kill falls between two of them on a fast machine too.
+func slowly(t testing.TB, h *homeserver) *homeserver {
+	t.Helper()
+	to, err := url.Parse(h.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward := httputil.NewSingleHostReverseProxy(to)
+	forward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) } // the bot was killed
+	forward.ModifyResponse = func(r *http.Response) error {
+		if r.Request.Method == http.MethodPut && strings.Contains(r.Request.URL.Path, "/send/") {
+			time.Sleep(150 * time.Millisecond)
+		}
+		return nil
+	}
+	way := httptest.NewServer(forward)
+	t.Cleanup(way.Close)
+	slow := *h
+	slow.url = way.URL
+	return &slow
 }
 
 // bots are the bot's messages in a room.
@@ -429,7 +460,8 @@ func (s *scene) commands() map[string]string {
 // bot answers each question once and posts each post once.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	h := newHomeserver(t)
+	s := newSceneThrough(t, h, slowly(t, h))
 	s.setUp()
 	s.publish()
 	due := s.questions()

@@ -385,7 +385,7 @@ func (s *search) scan(pi int, pat *pattern) ([]spot, error) {
 	const keep, few = 96, 12
 	// Half the letters wrong is much for a place; where nothing comes so near,
 	// more are let in.
-	for limit := pat.n / 2; ; limit += pat.n / 6 {
+	for limit := pat.n / 2; ; limit += max(pat.n/6, 1) {
 		out, err := s.scanWithin(pi, pat, min(limit, pat.n-1), keep)
 		if err != nil || len(out) >= few || limit >= pat.n-1 {
 			return out, err
