@@ -26,6 +26,12 @@ func find(commands []Command, line string) (*Command, string) {
 	return best, strings.TrimSpace(rest)
 }
 
+// FindCommand is the command that a line begins with, and what follows its
+// name; nil if it begins with none.
+func FindCommand(commands []Command, line string) (c *Command, rest string) {
+	return find(commands, line)
+}
+
 // cutName takes a command's name off the start of line, however many spaces
 // part its words.
 func cutName(line, name string) (rest string, ok bool) {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"lectern/bot"
 )
@@ -96,95 +95,11 @@ func (d *drawing) blocks(b bot.Block, limit, depth int) []Part {
 	if limit == 0 || p.size() <= limit || depth > 20 {
 		return []Part{p}
 	}
-	first, second, ok := halve(b)
+	first, second, ok := b.Halve()
 	if !ok {
 		return []Part{p}
 	}
 	return append(d.blocks(first, limit, depth+1), d.blocks(second, limit, depth+1)...)
-}
-
-// halve parts a block that is too large for one event in two.
-func halve(b bot.Block) (first, second bot.Block, ok bool) {
-	first, second = b, b
-	switch {
-	case b.Quote != nil:
-		q1, q2 := *b.Quote, *b.Quote
-		if q1.Text, q2.Text, ok = halveSpans(b.Quote.Text); !ok {
-			return b, b, false
-		}
-		q1.Attribution, q1.Citation, q2.Number = "", "", ""
-		first.Quote, second.Quote = &q1, &q2
-	case len(b.Items) > 1:
-		n := len(b.Items) / 2
-		first.Items, second.Items = b.Items[:n], b.Items[n:]
-		second.Start = max(b.Start, 1) + n
-	case len(b.Fields) > 1:
-		n := len(b.Fields) / 2
-		first.Fields, second.Fields = b.Fields[:n], b.Fields[n:]
-	case len(b.Items) == 1:
-		x, y, split := halveSpans(b.Items[0])
-		if !split {
-			return b, b, false
-		}
-		first.Items, second.Items = []bot.Spans{x}, nil
-		second.Kind, second.Text = bot.Paragraph, y
-	case len(b.Fields) == 1:
-		x, y, split := halveSpans(b.Fields[0].Value)
-		if !split {
-			return b, b, false
-		}
-		first.Fields, second.Fields = []bot.Field{{Name: b.Fields[0].Name, Value: x}}, nil
-		second.Kind, second.Text = bot.Paragraph, y
-	default:
-		if first.Text, second.Text, ok = halveSpans(b.Text); !ok {
-			return b, b, false
-		}
-	}
-	return first, second, true
-}
-
-// halveSpans parts text near its middle: at a line's end, a sentence's, a
-// space, or wherever a character ends.
-func halveSpans(s bot.Spans) (first, second bot.Spans, ok bool) {
-	text := s.String()
-	if len(text) < 2 {
-		return s, nil, false
-	}
-	at := cutPoint(text)
-	if at <= 0 || at >= len(text) {
-		return s, nil, false
-	}
-	for _, x := range s {
-		switch {
-		case at <= 0:
-			second = append(second, x)
-		case len(x.Text) <= at:
-			first = append(first, x)
-		default:
-			y := x
-			y.Text, x.Text = x.Text[at:], x.Text[:at]
-			first, second = append(first, x), append(second, y)
-		}
-		at -= len(x.Text)
-		if len(second) > 0 {
-			at = 0
-		}
-	}
-	return first, second, true
-}
-
-func cutPoint(text string) int {
-	mid, reach := len(text)/2, len(text)/4
-	window := text[mid-reach : mid+reach]
-	for _, mark := range []string{"\n", ". ", "。", " "} {
-		if i := strings.LastIndex(window, mark); i >= 0 {
-			return mid - reach + i + len(mark)
-		}
-	}
-	for mid > 0 && !utf8.RuneStart(text[mid]) {
-		mid--
-	}
-	return mid
 }
 
 func (d *drawing) block(b bot.Block) Part {
