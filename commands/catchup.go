@@ -105,11 +105,9 @@ func (k *Desk) lane(ctx context.Context, tx *storage.Tx, shelf *library.Shelf, p
 			read = append(read, c.Covers...) // left out counts as well: they do not mean to read it
 		}
 	}
-	var works []*library.Outline
-	for _, id := range worksOf(p) {
-		if o := shelf.ByID(id); o != nil {
-			works = append(works, o)
-		}
+	works, err := outlinesOf(shelf, p)
+	if err != nil {
+		return reading.Lane{}, err
 	}
 	return p.LaneOf(works, func(w library.WorkID, n int) bool {
 		for _, c := range read {

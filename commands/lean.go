@@ -37,14 +37,18 @@ func contextOf(c *current) library.Context {
 func (k *Desk) spot(shelf *library.Shelf, c *current, place string) (spot, error) {
 	lean := contextOf(c)
 	place = strings.TrimSpace(place)
-	if o := shelf.ByID(lean.Current); o != nil {
+	current, err := shelf.ByID(lean.Current)
+	if err != nil {
+		return spot{}, err
+	}
+	if o := current; o != nil {
 		if part, ok := library.ParsePercent(place); ok && o.Last() > 0 {
 			n := o.Upto(part)
 			return spot{work: o.ID, anchor: o.Passages[o.At(n)].Anchor, number: n, citation: o.Cite(n, n)}, nil
 		}
 	}
 	ref, err := shelf.Resolve(place, lean)
-	if o := shelf.ByID(lean.Current); o != nil {
+	if o := current; o != nil {
 		// In a plan a place is one in the plan's work before it is anything else.
 		if inner, innerErr := o.Resolve(place); innerErr == nil || err != nil {
 			ref, err = inner, innerErr

@@ -85,7 +85,7 @@ func (k *Desk) nothing(v *phrases.Voice, query string, found Found) bot.Reply {
 // NotFound is a sentence for a search that found nothing: which works were
 // searched, and what would have been found.
 func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
-	var searched, bare []*library.Outline
+	var searched, bare []*library.Entry
 	for _, o := range found.Works {
 		if o.OutlineOnly() {
 			bare = append(bare, o)
@@ -121,7 +121,7 @@ func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
 }
 
 // someAliases names works, no more than can be read.
-func someAliases(works []*library.Outline) string {
+func someAliases(works []*library.Entry) string {
 	const named = 6
 	var names []string
 	for _, o := range works[:min(len(works), named)] {
@@ -153,11 +153,11 @@ func (k *Desk) works(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 }
 
 // shortSize says how much a work holds.
-func shortSize(v *phrases.Voice, o *library.Outline) string {
-	if o.OutlineOnly() {
-		return v.Text("works.outline_only", "Chapters", v.Text("count.chapters", "Count", o.Last()))
+func shortSize(v *phrases.Voice, e *library.Entry) string {
+	if e.OutlineOnly() {
+		return v.Text("works.outline_only", "Chapters", v.Text("count.chapters", "Count", e.Last))
 	}
-	return v.Text("count.sections", "Count", len(o.Sections)) + ", " + v.Text("count.passages", "Count", o.Last())
+	return v.Text("count.sections", "Count", e.Sections) + ", " + v.Text("count.passages", "Count", e.Last)
 }
 
 // outline lists a work's sections.
@@ -214,8 +214,13 @@ func (k *Desk) completeCitation(ctx context.Context, r *bot.Request, prefix stri
 		k.Log.Error("completion failed", "err", err)
 		return nil
 	}
+	found, err := shelf.Complete(prefix, 25)
+	if err != nil {
+		k.Log.Error("completion failed", "err", err)
+		return nil
+	}
 	var out []bot.Choice
-	for _, c := range shelf.Complete(prefix, 25) {
+	for _, c := range found {
 		out = append(out, bot.Choice{Value: c.Value, Label: c.Label})
 	}
 	return out

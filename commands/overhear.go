@@ -40,7 +40,10 @@ func (k *Desk) overhear(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	refs := shelf.InText(r.Text, maxOverheard)
+	refs, err := shelf.InText(r.Text, maxOverheard)
+	if err != nil {
+		return bot.Reply{}, err
+	}
 	if len(refs) == 0 {
 		return bot.Reply{}, bot.Quiet()
 	}

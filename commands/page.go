@@ -51,7 +51,10 @@ func portionPage(ctx context.Context, tx *storage.Tx, v *phrases.Voice, shelf *l
 	about := []string{v.Text("text.reading", "N", x.N, "Total", len(c.plan.Readings))}
 	words := 0
 	for _, portion := range x.Portions {
-		o := shelf.ByID(portion.Work)
+		o, err := shelf.ByID(portion.Work)
+		if err != nil {
+			return nil, err
+		}
 		if o == nil {
 			continue // it was taken from the shelf; what is left is shown
 		}

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -31,20 +30,13 @@ type Parallel struct {
 
 // Parallels finds the passages of a shelf's works that quote each other, or the
 // same source; those of one work, if it is not nil.
-func (k *Desk) Parallels(ctx context.Context, shelf *library.Shelf, only *library.Outline, progress func(float64)) (out []Parallel, err error) {
-	var within []quote.Range
-	for _, o := range shelf.Works() {
-		if n := len(o.Passages); n > 0 {
-			within = append(within, quote.Range{First: o.Passages[0].ID, Last: o.Passages[n-1].ID})
-		}
-	}
-	slices.SortFunc(within, func(a, b quote.Range) int { return int(a.First - b.First) })
+func (k *Desk) Parallels(ctx context.Context, shelf *library.Shelf, only *library.Entry, progress func(float64)) (out []Parallel, err error) {
+	within := passagesOf(shelf)
 	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
 		var meant func(int64) bool
 		if only != nil {
 			meant = func(first int64) bool {
-				o, _ := locate([]*library.Outline{only}, first)
-				return o != nil
+				return only.HasID(first)
 			}
 		}
 		pairs, err := quote.Parallels(ctx, search.QuoteShelf{Quotes: search.Quotes{Tx: tx.SQL()}, Within: within}, meant, progress)
@@ -53,8 +45,14 @@ func (k *Desk) Parallels(ctx context.Context, shelf *library.Shelf, only *librar
 		}
 		for i := range pairs {
 			p := &pairs[i]
-			a, ai := locate(shelf.Works(), p.A.First)
-			b, bi := locate(shelf.Works(), p.B.First)
+			a, ai, err := locate(shelf, p.A.First)
+			if err != nil {
+				return err
+			}
+			b, bi, err := locate(shelf, p.B.First)
+			if err != nil {
+				return err
+			}
 			if a == nil || b == nil {
 				continue // the library changed since the shelf was read
 			}
@@ -74,17 +72,15 @@ func (k *Desk) parallels(ctx context.Context, r *bot.Request) (bot.Reply, error)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	var only *library.Outline
+	var only *library.Entry
 	if name := r.Args.Get("work"); name != "" {
-		if only, err = shelf.Work(name); err != nil {
+		if only, err = shelf.Find(name); err != nil {
 			return bot.Reply{}, k.refuseCitation(r, err)
 		}
 	}
 	words := 0
-	for _, o := range shelf.Works() {
-		for i := range o.Passages {
-			words += o.Passages[i].Words
-		}
+	for _, e := range shelf.Works() {
+		words += e.Words
 	}
 	switch {
 	case len(shelf.Works()) < 2:

@@ -166,11 +166,15 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 		var ranges, sections []string
 		for _, portion := range x.Portions {
 			which := delivery.Span(v, metaOf(shelf)(portion.Work), portion.First, portion.Last)
-			if o := shelf.ByID(portion.Work); several && o != nil {
-				which = o.Alias() + " " + which
+			if e := shelf.Entry(portion.Work); several && e != nil {
+				which = e.Alias() + " " + which
 			}
 			ranges = append(ranges, which)
-			if s := headingOf(v, shelf, portion); s != "" {
+			s, err := headingOf(v, shelf, portion)
+			if err != nil {
+				return nil, err
+			}
+			if s != "" {
 				sections = append(sections, s)
 			}
 		}
@@ -187,20 +191,23 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 
 // headingOf is the heading under which a portion begins, "" for none. What
 // stands before the first heading is the opening.
-func headingOf(v *phrases.Voice, shelf *library.Shelf, p reading.Portion) string {
-	o := shelf.ByID(p.Work)
+func headingOf(v *phrases.Voice, shelf *library.Shelf, p reading.Portion) (string, error) {
+	o, err := shelf.ByID(p.Work)
+	if err != nil {
+		return "", err
+	}
 	if o == nil || p.First < 1 || p.First > o.Last() { // the text has changed
-		return ""
+		return "", nil
 	}
 	heading := o.Heading(p.First)
 	s := &o.Sections[o.Passages[o.At(p.First)].Section]
 	switch {
 	case heading == "" && s.Lead && s.Parent < 0 && len(o.Sections) > 1:
-		return v.Text("post.opening")
+		return v.Text("post.opening"), nil
 	case heading != "" && strings.Trim(heading, "0123456789.") == "": // a label alone
-		return v.Text("post.label", "Label", heading)
+		return v.Text("post.label", "Label", heading), nil
 	}
-	return heading
+	return heading, nil
 }
 
 // lone are the days that stand alone. A span of days is a break, which is

@@ -263,12 +263,25 @@ func (k *Desk) reviseText(ctx context.Context, r *bot.Request, command string, f
 		return bot.Reply{}, err
 	}
 	return k.revise(ctx, r, command, more, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
-		var works []*library.Outline
-		for _, id := range worksOf(p) {
-			if o := shelf.ByID(id); o != nil {
-				works = append(works, o)
-			}
+		works, err := outlinesOf(shelf, p)
+		if err != nil {
+			return reading.Plan{}, reading.Diff{}, err
 		}
 		return fn(p, works)
 	})
+}
+
+// outlinesOf are the outlines of a plan's works, but of those that have been
+// taken from the shelf.
+func outlinesOf(shelf *library.Shelf, p *storage.PlanRow) (works []*library.Outline, err error) {
+	for _, id := range worksOf(p) {
+		o, err := shelf.ByID(id)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil {
+			works = append(works, o)
+		}
+	}
+	return works, nil
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -48,7 +49,11 @@ func (k *Desk) Quote(ctx context.Context, shelf *library.Shelf, text string) (Qu
 		}
 		out = Quoted{Verdict: a.Verdict, Count: a.Count}
 		for _, p := range a.Places {
-			if m, ok := placeOn(shelf.Works(), p); ok {
+			m, ok, err := placeOn(shelf, p)
+			if err != nil {
+				return err
+			}
+			if ok {
 				out.Matches = append(out.Matches, m)
 			}
 		}
@@ -66,17 +71,22 @@ func (k *Desk) withQuotes(ctx context.Context, shelf *library.Shelf, fn func(*qu
 	if err := k.freshQuotes(ctx); err != nil {
 		return err
 	}
-	var within []quote.Range
-	for _, o := range shelf.Works() {
-		if n := len(o.Passages); n > 0 {
-			within = append(within, quote.Range{First: o.Passages[0].ID, Last: o.Passages[n-1].ID})
-		}
-	}
-	slices.SortFunc(within, func(a, b quote.Range) int { return int(a.First - b.First) })
+	within := passagesOf(shelf)
 	return k.DB.Read(ctx, func(tx *storage.Tx) error {
 		q := search.Quotes{Tx: tx.SQL()}
 		return fn(&quote.Finder{Index: q, Texts: q, Within: within})
 	})
+}
+
+// passagesOf are the passages of a shelf's works, by their ids.
+func passagesOf(shelf *library.Shelf) (all []quote.Range) {
+	for _, e := range shelf.Works() {
+		if e.Passages > 0 {
+			all = append(all, quote.Range{First: e.FirstID, Last: e.LastID()})
+		}
+	}
+	slices.SortFunc(all, func(a, b quote.Range) int { return cmp.Compare(a.First, b.First) })
+	return all
 }
 
 // freshQuotes brings the index for quotations in step if it is not. It writes
@@ -100,14 +110,17 @@ func (k *Desk) SyncQuotes(ctx context.Context, progress func(bytes int)) error {
 }
 
 // placeOn says where in a work a place is.
-func placeOn(works []*library.Outline, p quote.Place) (QuotedAt, bool) {
+func placeOn(shelf *library.Shelf, p quote.Place) (QuotedAt, bool, error) {
 	m := QuotedAt{Place: p}
 	var cites []string
 	for i := range p.Spots {
-		o, first := locate(works, p.Spots[i].First)
+		o, first, err := locate(shelf, p.Spots[i].First)
+		if err != nil {
+			return m, false, err
+		}
 		last := first + int(p.Spots[i].Last-p.Spots[i].First)
 		if o == nil || last >= len(o.Passages) {
-			return m, false
+			return m, false, nil
 		}
 		if i == 0 {
 			m.Work, m.Index = o, first
@@ -115,10 +128,10 @@ func placeOn(works []*library.Outline, p quote.Place) (QuotedAt, bool) {
 		cites = append(cites, strings.TrimPrefix(citeRun(o, first, last), o.Alias()+" "))
 	}
 	if m.Work == nil {
-		return m, false
+		return m, false, nil
 	}
 	m.Citation = m.Work.Alias() + " " + strings.Join(slices.Compact(cites), ", ")
-	return m, true
+	return m, true, nil
 }
 
 // citeRun is the citation of passages that follow on each other.
@@ -269,8 +282,7 @@ func quoteReply(v *phrases.Voice, shelf *library.Shelf, text string, found *Quot
 		if one || all {
 			for j := range m.Spots {
 				s := &m.Spots[j]
-				_, at := locate(shelf.Works(), s.First)
-				label := number(&m.Work.Passages[at])
+				label := number(&m.Work.Passages[s.First-m.Work.Passages[0].ID])
 				if !one {
 					label = strings.TrimSuffix(m.Work.Alias()+" "+label, " ")
 				}

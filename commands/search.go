@@ -20,7 +20,7 @@ type Found struct {
 	Total int
 	Hits  []FoundHit
 	// Works are those that were searched.
-	Works []*library.Outline
+	Works []*library.Entry
 	// Forms is true where the words as they are stand nowhere and these are
 	// passages with other forms of them.
 	Forms bool
@@ -67,7 +67,7 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 	if err != nil {
 		return found, err
 	}
-	works, ranges, err := limits(shelf, q)
+	works, ranges, err := k.limits(ctx, shelf, q)
 	if err != nil {
 		return found, err
 	}
@@ -100,7 +100,10 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 				return err
 			}
 			for _, h := range r.Hits {
-				o, at := locate(works, h.Passage)
+				o, at, err := locate(shelf, h.Passage)
+				if err != nil {
+					return err
+				}
 				text, ok := texts[h.Passage]
 				if o == nil || !ok {
 					continue // the library changed since the shelf was read
@@ -116,7 +119,7 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 }
 
 // languages are those of some works.
-func languages(works []*library.Outline) (out []string) {
+func languages(works []*library.Entry) (out []string) {
 	for _, o := range works {
 		if o.Language != "" && !slices.Contains(out, o.Language) {
 			out = append(out, o.Language)
@@ -254,17 +257,17 @@ func (k *Desk) Reindex(ctx context.Context, progress func(left int64)) error {
 }
 
 // limits are the works and the runs of passages that a query is limited to.
-func limits(shelf *library.Shelf, q search.Query) ([]*library.Outline, []search.Range, error) {
+func (k *Desk) limits(ctx context.Context, shelf *library.Shelf, q search.Query) ([]*library.Entry, []search.Range, error) {
 	works := shelf.Works()
 	if q.In != "" {
-		o, err := shelf.Work(q.In)
+		e, err := shelf.Find(q.In)
 		if err != nil {
 			return nil, nil, err
 		}
-		works = []*library.Outline{o}
+		works = []*library.Entry{e}
 	}
 	if q.By != "" {
-		var by []*library.Outline
+		var by []*library.Entry
 		for _, o := range works {
 			if strings.Contains(library.Fold(o.Author), library.Fold(q.By)) {
 				by = append(by, o)
@@ -276,13 +279,23 @@ func limits(shelf *library.Shelf, q search.Query) ([]*library.Outline, []search.
 		works = by
 	}
 	var ranges []search.Range
-	for _, o := range works {
-		if len(o.Passages) == 0 {
+	for _, e := range works {
+		if e.Passages == 0 {
 			continue
 		}
 		if q.Section == "" {
-			ranges = append(ranges, search.Range{First: o.Passages[0].ID, Last: o.Passages[len(o.Passages)-1].ID})
+			ranges = append(ranges, search.Range{First: e.FirstID, Last: e.LastID()})
 			continue
+		}
+		// Few works have such a section, and only those need be opened.
+		if has, err := k.hasSection(ctx, e, q.Section); err != nil {
+			return nil, nil, err
+		} else if !has {
+			continue
+		}
+		o, err := shelf.Outline(e)
+		if err != nil {
+			return nil, nil, err
 		}
 		for _, s := range o.FindSections(q.Section) {
 			if first, last := o.Span(s); first >= 0 {
@@ -296,12 +309,23 @@ func limits(shelf *library.Shelf, q search.Query) ([]*library.Outline, []search.
 	return works, ranges, nil
 }
 
-// locate finds a passage by its id.
-func locate(works []*library.Outline, id int64) (*library.Outline, int) {
-	for _, o := range works {
-		if n := len(o.Passages); n > 0 && o.Passages[0].ID <= id && id <= o.Passages[n-1].ID {
-			return o, int(id - o.Passages[0].ID)
+func (k *Desk) hasSection(ctx context.Context, e *library.Entry, name string) (has bool, err error) {
+	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
+		o, err := tx.Headings(ctx, e)
+		has = err == nil && len(o.FindSections(name)) > 0
+		return err
+	})
+	return has, err
+}
+
+// locate finds a passage of a shelf by its id; the outline is nil where it is
+// not there.
+func locate(shelf *library.Shelf, id int64) (*library.Outline, int, error) {
+	for _, e := range shelf.Works() {
+		if e.HasID(id) {
+			o, err := shelf.Outline(e)
+			return o, int(id - e.FirstID), err
 		}
 	}
-	return nil, 0
+	return nil, 0, nil
 }

@@ -39,7 +39,11 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 			reply, err = k.betweenReadings(ctx, tx, r, &c)
 			return err
 		}
-		if only := outlineOnly(v, shelf, x); only != nil {
+		only, err := outlineOnly(v, shelf, x)
+		if err != nil {
+			return err
+		}
+		if only != nil {
 			reply = bot.Say(v.Say("text.outline_only", "N", x.N, "Plan", c.plan.Name))
 			reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: only})
 			reply.Private = true
@@ -63,11 +67,14 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 
 // outlineOnly lists the chapters of a reading, and where they stand, where no
 // more than the outline is kept of any of its works; nil otherwise.
-func outlineOnly(v *phrases.Voice, shelf *library.Shelf, x *reading.Reading) (rows []bot.Spans) {
+func outlineOnly(v *phrases.Voice, shelf *library.Shelf, x *reading.Reading) (rows []bot.Spans, err error) {
 	for _, portion := range x.Portions {
-		o := shelf.ByID(portion.Work)
+		o, err := shelf.ByID(portion.Work)
+		if err != nil {
+			return nil, err
+		}
 		if o == nil || !o.OutlineOnly() || portion.Last > o.Last() {
-			return nil
+			return nil, nil
 		}
 		for n := portion.First; n <= portion.Last; n++ {
 			spot := &o.Passages[o.At(n)]
@@ -81,7 +88,7 @@ func outlineOnly(v *phrases.Voice, shelf *library.Shelf, x *reading.Reading) (ro
 			rows = append(rows, row)
 		}
 	}
-	return rows
+	return rows, nil
 }
 
 // portionBlocks is a portion as passages, one after another.
@@ -93,13 +100,17 @@ func portionBlocks(ctx context.Context, tx *storage.Tx, v *phrases.Voice, shelf 
 		if err != nil {
 			return nil, err
 		}
+		o, err := shelf.ByID(portion.Work)
+		if err != nil {
+			return nil, err
+		}
 		for i := range passages {
 			q := &passages[i]
-			for _, title := range headings(shelf.ByID(portion.Work), q, section) {
+			for _, title := range headings(o, q, section) {
 				out = append(out, bot.Para(bot.Bold(title)))
 			}
 			section = q.Section
-			if o := shelf.ByID(portion.Work); q.Kind == library.Chapter && o != nil {
+			if q.Kind == library.Chapter && o != nil {
 				out = append(out, bot.Para(bot.Plain(delivery.Extent(v, &o.Meta, q.Number, q.Number, q.Words))))
 				continue
 			}

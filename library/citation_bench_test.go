@@ -12,10 +12,12 @@ import (
 func fiveHundred() *library.Shelf {
 	var all []*library.Outline
 	for i := 0; len(all) < 500; i++ {
-		for _, o := range works().Works() {
+		made := works()
+		for _, e := range made.Works() {
 			if len(all) == 500 {
 				break
 			}
+			o, _ := made.Outline(e) // it is in memory
 			o.ID = library.WorkID(len(all) + 1)
 			if i > 0 {
 				o.Aliases = []string{fmt.Sprintf("%s-%s", o.Alias(), nth(i))}

@@ -10,48 +10,95 @@ import (
 )
 
 // A Shelf is the works that a group can see. It never changes and may be used
-// from many goroutines.
+// from many goroutines. It knows the works' names; their outlines are opened
+// when they are asked for.
 type Shelf struct {
-	works  []*Outline
-	byID   map[WorkID]*Outline
-	alias  map[string][]*Outline
-	titles map[string][]*Outline // by the whole title, folded
-	whole  []string              // folded "title subtitle author", beside works
-	words  map[string][]int32    // the works in whose whole a word stands
-	sorted []string              // those words, in order
-	begins map[string][]int32    // the works by the letters that their authors' names begin with
+	open   func(*Entry) (*Outline, error)
+	works  []*Entry
+	byID   map[WorkID]*Entry
+	alias  map[string][]*Entry
+	titles map[string][]*Entry // by the whole title, folded
+	words  map[string][]int32  // the works in whose title or author a word stands
+	sorted []string            // those words, in order
+	begins map[string][]int32  // the works by the letters that their authors' names begin with
 }
+
+// An Entry is what a shelf knows of a work before its outline is opened.
+type Entry struct {
+	Meta
+	Text     int64 // the storage's, which is another for each version of the work; 0 where there is none
+	Sections int
+	Last     int   // the number of the last ¶, 0 if there is none
+	Words    int   // of the numbered passages
+	FirstID  int64 // of the first passage, the storage's; the others follow it one by one
+	Passages int   // with epigraphs and footnotes
+
+	title   string   // folded
+	outline *Outline // where it need not be opened
+}
+
+// HasID reports whether a passage is one of the work's, by the storage's id.
+func (e *Entry) HasID(id int64) bool { return id >= e.FirstID && id < e.FirstID+int64(e.Passages) }
+
+// LastID is the id of the last passage.
+func (e *Entry) LastID() int64 { return e.FirstID + int64(e.Passages) - 1 }
 
 // NewShelf makes a shelf of works that are indexed.
 func NewShelf(works []*Outline) *Shelf {
-	s := &Shelf{works: works, byID: map[WorkID]*Outline{}, alias: map[string][]*Outline{}, titles: map[string][]*Outline{}, words: map[string][]int32{}, begins: map[string][]int32{}}
+	entries := make([]*Entry, len(works))
 	for i, o := range works {
-		s.byID[o.ID] = o
-		whole := Fold(o.Title + " " + o.Subtitle + " " + o.Author)
-		for _, a := range o.Aliases {
+		e := &Entry{Meta: o.Meta, Sections: len(o.Sections), Last: o.Last(), Passages: len(o.Passages), outline: o}
+		for k := range o.Passages {
+			if p := &o.Passages[k]; p.Number > 0 {
+				e.Words += p.Words
+			}
+		}
+		if e.Passages > 0 {
+			e.FirstID = o.Passages[0].ID
+		}
+		entries[i] = e
+	}
+	return NewCatalogue(entries)
+}
+
+// NewCatalogue makes a shelf that knows works by name alone. Opening says where
+// their outlines come from.
+func NewCatalogue(works []*Entry) *Shelf {
+	s := &Shelf{works: works, byID: map[WorkID]*Entry{}, alias: map[string][]*Entry{}, titles: map[string][]*Entry{}, words: map[string][]int32{}, begins: map[string][]int32{}}
+	for i, e := range works {
+		s.byID[e.ID] = e
+		e.title = Fold(e.Title)
+		for _, a := range e.Aliases {
 			f := Fold(a)
-			if !slices.Contains(s.alias[f], o) {
-				s.alias[f] = append(s.alias[f], o)
+			if !slices.Contains(s.alias[f], e) {
+				s.alias[f] = append(s.alias[f], e)
 			}
 			s.addWords(f, i)
 		}
-		if f := o.title; f != "" {
-			s.titles[f] = append(s.titles[f], o)
+		if f := e.title; f != "" {
+			s.titles[f] = append(s.titles[f], e)
 		}
-		s.addWords(whole, i)
-		for w := range strings.FieldsSeq(Fold(o.Author)) {
+		s.addWords(Fold(e.Title+" "+e.Subtitle+" "+e.Author), i)
+		for w := range strings.FieldsSeq(Fold(e.Author)) {
 			_, n := utf8.DecodeRuneInString(w)
 			if at := s.begins[w[:n]]; len(at) == 0 || at[len(at)-1] != int32(i) {
 				s.begins[w[:n]] = append(at, int32(i))
 			}
 		}
-		s.whole = append(s.whole, whole)
 	}
 	for w := range s.words {
 		s.sorted = append(s.sorted, w)
 	}
 	sort.Strings(s.sorted)
 	return s
+}
+
+// Opening is the same shelf, whose outlines come from open. Errors of open are
+// returned by whatever needed the outline.
+func (s *Shelf) Opening(open func(*Entry) (*Outline, error)) *Shelf {
+	c := *s
+	c.open = open
+	return &c
 }
 
 func (s *Shelf) addWords(folded string, work int) {
@@ -63,18 +110,63 @@ func (s *Shelf) addWords(folded string, work int) {
 }
 
 // Works are the works, in the order they were given.
-func (s *Shelf) Works() []*Outline { return s.works }
+func (s *Shelf) Works() []*Entry { return s.works }
 
 // Empty reports whether there are no works.
 func (s *Shelf) Empty() bool { return len(s.works) == 0 }
 
-// ByID is a work by its identity, nil if it is not on the shelf.
-func (s *Shelf) ByID(id WorkID) *Outline { return s.byID[id] }
+// Entry is a work by its identity, nil if it is not on the shelf.
+func (s *Shelf) Entry(id WorkID) *Entry { return s.byID[id] }
+
+// Outline is the outline of a work of the shelf.
+func (s *Shelf) Outline(e *Entry) (*Outline, error) {
+	if e.outline != nil {
+		return e.outline, nil
+	}
+	return s.open(e)
+}
+
+// ByID is the outline of a work by its identity, nil if it is not on the shelf.
+func (s *Shelf) ByID(id WorkID) (*Outline, error) {
+	e := s.byID[id]
+	if e == nil {
+		return nil, nil
+	}
+	return s.Outline(e)
+}
+
+// A lookup is one question to a shelf. It remembers when an outline could not
+// be opened, so that nothing is concluded from its absence.
+type lookup struct {
+	*Shelf
+	failed error
+}
+
+// outline is the outline of a work, nil if it cannot be opened.
+func (l *lookup) outline(e *Entry) *Outline {
+	o, err := l.Outline(e)
+	if err != nil && l.failed == nil {
+		l.failed = err
+	}
+	return o
+}
+
+// answer is what a lookup found, unless it could not look everywhere.
+func answer[T any](l *lookup, found T, err *Error) (T, error) {
+	var none T
+	switch {
+	case l.failed != nil:
+		return none, l.failed
+	case err != nil:
+		return none, err
+	}
+	return found, nil
+}
 
 // A naming is a reading of the first tokens of a citation as a work's name.
 type naming struct {
 	tokens int
-	works  []*Outline
+	works  []*Entry
 	found  []int32 // the works by their places, until worksOf looks at them
 	exact  bool    // an alias or a whole title, not a piece of one
 	title  bool    // several words of a title, as they stand in it
@@ -195,7 +287,7 @@ func (s *Shelf) pieces(out []naming, tokens int, found []int32, long bool) []nam
 }
 
 // worksOf are the works that a naming may mean.
-func (s *Shelf) worksOf(n *naming, ts []token) []*Outline {
+func (s *Shelf) worksOf(n *naming, ts []token) []*Entry {
 	if n.works != nil || len(n.found) == 0 {
 		return n.works
 	}
@@ -206,7 +298,7 @@ func (s *Shelf) worksOf(n *naming, ts []token) []*Outline {
 	// "Holm, Capital" is "Capital" and not "Capital Revisited".
 	var room [128]byte
 	key := glue(room[:0], ts[:n.tokens])
-	var full []*Outline
+	var full []*Entry
 	for _, o := range n.works {
 		if o.title != "" && len(o.title) <= len(key) && hasAll(key, o.title) {
 			full = append(full, o)
@@ -233,9 +325,9 @@ func hasAll(name []byte, title string) bool {
 }
 
 // some are works by their places, no more than anybody could choose from.
-func (s *Shelf) some(at []int32) []*Outline {
+func (s *Shelf) some(at []int32) []*Entry {
 	at = at[:min(len(at), 64)]
-	works := make([]*Outline, len(at))
+	works := make([]*Entry, len(at))
 	for i, a := range at {
 		works[i] = s.works[a]
 	}
@@ -305,7 +397,7 @@ func intersect(a, b []int32) []int32 {
 }
 
 // named are the works that a whole name fits.
-func (s *Shelf) named(name string) []*Outline {
+func (s *Shelf) named(name string) []*Entry {
 	var tokens [32]token
 	ts := trimPlace(lex(tokens[:0], name))
 	for _, n := range s.namings(nil, ts) {
@@ -339,18 +431,28 @@ func hasWords(text string, words []string) bool {
 // Work is the work that a name fits. None is unknown_work with the nearest
 // names, several are ambiguous with each of them.
 func (s *Shelf) Work(name string) (*Outline, error) {
+	e, err := s.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	return s.Outline(e)
+}
+
+// Find is Work without opening the work.
+func (s *Shelf) Find(name string) (*Entry, error) {
 	switch found := s.named(name); len(found) {
 	case 1:
 		return found[0], nil
 	case 0:
 		var tokens [32]token
-		return nil, s.unknown(trimPlace(lex(tokens[:0], name)))
+		l := lookup{Shelf: s}
+		return answer[*Entry](&l, nil, l.unknown(trimPlace(lex(tokens[:0], name))))
 	default:
 		return nil, ambiguousWork(name, found)
 	}
 }
 
-func ambiguousWork(name string, found []*Outline) *Error {
+func ambiguousWork(name string, found []*Entry) *Error {
 	e := &Error{Code: Ambiguous, Reason: "which_work", Args: map[string]any{"Name": name, "Count": len(found)}}
 	for _, o := range found[:min(len(found), maxChoices)] {
 		e.Suggestions = append(e.Suggestions, Suggestion{Citation: o.Alias(), Label: o.Title})
@@ -360,7 +462,7 @@ func ambiguousWork(name string, found []*Outline) *Error {
 
 // unknown is the error for a name that fits no work, with the nearest, and the
 // place after it.
-func (s *Shelf) unknown(ts []token) *Error {
+func (s *lookup) unknown(ts []token) *Error {
 	at := len(ts)
 	for i := 1; i < len(ts); i++ {
 		if t := &ts[i]; t.sign == number || t.sign == section || t.sign == para || t.sign == hash {
@@ -379,7 +481,7 @@ func (s *Shelf) unknown(ts []token) *Error {
 		return e
 	}
 	type near struct {
-		o *Outline
+		o *Entry
 		d int
 	}
 	distance := make(map[int32]int)
@@ -416,8 +518,10 @@ func (s *Shelf) unknown(ts []token) *Error {
 		}
 		c := n.o.Alias()
 		if at < len(ts) {
-			if ref, err := n.o.resolve(trimPlace(ts[at:])); err == nil {
-				c = ref.Canonical()
+			if o := s.outline(n.o); o != nil {
+				if ref, err := o.resolve(trimPlace(ts[at:])); err == nil {
+					c = ref.Canonical()
+				}
 			}
 		}
 		e.Suggestions = append(e.Suggestions, Suggestion{Citation: c, Label: n.o.Title})

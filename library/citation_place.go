@@ -4,7 +4,6 @@ import "slices"
 
 // indexPlaces sets what resolving a place looks up.
 func (o *Outline) indexPlaces() {
-	o.title = Fold(o.Title)
 	o.labels = map[string][]int{}
 	o.own = make([][]run, len(o.Sections))
 	for i := range o.Sections {

@@ -10,14 +10,12 @@ import (
 // what lies beyond the text out_of_range with the last number there is; it
 // never guesses.
 func (s *Shelf) Resolve(query string, c Context) (Ref, error) {
-	ref, err := s.resolve(query, c)
-	if err != nil {
-		return Ref{}, err
-	}
-	return ref, nil
+	l := lookup{Shelf: s}
+	ref, err := l.resolve(query, c)
+	return answer(&l, ref, err)
 }
 
-func (s *Shelf) resolve(query string, c Context) (Ref, *Error) {
+func (s *lookup) resolve(query string, c Context) (Ref, *Error) {
 	if len(query) > maxCitation {
 		return Ref{}, &Error{Code: Syntax, Reason: "citation_too_long", Args: map[string]any{"Max": maxCitation}}
 	}
@@ -64,16 +62,21 @@ func (s *Shelf) resolve(query string, c Context) (Ref, *Error) {
 	// No work is named: the one that is read, the last that was looked up, or
 	// the only one there is.
 	var tries []*Outline
-	if o := s.byID[c.Current]; o != nil {
-		tries = append(tries, o)
+	try := func(o *Outline) {
+		if o != nil && !slices.ContainsFunc(tries, func(t *Outline) bool { return t.ID == o.ID }) {
+			tries = append(tries, o)
+		}
+	}
+	if e := s.byID[c.Current]; e != nil {
+		try(s.outline(e))
 	}
 	for _, last := range c.Last {
-		if r, _, bad := s.read(lex(nil, last)); bad == nil && !slices.Contains(tries, r.Work) && startsPlace(ts) {
-			tries = append(tries, r.Work)
+		if r, _, bad := s.read(lex(nil, last)); bad == nil && startsPlace(ts) {
+			try(r.Work)
 		}
 	}
 	if len(tries) == 0 && len(s.works) == 1 {
-		tries = s.works[:1]
+		try(s.outline(s.works[0]))
 	}
 	if len(tries) > 0 {
 		ref, bad := tries[0].resolve(ts)
@@ -120,7 +123,7 @@ func startsPlace(ts []token) bool {
 // read reads a name and a place. named is false where no work is named. The
 // longest name is taken, unless what is left means nothing there and a shorter
 // name does better.
-func (s *Shelf) read(ts []token) (out Ref, named bool, err *Error) {
+func (s *lookup) read(ts []token) (out Ref, named bool, err *Error) {
 	var room [16]naming
 	names := s.namings(room[:0], ts)
 	if len(names) == 0 {
@@ -200,7 +203,7 @@ func endsName(ts []token, at int) bool {
 }
 
 // under reads what follows a name as a place in the works that it may mean.
-func (s *Shelf) under(n *naming, ts []token) (Ref, *Error) {
+func (s *lookup) under(n *naming, ts []token) (Ref, *Error) {
 	if rest := ts[n.tokens:]; signed(rest) {
 		return Ref{}, signError(rest)
 	}
@@ -211,7 +214,11 @@ func (s *Shelf) under(n *naming, ts []token) (Ref, *Error) {
 	}
 	var hits []Ref
 	var first *Error
-	for _, o := range works {
+	for _, e := range works {
+		o := s.outline(e)
+		if o == nil { // the lookup has failed
+			return Ref{}, &Error{Code: NotFound, Reason: "not_opened"}
+		}
 		ref, err := o.inWork(rest)
 		if err == nil {
 			hits = append(hits, ref)
@@ -251,7 +258,7 @@ func (o *Outline) inWork(rest []token) (Ref, *Error) {
 }
 
 // leaning resolves the words that lean on where the group is.
-func (s *Shelf) leaning(ts []token, c Context) (ref Ref, ok bool, err *Error) {
+func (s *lookup) leaning(ts []token, c Context) (ref Ref, ok bool, err *Error) {
 	var runs []Run
 	week := len(ts) == 2 && ts[1].is("week", "reading", "weeks")
 	switch {
@@ -270,11 +277,15 @@ func (s *Shelf) leaning(ts []token, c Context) (ref Ref, ok bool, err *Error) {
 	}
 	nothing := &Error{Code: NotFound, Reason: "nothing_to_lean_on", Args: map[string]any{"Word": typed(ts)}}
 	for _, r := range runs {
-		o := s.byID[r.Work]
-		if o == nil || r.First < 1 || r.Last > o.Last() || ref.Work != nil && ref.Work != o {
+		e := s.byID[r.Work]
+		if e == nil || r.First < 1 || r.Last > e.Last || ref.Work != nil && ref.Work.ID != e.ID {
 			continue
 		}
-		ref.Work = o
+		if ref.Work == nil {
+			if ref.Work = s.outline(e); ref.Work == nil {
+				break
+			}
+		}
 		ref.parts = append(ref.parts, part{first: r.First, last: r.Last, at: -1, section: -1})
 	}
 	if ref.Work == nil {
@@ -285,7 +296,7 @@ func (s *Shelf) leaning(ts []token, c Context) (ref Ref, ok bool, err *Error) {
 
 // ibid is what was looked up last, or another place in the same work. A place
 // that is not there, but is in a work looked up before it, is offered.
-func (s *Shelf) ibid(place []token, c Context) (Ref, bool, *Error) {
+func (s *lookup) ibid(place []token, c Context) (Ref, bool, *Error) {
 	var first *Error
 	for i, last := range c.Last {
 		ref, named, err := s.read(trimPlace(lex(nil, last)))
@@ -315,7 +326,7 @@ func (s *Shelf) ibid(place []token, c Context) (Ref, bool, *Error) {
 // InText are the citations in square brackets that running talk holds, at most
 // most of them. A bracket counts where it begins with a work's alias or whole
 // title and goes on with a place: no date and no link is one.
-func (s *Shelf) InText(text string, most int) []Ref {
+func (s *Shelf) InText(text string, most int) ([]Ref, error) {
 	var out []Ref
 	for len(out) < most {
 		open := strings.IndexByte(text, '[')
@@ -342,12 +353,16 @@ func (s *Shelf) InText(text string, most int) []Ref {
 			if !n.exact || len(rest) == 0 || len(n.works) != 1 {
 				continue
 			}
-			ref, err := n.works[0].inWork(rest)
-			if err == nil && !slices.ContainsFunc(out, func(r Ref) bool { return same(r, ref) }) {
+			o, err := s.Outline(n.works[0])
+			if err != nil {
+				return nil, err
+			}
+			ref, bad := o.inWork(rest)
+			if bad == nil && !slices.ContainsFunc(out, func(r Ref) bool { return same(r, ref) }) {
 				out = append(out, ref)
 			}
 			break
 		}
 	}
-	return out
+	return out, nil
 }

@@ -217,7 +217,11 @@ func TestCanonicalIsStable(t *testing.T) {
 	for _, c := range asTyped {
 		checkRef(t, s, c.in)
 	}
-	for _, o := range s.Works() {
+	for _, e := range s.Works() {
+		o, err := s.Outline(e)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for i := range o.Passages {
 			checkRef(t, s, o.CiteAt(i))
 		}

@@ -13,11 +13,11 @@ type Completion struct {
 
 // Complete offers what may follow as somebody types a citation, at most limit:
 // works by alias and title; then, once a work is named, its sections; then the
-// ¶s of the work or of the section that is named, with their first words. It
-// works from memory alone.
-func (s *Shelf) Complete(prefix string, limit int) []Completion {
+// ¶s of the work or of the section that is named, with their first words. What
+// was opened once comes from memory.
+func (s *Shelf) Complete(prefix string, limit int) ([]Completion, error) {
 	if len(prefix) > maxCitation || limit < 1 {
-		return nil
+		return nil, nil
 	}
 	var room [32]token
 	ts := lex(room[:0], prefix)
@@ -33,16 +33,20 @@ func (s *Shelf) Complete(prefix string, limit int) []Completion {
 		if len(works) != 1 {
 			continue
 		}
-		c.places(works[0], trimPlace(ts[n.tokens:]), spaced)
+		o, err := s.Outline(works[0])
+		if err != nil {
+			return nil, err
+		}
+		c.places(o, trimPlace(ts[n.tokens:]), spaced)
 		if len(c.out) > 0 {
-			return c.out
+			return c.out, nil
 		}
 	}
 	for _, i := range s.begun(ts, limit) {
 		o := s.works[i]
 		c.add(o.Alias(), joinLabel(o.Alias(), joinLabel(o.Title, o.Author)))
 	}
-	return c.out
+	return c.out, nil
 }
 
 // begun are the works whose alias, title or author the tokens begin, those by

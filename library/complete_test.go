@@ -35,7 +35,7 @@ func TestComplete(t *testing.T) {
 		{"prestup часть в", "prestup §2"},
 	} {
 		var got []string
-		for _, x := range shelf.Complete(c.in, 25) {
+		for _, x := range complete(t, shelf, c.in) {
 			got = append(got, x.Value)
 			if _, err := shelf.Resolve(x.Value, library.Context{}); err != nil {
 				t.Errorf("%q offers %q, which does not resolve: %v", c.in, x.Value, err)
@@ -45,7 +45,7 @@ func TestComplete(t *testing.T) {
 			t.Errorf("%q offers %s, want %s first", c.in, list, c.want)
 		}
 	}
-	if got := len(fiveHundred().Complete("", 25)); got != 25 {
+	if got := len(complete(t, fiveHundred(), "")); got != 25 {
 		t.Errorf("%d completions of nothing, want 25", got)
 	}
 }
@@ -58,7 +58,7 @@ func FuzzComplete(f *testing.F) {
 		f.Add(in[:len(in)/2])
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		out := shelf.Complete(in, 25)
+		out := complete(t, shelf, in)
 		if len(out) > 25 {
 			t.Fatalf("%q: %d completions", in, len(out))
 		}
@@ -84,7 +84,16 @@ func BenchmarkComplete(b *testing.B) {
 	b.Run(fmt.Sprintf("%d keys", len(keys)), func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			shelf.Complete(keys[i%len(keys)], 25)
+			complete(b, shelf, keys[i%len(keys)])
 		}
 	})
+}
+
+func complete(t testing.TB, s *library.Shelf, prefix string) []library.Completion {
+	t.Helper()
+	out, err := s.Complete(prefix, 25)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

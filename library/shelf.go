@@ -22,7 +22,6 @@ type Outline struct {
 
 	byNumber  []int // the index of ¶ n stands at n
 	paths     []string
-	title     string           // folded
 	folded    []string         // the titles of sections, folded
 	labels    map[string][]int // sections by label, folded
 	own       [][]run          // by section, the ¶s directly in it, or below it where it has none

@@ -305,14 +305,22 @@ func newStaging(w *library.Work) *staging {
 // begin writes everything but the passages, for which it takes the ids.
 func (s *staging) begin(ctx context.Context, t *Tx) error {
 	w := s.w
-	if err := t.row(ctx, `INSERT INTO text (work, imported) VALUES (NULL, ?) RETURNING id`, t.ms()).Scan(&s.text); err != nil {
-		return wrap("add text", err)
-	}
 	// Ids follow one another even when two import at once.
 	if err := t.row(ctx, `UPDATE counter SET value = value + ? WHERE name = 'passage' RETURNING value`, len(w.Passages)).Scan(&s.base); err != nil {
 		return wrap("number passages", err)
 	}
 	s.base -= int64(len(w.Passages))
+	last, words := 0, 0
+	for i := range w.Passages {
+		if p := &w.Passages[i]; p.Number > 0 {
+			last = p.Number
+			words += p.Words
+		}
+	}
+	if err := t.row(ctx, `INSERT INTO text (work, imported, first, passages, last, sections, words) VALUES (NULL, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		t.ms(), s.base, len(w.Passages), last, len(w.Sections), words).Scan(&s.text); err != nil {
+		return wrap("add text", err)
+	}
 	text := s.text
 	return errors.Join(
 		t.put(ctx, `INSERT INTO section (text, idx, parent, depth, labels, title, heading, lead, missing, page) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, len(w.Sections), func(i int) []any {

@@ -78,18 +78,14 @@ func (t *Tx) Works(ctx context.Context, group library.GroupID) ([]library.Meta, 
 }
 
 func (t *Tx) works(ctx context.Context, where string, args ...any) ([]library.Meta, error) {
-	ids, err := collect(ctx, t, func(r scanner, id *library.WorkID) error { return r.Scan(id) },
-		`SELECT id FROM work WHERE `+where+` ORDER BY id`, args...)
+	entries, err := t.entries(ctx, where, args...)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]library.Meta, len(ids))
-	for i, id := range ids {
-		if out[i], err = t.WorkMeta(ctx, id); err != nil {
-			return nil, err
-		}
+	out := make([]library.Meta, len(entries))
+	for i, e := range entries {
+		out[i] = e.Meta
 	}
-	slices.SortStableFunc(out, func(a, b library.Meta) int { return strings.Compare(a.Alias(), b.Alias()) })
 	return out, nil
 }
 
@@ -99,35 +95,92 @@ func (t *Tx) OwnWorks(ctx context.Context, owner library.GroupID) ([]library.Met
 	return t.works(ctx, `owner = ?`, owner)
 }
 
-// Outlines are the works of Works without their words.
-func (t *Tx) Outlines(ctx context.Context, group library.GroupID) ([]*library.Outline, error) {
-	works, err := t.Works(ctx, group)
+// Entries are the works of Works, with how much each holds.
+func (t *Tx) Entries(ctx context.Context, group library.GroupID) ([]*library.Entry, error) {
+	return t.entries(ctx, `owner IN (0, ?)`, group)
+}
+
+func (t *Tx) entries(ctx context.Context, where string, args ...any) ([]*library.Entry, error) {
+	out, err := collect(ctx, t, func(r scanner, e **library.Entry) error {
+		*e = &library.Entry{}
+		return scanMeta(r, &(*e).Meta, &(*e).Text, &(*e).FirstID, &(*e).Passages, &(*e).Last, &(*e).Sections, &(*e).Words)
+	}, `SELECT `+metaColumns+`, t.id, t.first, t.passages, t.last, t.sections, t.words
+		FROM work w JOIN text t ON t.id = w.text WHERE w.`+where+` ORDER BY w.id`, args...)
 	if err != nil {
 		return nil, err
 	}
-	var out []*library.Outline
-	for _, m := range works {
-		o := &library.Outline{Meta: m}
-		if o.Sections, err = t.sections(ctx, m.ID); err != nil {
-			return nil, err
+	byID := make(map[library.WorkID]*library.Entry, len(out))
+	for _, e := range out {
+		byID[e.ID] = e
+		if e.OutlineOnly() {
+			if e.Contents, err = t.contentsOf(ctx, e.ID); err != nil {
+				return nil, err
+			}
 		}
-		o.Passages, err = collect(ctx, t, func(r scanner, s *library.Spot) error {
-			var notes string
-			err := r.Scan(&s.ID, &s.Kind, &s.Section, &s.Number, &s.InSection, &s.Sentences, &s.Words, &s.Anchor, &s.Label, &s.Page, &s.Verse, &s.Opening, &notes)
-			s.Notes = indexesOf(notes)
-			return err
-		}, `SELECT p.id, p.kind, p.section, p.number, p.in_section, p.sentences, p.words, p.anchor, p.label, p.page, p.verse, p.opening, p.notes
-			FROM passage p JOIN work w ON w.text = p.text WHERE w.id = ? ORDER BY p.idx`, m.ID)
-		if err != nil {
-			return nil, err
-		}
-		o.Index()
-		out = append(out, o)
 	}
+	type name struct {
+		work  library.WorkID
+		alias string
+	}
+	names, err := collect(ctx, t, func(r scanner, n *name) error { return r.Scan(&n.work, &n.alias) },
+		`SELECT work, alias FROM alias WHERE `+where+` ORDER BY ord, alias`, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		if e := byID[n.work]; e != nil {
+			e.Aliases = append(e.Aliases, n.alias)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *library.Entry) int { return strings.Compare(a.Alias(), b.Alias()) })
 	return out, nil
 }
 
-func (t *Tx) sections(ctx context.Context, id library.WorkID) ([]library.Section, error) {
+// Outline is a work without its words, at the text that e names; ErrNotFound
+// if that text has been replaced.
+func (t *Tx) Outline(ctx context.Context, e *library.Entry) (*library.Outline, error) {
+	o, err := t.Headings(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	o.Passages, err = collect(ctx, t, func(r scanner, s *library.Spot) error {
+		var notes string
+		err := r.Scan(&s.ID, &s.Kind, &s.Section, &s.Number, &s.InSection, &s.Sentences, &s.Words, &s.Anchor, &s.Label, &s.Page, &s.Verse, &s.Opening, &notes)
+		s.Notes = indexesOf(notes)
+		return err
+	}, `SELECT id, kind, section, number, in_section, sentences, words, anchor, label, page, verse, opening, notes
+		FROM passage WHERE text = ? ORDER BY idx`, e.Text)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Passages) != e.Passages {
+		return nil, ErrNotFound
+	}
+	o.Index()
+	return o, nil
+}
+
+// Headings is an Outline without the passages.
+func (t *Tx) Headings(ctx context.Context, e *library.Entry) (o *library.Outline, err error) {
+	o = &library.Outline{Meta: e.Meta}
+	if o.Sections, err = t.sections(ctx, e.Text); err != nil {
+		return nil, err
+	}
+	o.Index()
+	return o, nil
+}
+
+// Outline is Tx.Outline. It may be called within a transaction that reads or
+// writes: it has a connection of its own to wait for.
+func (db *DB) Outline(ctx context.Context, e *library.Entry) (o *library.Outline, err error) {
+	err = read(ctx, db.outlines, db.now(), func(t *Tx) (err error) {
+		o, err = t.Outline(ctx, e)
+		return err
+	})
+	return o, err
+}
+
+func (t *Tx) sections(ctx context.Context, text int64) ([]library.Section, error) {
 	return collect(ctx, t, func(r scanner, s *library.Section) error {
 		var labels string
 		err := r.Scan(&s.Parent, &s.Depth, &labels, &s.Title, &s.Text, &s.Lead, &s.Missing, &s.Page)
@@ -135,8 +188,7 @@ func (t *Tx) sections(ctx context.Context, id library.WorkID) ([]library.Section
 			s.Labels = strings.Split(labels, "\n")
 		}
 		return err
-	}, `SELECT s.parent, s.depth, s.labels, s.title, s.heading, s.lead, s.missing, s.page
-		FROM section s JOIN work w ON w.text = s.text WHERE w.id = ? ORDER BY s.idx`, id)
+	}, `SELECT parent, depth, labels, title, heading, lead, missing, page FROM section WHERE text = ? ORDER BY idx`, text)
 }
 
 const passageColumns = `p.section, p.kind, p.number, p.in_section, p.anchor, p.label, p.page, p.verse, p.words, p.notes, p.attribution, p.content`
@@ -275,12 +327,16 @@ func (t *Tx) Heading(ctx context.Context, work library.WorkID, number int) (Head
 
 // Work is a work whole, as it was imported; ErrNotFound if there is none.
 func (t *Tx) Work(ctx context.Context, id library.WorkID) (*library.Work, error) {
-	w := &library.Work{}
-	var err error
-	if w.Meta, err = t.WorkMeta(ctx, id); err != nil {
+	meta, err := t.WorkMeta(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	if w.Sections, err = t.sections(ctx, id); err != nil {
+	text, err := t.currentText(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	w := &library.Work{Meta: meta}
+	if w.Sections, err = t.sections(ctx, text); err != nil {
 		return nil, err
 	}
 	const of = ` x JOIN work w ON w.text = x.text WHERE w.id = ? ORDER BY x.idx`

@@ -63,7 +63,7 @@ func newReaders(t *testing.T) *readers {
 		if err != nil {
 			return err
 		}
-		outlines, err := tx.Outlines(ctx, 0)
+		outlines, err := outlinesOf(ctx, tx)
 		if err != nil {
 			return err
 		}

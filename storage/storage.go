@@ -38,6 +38,9 @@ type DB struct {
 	now     func() time.Time
 	writer  *sql.DB
 	readers *sql.DB
+	// outlines is apart, so that whoever reads or writes may open a work: with
+	// readers alone, as many as there are connections could wait for one more.
+	outlines *sql.DB
 
 	mu      sync.Mutex
 	changed chan struct{}
@@ -85,6 +88,9 @@ func Open(ctx context.Context, path string, opt Options) (*DB, error) {
 	if db.readers, err = pool(path, readOnly, 4); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if db.outlines, err = pool(path, readOnly, 1); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return db, nil
 }
 
@@ -111,6 +117,9 @@ func create(ctx context.Context, path string) error {
 // Close ends every connection; the last one checkpoints the log.
 func (db *DB) Close() error {
 	var errs []error
+	if db.outlines != nil {
+		errs = append(errs, db.outlines.Close())
+	}
 	if db.readers != nil {
 		errs = append(errs, db.readers.Close())
 	}
@@ -125,12 +134,16 @@ func (db *DB) Path() string { return db.path }
 
 // Read runs fn in a transaction that sees one state and changes nothing.
 func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	return read(ctx, db.readers, db.now(), fn)
+}
+
+func read(ctx context.Context, from *sql.DB, now time.Time, fn func(*Tx) error) error {
+	tx, err := from.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("storage: begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // it wrote nothing
-	return fn(&Tx{tx: tx, Now: db.now()})
+	return fn(&Tx{tx: tx, Now: now})
 }
 
 // Write runs fn in a transaction and commits it if fn returns nil. Writers

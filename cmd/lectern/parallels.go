@@ -30,13 +30,12 @@ type pairAnswer struct {
 
 func (c *parallelsCmd) Run(a *app) error {
 	return a.onShelf(c.Work, c.JSON, func(desk *commands.Desk, shelf *library.Shelf, name string, oneLine bool) error {
-		var only *library.Outline
+		var only *library.Entry
 		if name != "" {
-			o, err := shelf.Work(name)
-			if err != nil {
+			var err error
+			if only, err = shelf.Find(name); err != nil {
 				return err
 			}
-			only = o
 		}
 		pairs, err := desk.Parallels(a.ctx, shelf, only, barTo(progressTo(a.errOut)))
 		if err != nil {

@@ -38,7 +38,10 @@ func From(p *reading.Plan, shelf *library.Shelf, questions []Question, leaders [
 		r := &p.Readings[i]
 		x := Reading{Warning: r.Warning, NoMeeting: r.NoMeeting}
 		for _, c := range r.Portions {
-			o := shelf.ByID(c.Work)
+			o, err := shelf.ByID(c.Work)
+			if err != nil {
+				return f, err
+			}
 			if o == nil {
 				return f, &library.Error{Code: library.NotFound, Reason: "plan_text_changed", Args: map[string]any{}}
 			}
@@ -50,7 +53,11 @@ func From(p *reading.Plan, shelf *library.Shelf, questions []Question, leaders [
 		}
 		if p.Short == 0 {
 			for _, c := range r.Short {
-				if o := shelf.ByID(c.Work); o != nil {
+				o, err := shelf.ByID(c.Work)
+				if err != nil {
+					return f, err
+				}
+				if o != nil {
 					x.Short = append(x.Short, o.Cite(c.First, c.Last))
 				}
 			}
@@ -165,9 +172,13 @@ func (f *File) Plan(shelf *library.Shelf, c Change) (reading.Plan, []Question, e
 	}
 	works := map[string]*library.Outline{}
 	for _, w := range f.Works {
-		o := w.find(shelf)
-		if o == nil {
+		e := w.find(shelf)
+		if e == nil {
 			return p, nil, &library.Error{Code: library.NotFound, Reason: "plan_file_work", Args: map[string]any{"Title": cmp.Or(w.Title, w.Alias)}}
+		}
+		o, err := shelf.Outline(e)
+		if err != nil {
+			return p, nil, err
 		}
 		works[strings.ToLower(w.Alias)] = o
 		spec.Works = append(spec.Works, o)
@@ -182,7 +193,7 @@ func (f *File) Plan(shelf *library.Shelf, c Change) (reading.Plan, []Question, e
 	if p, err = reading.Build(spec); err != nil {
 		return p, nil, err
 	}
-	questions, err := f.finish(&p, shelf, works, c)
+	questions, err := f.finish(&p, spec.Works, works, c)
 	return p, questions, err
 }
 
@@ -206,7 +217,7 @@ func (f *File) dates(c Change) (start, end reading.Date, skips []reading.Date, e
 }
 
 // finish sets what is peculiar to single readings.
-func (f *File) finish(p *reading.Plan, shelf *library.Shelf, works map[string]*library.Outline, c Change) ([]Question, error) {
+func (f *File) finish(p *reading.Plan, all []*library.Outline, works map[string]*library.Outline, c Change) ([]Question, error) {
 	loc, err := p.Location()
 	if err != nil {
 		return nil, err
@@ -233,7 +244,7 @@ func (f *File) finish(p *reading.Plan, shelf *library.Shelf, works map[string]*l
 			if err != nil {
 				return nil, err
 			}
-			changed, _, err := p.SetShort(shelf.Works(), i+1, short)
+			changed, _, err := p.SetShort(all, i+1, short)
 			if err != nil {
 				return nil, err
 			}
@@ -258,8 +269,8 @@ func (f *File) finish(p *reading.Plan, shelf *library.Shelf, works map[string]*l
 }
 
 // find is the work on a shelf that the file means, nil if there is none.
-func (w *Work) find(shelf *library.Shelf) *library.Outline {
-	var titled *library.Outline
+func (w *Work) find(shelf *library.Shelf) *library.Entry {
+	var titled *library.Entry
 	for _, o := range shelf.Works() {
 		same := w.Title == "" || strings.EqualFold(strings.TrimSpace(o.Title), strings.TrimSpace(w.Title))
 		switch {

@@ -35,7 +35,7 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if last := p.Readings[len(p.Readings)-1].Portions; len(p.Readings) != 4 || len(q) != 3 || last[len(last)-1].Last != s.ByID(1).Last() {
+		if last := p.Readings[len(p.Readings)-1].Portions; len(p.Readings) != 4 || len(q) != 3 || last[len(last)-1].Last != s.Entry(1).Last {
 			t.Errorf("%d readings, %d questions, %+v", len(p.Readings), len(q), last)
 		}
 	})

@@ -46,7 +46,15 @@ func plan(t testing.TB, s *library.Shelf) (reading.Plan, []planfile.Question) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := reading.Build(reading.Spec{Name: "Reading Together", Works: s.Works(), Weeks: 5, Cadence: c, Zone: "Europe/London", Start: date(t, "2026-12-08"),
+	var works []*library.Outline
+	for _, e := range s.Works() {
+		o, err := s.Outline(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		works = append(works, o)
+	}
+	p, err := reading.Build(reading.Spec{Name: "Reading Together", Works: works, Weeks: 5, Cadence: c, Zone: "Europe/London", Start: date(t, "2026-12-08"),
 		Skips: []reading.Date{date(t, "2026-12-29")}, End: date(t, "2027-06-30"), Preset: reading.Usual})
 	if err != nil {
 		t.Fatal(err)
@@ -59,13 +67,13 @@ func plan(t testing.TB, s *library.Shelf) (reading.Plan, []planfile.Question) {
 		}
 		p = q
 	}
-	step(p.Split(s.Works(), 2, 0, 0, now))
+	step(p.Split(works, 2, 0, 0, now))
 	step(p.Break(date(t, "2027-01-08"), date(t, "2027-01-20"), now))
 	step(p.Shift(5, 2, now))
 	step(p.SetWarning(3, "a “quarrel” \\ of two friends"))
 	step(p.CancelMeeting(p.Readings[1].Due.Local.Date, true, now))
 	first := p.Readings[0].Portions[0]
-	step(p.SetShort(s.Works(), 1, []reading.Portion{{Work: first.Work, First: first.First + 1, Last: first.First + 2}}))
+	step(p.SetShort(works, 1, []reading.Portion{{Work: first.Work, First: first.First + 1, Last: first.First + 2}}))
 	due := p.Readings[0].Due.Local
 	return p, []planfile.Question{
 		{N: 1, Text: "What does it leave out?\nAnd why?"},
@@ -137,7 +145,11 @@ func TestAnotherShelf(t *testing.T) {
 		w.Passages[i].Notes = nil
 	}
 	w.Number()
-	other := library.NewShelf([]*library.Outline{library.NewOutline(w), s.ByID(2)})
+	second, err := s.ByID(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := library.NewShelf([]*library.Outline{library.NewOutline(w), second})
 	q, _, err := f.Plan(other, planfile.Change{})
 	if err != nil {
 		t.Fatal(err)
