@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -120,5 +121,32 @@ func TestNotFound(t *testing.T) {
 	found := find(t, k, "worker")
 	if !found.Forms || found.Total != 1 || !strings.Contains(found.Hits[0].Marked().String(), "workers") {
 		t.Errorf("another form: %+v", found)
+	}
+}
+
+// A shelf that was read before a book is replaced says so, and nothing else.
+func TestAReplacedBookIsNotMistaken(t *testing.T) {
+	k := desk(t)
+	put(t, k, "a", "A strong state.", "A weak one.")
+	shelf, err := k.Shelf(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, k, "a", "Quite another text.", "And more of it.", "And still more.")
+	for name, ask := range map[string]func() error{
+		"a citation":   func() error { _, err := shelf.Resolve("a 2", library.Context{}); return err },
+		"a name":       func() error { _, err := shelf.Work("a"); return err },
+		"a bracket":    func() error { _, err := shelf.InText("see [a 2]", 3); return err },
+		"completion":   func() error { _, err := shelf.Complete("a 2", 10); return err },
+		"what is read": func() error { _, err := shelf.Resolve("2", library.Context{Current: shelf.Works()[0].ID}); return err },
+	} {
+		err := ask()
+		e, ok := errors.AsType[*library.Error](err)
+		if !ok || e.Reason != "work_replaced" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := find(t, k, "text").Total; n != 1 {
+		t.Errorf("%d passages of the new text", n)
 	}
 }

@@ -143,14 +143,7 @@ func (t *Tx) Outline(ctx context.Context, e *library.Entry) (*library.Outline, e
 	if err != nil {
 		return nil, err
 	}
-	o.Passages, err = collect(ctx, t, func(r scanner, s *library.Spot) error {
-		var notes string
-		err := r.Scan(&s.ID, &s.Kind, &s.Section, &s.Number, &s.InSection, &s.Sentences, &s.Words, &s.Anchor, &s.Label, &s.Page, &s.Verse, &s.Opening, &notes)
-		s.Notes = indexesOf(notes)
-		return err
-	}, `SELECT id, kind, section, number, in_section, sentences, words, anchor, label, page, verse, opening, notes
-		FROM passage WHERE text = ? ORDER BY idx`, e.Text)
-	if err != nil {
+	if o.Passages, err = t.spots(ctx, e); err != nil {
 		return nil, err
 	}
 	if len(o.Passages) != e.Passages {

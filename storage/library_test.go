@@ -397,14 +397,20 @@ func BenchmarkImport(b *testing.B) {
 	}
 }
 
-func BenchmarkOutlines(b *testing.B) {
+func BenchmarkOutline(b *testing.B) {
 	db := storagetest.Open(b)
-	if _, err := db.Import(b.Context(), big("a", 3000, "x"), storage.Importing{}); err != nil {
+	const n = 3000
+	if _, err := db.Import(b.Context(), big("a", n, "x"), storage.Importing{}); err != nil {
 		b.Fatal(err)
 	}
+	e := read(b, db, func(tx *storage.Tx) ([]*library.Entry, error) { return tx.Entries(b.Context(), 0) })[0]
+	b.ReportAllocs()
 	for b.Loop() {
-		read(b, db, func(tx *storage.Tx) ([]*library.Outline, error) { return outlinesOf(b.Context(), tx) })
+		if _, err := db.Outline(b.Context(), e); err != nil {
+			b.Fatal(err)
+		}
 	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/passage")
 }
 
 // A place is found under the first of the headings that begin with it, and the
