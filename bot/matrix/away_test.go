@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lectern/bot"
+	"lectern/bot/matrix/matrixtest"
 )
 
 // An echo answers what is said to it, and keeps under which key.
@@ -39,17 +40,17 @@ func (h *echo) Changed(context.Context, bot.RoomChange)                         
 // name, and once, also if the bot had answered some of it and was killed before
 // it wrote down that it had.
 func TestAway(t *testing.T) {
-	hs := newHomeserver()
+	hs := matrixtest.New()
 	server := httptest.NewServer(hs)
 	t.Cleanup(server.Close)
 	txn := 0
-	as := func(who string) person {
+	as := func(who string) matrixtest.Person {
 		id := "@" + who + ":test"
-		return person{t: t, url: server.URL, id: id, token: id, txn: &txn}
+		return matrixtest.Person{T: t, URL: server.URL, ID: id, Token: id, Txn: &txn}
 	}
 	state := filepath.Join(t.TempDir(), "state")
 	connect := func(h bot.Handler) (stop func()) {
-		p, err := New(Options{Homeserver: server.URL, User: as("lectern").id, Token: as("lectern").token, AllowInvites: []string{"*"}, State: state,
+		p, err := New(Options{Homeserver: server.URL, User: as("lectern").ID, Token: as("lectern").Token, AllowInvites: []string{"*"}, State: state,
 			Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -66,12 +67,12 @@ func TestAway(t *testing.T) {
 		}
 	}
 	stop := connect(&echo{})
-	rooms := []string{as("ana").createRoom(as("lectern").id), as("ana").createRoom(as("lectern").id)}
+	rooms := []string{as("ana").CreateRoom(as("lectern").ID), as("ana").CreateRoom(as("lectern").ID)}
 	asked := map[string][]string{}
 	for _, room := range rooms {
-		wantSoon(t, "the bot in the room", func() bool { return slices.Contains(as("lectern").rooms(), room) })
-		asked[room] = append(asked[room], as("ana").say(room, "!lectern first", ""))
-		wantSoon(t, "an answer", func() bool { return len(shown(as("ana").messages(room), as("lectern").id)) == 1 })
+		wantSoon(t, "the bot in the room", func() bool { return slices.Contains(as("lectern").Rooms(), room) })
+		asked[room] = append(asked[room], as("ana").Say(room, "!lectern first", ""))
+		wantSoon(t, "an answer", func() bool { return len(shown(as("ana").Messages(room), as("lectern").ID)) == 1 })
 	}
 	stop()
 	before, err := os.ReadFile(state)
@@ -82,10 +83,10 @@ func TestAway(t *testing.T) {
 	for i := range 300 {
 		room := rooms[i%2]
 		if i%20 > 1 {
-			as("ana").say(room, fmt.Sprintf("so we said %d", i), "")
+			as("ana").Say(room, fmt.Sprintf("so we said %d", i), "")
 			continue
 		}
-		e := as("ana").say(room, fmt.Sprintf("!lectern question %d", i), "")
+		e := as("ana").Say(room, fmt.Sprintf("!lectern question %d", i), "")
 		want = append(want, "matrix:"+e)
 		asked[room] = append(asked[room], e)
 	}
@@ -94,7 +95,7 @@ func TestAway(t *testing.T) {
 		stop = connect(h)
 		wantSoon(t, "all events", func() bool {
 			st, err := openState(state)
-			return err == nil && st.pos.Since == fmt.Sprint(hs.position())
+			return err == nil && st.pos.Since == fmt.Sprint(hs.Position())
 		})
 		stop()
 		if err := os.WriteFile(state, before, 0o600); err != nil {
@@ -103,9 +104,9 @@ func TestAway(t *testing.T) {
 	}
 	for _, room := range rooms {
 		var got []string
-		for _, e := range as("ana").messages(room) {
+		for _, e := range as("ana").Messages(room) {
 			rel, _ := e.Content["m.relates_to"].(map[string]any)
-			if to, ok := rel["m.in_reply_to"].(map[string]any); ok && e.Sender == as("lectern").id {
+			if to, ok := rel["m.in_reply_to"].(map[string]any); ok && e.Sender == as("lectern").ID {
 				got = append(got, to["event_id"].(string))
 			}
 		}

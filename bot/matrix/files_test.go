@@ -19,37 +19,8 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"lectern/bot"
+	"lectern/bot/matrix/matrixtest"
 )
-
-// upload puts a file on the homeserver.
-func (p person) upload(data string) (uri string) {
-	p.t.Helper()
-	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+"/_matrix/media/v3/upload", strings.NewReader(data))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+p.token)
-	var got struct {
-		URI string `json:"content_uri"`
-	}
-	if status, text := p.do(req, &got); status != http.StatusOK {
-		p.t.Fatalf("upload: %d %s", status, text)
-	}
-	return got.URI
-}
-
-// sendFile sends a file to a room, with words under it or none.
-func (p person) sendFile(room, name, uri, caption string, more ...any) string {
-	p.t.Helper()
-	content := map[string]any{"msgtype": "m.file", "body": name, "filename": name, "url": uri}
-	if caption != "" {
-		content["body"] = caption
-	}
-	for i := 0; i < len(more); i += 2 {
-		content[more[i].(string)] = more[i+1]
-	}
-	return p.send(room, "m.room.message", content)
-}
 
 // forgetful keeps no answers.
 type forgetful struct{}
@@ -64,13 +35,13 @@ func (forgetful) SaveForm(context.Context, bot.Event, *bot.Form, bot.Reply) erro
 // message that the command replies to; what stands in the way is said. What no
 // command takes is left where it lies.
 func TestFiles(t *testing.T) {
-	hs := newHomeserver()
+	hs := matrixtest.New()
 	server := httptest.NewServer(hs)
 	t.Cleanup(server.Close)
 	txn := 0
-	as := func(who string) person {
+	as := func(who string) matrixtest.Person {
 		id := "@" + who + ":test"
-		return person{t: t, url: server.URL, id: id, token: id, txn: &txn}
+		return matrixtest.Person{T: t, URL: server.URL, ID: id, Token: id, Txn: &txn}
 	}
 	ana, me := as("ana"), as("lectern")
 	say := func(_ context.Context, r *bot.Request) (bot.Reply, error) {
@@ -85,7 +56,7 @@ func TestFiles(t *testing.T) {
 		Identify: func(_ context.Context, r *bot.Request) error { r.Group = 1; return nil },
 		Memory:   forgetful{}, Log: slog.New(slog.DiscardHandler), MaxFile: 20,
 	}
-	p, err := New(Options{Homeserver: server.URL, User: me.id, Token: me.token, AllowInvites: []string{"*"}, State: filepath.Join(t.TempDir(), "state"),
+	p, err := New(Options{Homeserver: server.URL, User: me.ID, Token: me.Token, AllowInvites: []string{"*"}, State: filepath.Join(t.TempDir(), "state"),
 		Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -99,15 +70,15 @@ func TestFiles(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	room := ana.createRoom(me.id)
-	wantSoon(t, "the bot in the room", func() bool { return slices.Contains(me.rooms(), room) })
+	room := ana.CreateRoom(me.ID)
+	wantSoon(t, "the bot in the room", func() bool { return slices.Contains(me.Rooms(), room) })
 	// answer is what the bot says to an event.
 	answer := func(to string) (text string) {
 		t.Helper()
 		wantSoon(t, "an answer", func() bool {
-			for _, e := range ana.messages(room) {
+			for _, e := range ana.Messages(room) {
 				rel, _ := e.Content["m.relates_to"].(map[string]any)
-				if in, ok := rel["m.in_reply_to"].(map[string]any); ok && e.Sender == me.id && in["event_id"] == to {
+				if in, ok := rel["m.in_reply_to"].(map[string]any); ok && e.Sender == me.ID && in["event_id"] == to {
 					text, _ = e.Content["body"].(string)
 					return true
 				}
@@ -116,21 +87,17 @@ func TestFiles(t *testing.T) {
 		})
 		return text
 	}
-	fetched := func() int {
-		hs.mu.Lock()
-		defer hs.mu.Unlock()
-		return len(hs.fetched)
-	}
+	fetched := hs.Fetched
 	info := map[string]any{"mimetype": "text/markdown", "size": 8}
-	book := ana.upload("# A book")
-	large := ana.upload("# A book of many words")
-	bare := ana.sendFile(room, "book.md", book, "", "info", info)
-	largeBare := ana.sendFile(room, "large.md", large, "")
-	liar := ana.sendFile(room, "large.md", large, "", "info", map[string]any{"size": 8})
-	taken := ana.sendFile(room, "taken.md", book, "")
-	ana.redact(room, taken)
-	edge := ana.sendFile(room, "edge.md", ana.upload(strings.Repeat("x", 20)), "")
-	text := ana.say(room, "The book is good.", "")
+	book := ana.Upload("# A book")
+	large := ana.Upload("# A book of many words")
+	bare := ana.SendFile(room, "book.md", book, "", "info", info)
+	largeBare := ana.SendFile(room, "large.md", large, "")
+	liar := ana.SendFile(room, "large.md", large, "", "info", map[string]any{"size": 8})
+	taken := ana.SendFile(room, "taken.md", book, "")
+	ana.Redact(room, taken)
+	edge := ana.SendFile(room, "edge.md", ana.Upload(strings.Repeat("x", 20)), "")
+	text := ana.Say(room, "The book is good.", "")
 
 	const whole, none = "book.md, text/markdown: # A book", "no file"
 	const tooLarge, gone = "large.md is larger than", "can't get book.md from the server. Please send it again"
@@ -140,28 +107,28 @@ func TestFiles(t *testing.T) {
 		want    string
 		fetches bool
 	}{
-		{"words under it", func() string { return ana.sendFile(room, "book.md", book, "!lectern take", "info", info) }, whole, true},
-		{"the bot's name under it", func() string { return ana.sendFile(room, "book.md", book, "lectern: take", "info", info) }, whole, true},
-		{"a reply", func() string { return ana.say(room, "!lectern take", bare) }, whole, true},
-		{"a reply with its quotation", func() string { return ana.say(room, "> <@ana:test> book.md\n\n!lectern take", bare) }, whole, true},
+		{"words under it", func() string { return ana.SendFile(room, "book.md", book, "!lectern take", "info", info) }, whole, true},
+		{"the bot's name under it", func() string { return ana.SendFile(room, "book.md", book, "lectern: take", "info", info) }, whole, true},
+		{"a reply", func() string { return ana.Say(room, "!lectern take", bare) }, whole, true},
+		{"a reply with its quotation", func() string { return ana.Say(room, "> <@ana:test> book.md\n\n!lectern take", bare) }, whole, true},
 		{"the file itself, before the one replied to", func() string {
-			return ana.sendFile(room, "edge.md", book, "!lectern take", "info", info, "m.relates_to", map[string]any{"m.in_reply_to": map[string]any{"event_id": bare}})
+			return ana.SendFile(room, "edge.md", book, "!lectern take", "info", info, "m.relates_to", map[string]any{"m.in_reply_to": map[string]any{"event_id": bare}})
 		}, "edge.md, text/markdown: # A book", true},
-		{"as large as may be", func() string { return ana.say(room, "!lectern take", edge) }, "edge.md, : xxxxxxxxxxxxxxxxxxxx", true},
-		{"nothing to take", func() string { return ana.say(room, "!lectern take", "") }, none, false},
-		{"a reply to words", func() string { return ana.say(room, "!lectern take", text) }, none, false},
-		{"a reply to what was taken back", func() string { return ana.say(room, "!lectern take", taken) }, none, false},
-		{"a command that takes none", func() string { return ana.sendFile(room, "book.md", book, "!lectern leave") }, none, false},
-		{"somebody who may not", func() string { return ana.sendFile(room, "book.md", book, "!lectern organise") }, "Only those who manage", false},
-		{"too large", func() string { return ana.say(room, "!lectern take", largeBare) }, tooLarge, true},
+		{"as large as may be", func() string { return ana.Say(room, "!lectern take", edge) }, "edge.md, : xxxxxxxxxxxxxxxxxxxx", true},
+		{"nothing to take", func() string { return ana.Say(room, "!lectern take", "") }, none, false},
+		{"a reply to words", func() string { return ana.Say(room, "!lectern take", text) }, none, false},
+		{"a reply to what was taken back", func() string { return ana.Say(room, "!lectern take", taken) }, none, false},
+		{"a command that takes none", func() string { return ana.SendFile(room, "book.md", book, "!lectern leave") }, none, false},
+		{"somebody who may not", func() string { return ana.SendFile(room, "book.md", book, "!lectern organise") }, "Only those who manage", false},
+		{"too large", func() string { return ana.Say(room, "!lectern take", largeBare) }, tooLarge, true},
 		{"too large, by its own word", func() string {
-			return ana.sendFile(room, "large.md", large, "!lectern take", "info", map[string]any{"size": 21})
+			return ana.SendFile(room, "large.md", large, "!lectern take", "info", map[string]any{"size": 21})
 		}, tooLarge, false},
-		{"larger than it says", func() string { return ana.say(room, "!lectern take", liar) }, tooLarge, true},
-		{"vanished", func() string { return ana.sendFile(room, "book.md", "mxc://test/gone", "!lectern take") }, gone, true},
-		{"no address", func() string { return ana.sendFile(room, "book.md", "", "!lectern take") }, gone, false},
+		{"larger than it says", func() string { return ana.Say(room, "!lectern take", liar) }, tooLarge, true},
+		{"vanished", func() string { return ana.SendFile(room, "book.md", "mxc://test/gone", "!lectern take") }, gone, true},
+		{"no address", func() string { return ana.SendFile(room, "book.md", "", "!lectern take") }, gone, false},
 		{"an address of something else", func() string {
-			return ana.sendFile(room, "book.md", "mxc://../../../../v3/rooms/"+room+"/messages", "!lectern take")
+			return ana.SendFile(room, "book.md", "mxc://../../../../v3/rooms/"+room+"/messages", "!lectern take")
 		}, gone, false},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -176,22 +143,20 @@ func TestFiles(t *testing.T) {
 	}
 	// People who send each other files are left alone.
 	before := fetched()
-	ana.sendFile(room, "book.md", book, "Who has read this?")
-	ana.sendFile(room, "!lectern take", book, "")
-	if got := answer(ana.say(room, "!lectern leave", "")); got != none {
+	ana.SendFile(room, "book.md", book, "Who has read this?")
+	ana.SendFile(room, "!lectern take", book, "")
+	if got := answer(ana.Say(room, "!lectern leave", "")); got != none {
 		t.Error(got)
 	}
 	if n := fetched() - before; n > 0 {
 		t.Errorf("media that are nobody's business were asked for %d times", n)
 	}
 	// A homeserver that knows no authenticated media.
-	hs.mu.Lock()
-	hs.old = true
-	hs.mu.Unlock()
-	if got := answer(ana.say(room, "!lectern take", bare)); got != whole {
+	hs.Age()
+	if got := answer(ana.Say(room, "!lectern take", bare)); got != whole {
 		t.Errorf("from an old homeserver: %q", got)
 	}
-	if got := answer(ana.sendFile(room, "book.md", "mxc://test/gone", "!lectern take")); !strings.Contains(got, gone) {
+	if got := answer(ana.SendFile(room, "book.md", "mxc://test/gone", "!lectern take")); !strings.Contains(got, gone) {
 		t.Errorf("from an old homeserver, what has vanished: %q", got)
 	}
 }

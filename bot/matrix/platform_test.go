@@ -19,14 +19,15 @@ import (
 
 	"lectern/bot"
 	"lectern/bot/bottest"
+	"lectern/bot/matrix/matrixtest"
 )
 
 // The suite that every platform passes, against a homeserver in memory.
 func TestPlatform(t *testing.T) {
-	hs := newHomeserver()
-	people := map[string]person{}
+	hs := matrixtest.New()
+	people := map[string]matrixtest.Person{}
 	for _, name := range []string{"lectern", "ana", "ben"} {
-		people[name] = person{id: "@" + name + ":test", token: "@" + name + ":test"}
+		people[name] = matrixtest.Person{ID: "@" + name + ":test", Token: "@" + name + ":test"}
 	}
 	testPlatform(t, hs, people)
 }
@@ -46,9 +47,9 @@ func TestPlatformOnHomeserver(t *testing.T) {
 	if err := json.Unmarshal([]byte(os.Getenv("LECTERN_TEST_ACCOUNTS")), &accounts); err != nil {
 		t.Fatal(err)
 	}
-	people := map[string]person{}
+	people := map[string]matrixtest.Person{}
 	for name, a := range accounts {
-		people[name] = person{id: a.ID, token: a.Token}
+		people[name] = matrixtest.Person{ID: a.ID, Token: a.Token}
 	}
 	testPlatform(t, httputil.NewSingleHostReverseProxy(u), people)
 }
@@ -92,13 +93,13 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func testPlatform(t *testing.T, backend http.Handler, people map[string]person) {
+func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixtest.Person) {
 	back := httptest.NewServer(backend)
 	defer back.Close()
 	txn := 0
-	as := func(t testing.TB, who string) person {
+	as := func(t testing.TB, who string) matrixtest.Person {
 		p := people[who]
-		p.t, p.url, p.txn = t, back.URL, &txn
+		p.T, p.URL, p.Txn = t, back.URL, &txn
 		return p
 	}
 	bottest.TestPlatform(t, func(t *testing.T, h bot.Handler) *bottest.World {
@@ -107,7 +108,7 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]person) 
 		t.Cleanup(server.Close)
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		me := as(t, "lectern")
-		platform, err := New(Options{Homeserver: server.URL, User: me.id, Token: me.token, AllowInvites: []string{as(t, "ana").id}, State: filepath.Join(t.TempDir(), "state"),
+		platform, err := New(Options{Homeserver: server.URL, User: me.ID, Token: me.Token, AllowInvites: []string{as(t, "ana").ID}, State: filepath.Join(t.TempDir(), "state"),
 			Commands: []bot.Command{{Name: "passage", Params: []bot.Param{{Name: "citation", Rest: true}}}}, Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -121,13 +122,13 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]person) 
 				t.Errorf("it ended with %v", err)
 			}
 		})
-		room := as(t, "ana").createRoom(me.id, as(t, "ben").id)
-		as(t, "ben").joined()
-		wantSoon(t, "the bot in the room", func() bool { return slices.Contains(as(t, "lectern").rooms(), room) })
+		room := as(t, "ana").CreateRoom(me.ID, as(t, "ben").ID)
+		as(t, "ben").Joined()
+		wantSoon(t, "the bot in the room", func() bool { return slices.Contains(as(t, "lectern").Rooms(), room) })
 		old := map[string]bool{} // of the direct rooms, which stay
 		for _, who := range []string{"ana", "ben"} {
-			for _, r := range as(t, who).joined() {
-				for _, e := range as(t, who).messages(r) {
+			for _, r := range as(t, who).Joined() {
+				for _, e := range as(t, who).Messages(r) {
 					old[e.ID] = true
 				}
 			}
@@ -135,8 +136,8 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]person) 
 		return &bottest.World{
 			Now: time.Now, Platform: platform, Room: bot.Room{Platform: Name, ID: bot.RoomID(room)},
 			Shown: func(t testing.TB, who string) (out []bottest.Shown) {
-				for _, r := range as(t, who).joined() {
-					for _, m := range shown(as(t, who).messages(r), me.id) {
+				for _, r := range as(t, who).Joined() {
+					for _, m := range shown(as(t, who).Messages(r), me.ID) {
 						if !old[string(m.ID)] {
 							out = append(out, m)
 						}
@@ -144,16 +145,16 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]person) 
 				}
 				return out
 			},
-			Say:    func(t testing.TB, who, text string) { as(t, who).say(room, "!lectern "+text, "") },
-			Talk:   func(t testing.TB, who, text string) { as(t, who).say(room, text, "") },
-			Answer: func(t testing.TB, who string, to bot.MessageID, text string) { as(t, who).say(room, text, string(to)) },
+			Say:    func(t testing.TB, who, text string) { as(t, who).Say(room, "!lectern "+text, "") },
+			Talk:   func(t testing.TB, who, text string) { as(t, who).Say(room, text, "") },
+			Answer: func(t testing.TB, who string, to bot.MessageID, text string) { as(t, who).Say(room, text, string(to)) },
 			Press: func(t testing.TB, who string, on bot.MessageID, a bot.Action) {
 				// A button is pressed by an answer with its words.
-				as(t, who).say(room, strings.ToLower(a.Label), string(on))
+				as(t, who).Say(room, strings.ToLower(a.Label), string(on))
 			},
 			React: func(t testing.TB, who string, on bot.MessageID, emoji string) func() {
-				e := as(t, who).react(room, string(on), emoji)
-				return func() { as(t, who).redact(room, e) }
+				e := as(t, who).React(room, string(on), emoji)
+				return func() { as(t, who).Redact(room, e) }
 			},
 			Fail: func(_ testing.TB, how bottest.Failure) {
 				f.mu.Lock()
@@ -166,7 +167,7 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]person) 
 
 // shown is what a client makes of a room's events: edits take the place of
 // what they edit, and what was redacted is gone.
-func shown(events []hsEvent, by string) (out []bottest.Shown) {
+func shown(events []matrixtest.Event, by string) (out []bottest.Shown) {
 	at := map[string]int{}
 	for _, e := range events {
 		if e.Type != "m.room.message" || e.Sender != by {

@@ -32,6 +32,8 @@ var mayImport = map[string][]string{
 	"bot/console": {"bot"},
 	"bot/discord": {"bot"},
 	"bot/matrix":  {"bot"},
+	// A homeserver for tests.
+	"bot/matrix/matrixtest": {},
 
 	// What is said.
 	"phrases": {"bot"},

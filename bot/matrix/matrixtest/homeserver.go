@@ -1,4 +1,6 @@
-package matrix
+// Package matrixtest is what bots are tested with on Matrix: a homeserver in
+// memory, and the people who speak there, who can use a real one as well.
+package matrixtest
 
 import (
 	"context"
@@ -15,12 +17,15 @@ import (
 	"time"
 )
 
-// A homeserver is one in memory, of as much of the client-server API as bots
+// A Homeserver is one in memory, of as much of the client-server API as bots
 // and the people of the tests use. It is as strict as real ones where that
 // matters: a transaction counts once, events have a largest size, a timeline
 // is limited, and only members read and write. Everybody's token is their user
 // ID.
-type homeserver struct {
+type Homeserver struct {
+	// Now is the time that events bear; it is set before the first one.
+	Now func() time.Time
+
 	mu      sync.Mutex
 	changed chan struct{} // closed when something happens
 	rooms   map[string]*hsRoom
@@ -34,10 +39,11 @@ type homeserver struct {
 }
 
 type hsRoom struct {
-	events []hsEvent
+	events []Event
 }
 
-type hsEvent struct {
+// An Event is one of a room.
+type Event struct {
 	Pos      int            `json:"-"`
 	ID       string         `json:"event_id"`
 	Type     string         `json:"type"`
@@ -48,26 +54,27 @@ type hsEvent struct {
 	Redacts  string         `json:"redacts,omitempty"`
 }
 
-func newHomeserver() *homeserver {
-	return &homeserver{changed: make(chan struct{}), rooms: map[string]*hsRoom{}, txns: map[string]string{}, data: map[string]json.RawMessage{}, invalid: map[string]bool{}, media: map[string][]byte{}}
+// New is a homeserver without rooms. Whoever names a token has an account.
+func New() *Homeserver {
+	return &Homeserver{Now: time.Now, changed: make(chan struct{}), rooms: map[string]*hsRoom{}, txns: map[string]string{}, data: map[string]json.RawMessage{}, invalid: map[string]bool{}, media: map[string][]byte{}}
 }
 
 // add puts an event into a room; h.mu is held.
-func (h *homeserver) add(room, sender, kind string, key *string, content map[string]any) string {
+func (h *Homeserver) add(room, sender, kind string, key *string, content map[string]any) string {
 	h.pos++
 	r := h.rooms[room]
 	if r == nil {
 		r = &hsRoom{}
 		h.rooms[room] = r
 	}
-	e := hsEvent{Pos: h.pos, ID: fmt.Sprintf("$e%d", h.pos), Type: kind, Sender: sender, StateKey: key, At: time.Now().UnixMilli(), Content: content}
+	e := Event{Pos: h.pos, ID: fmt.Sprintf("$e%d", h.pos), Type: kind, Sender: sender, StateKey: key, At: h.Now().UnixMilli(), Content: content}
 	r.events = append(r.events, e)
 	close(h.changed)
 	h.changed = make(chan struct{})
 	return e.ID
 }
 
-func (r *hsRoom) state(kind, key string) *hsEvent {
+func (r *hsRoom) state(kind, key string) *Event {
 	for i := len(r.events) - 1; i >= 0; i-- {
 		if e := &r.events[i]; e.Type == kind && e.StateKey != nil && *e.StateKey == key {
 			return e
@@ -86,7 +93,7 @@ func (r *hsRoom) membership(who string) string {
 	return ""
 }
 
-func (h *homeserver) member(room, sender, who, membership string, more map[string]any) {
+func (h *Homeserver) member(room, sender, who, membership string, more map[string]any) {
 	content := map[string]any{"membership": membership, "displayname": strings.ToUpper(who[1:2]) + who[2:strings.Index(who, ":")]}
 	maps.Copy(content, more)
 	h.add(room, sender, "m.room.member", &who, content)
@@ -98,7 +105,8 @@ type hsError struct {
 	code   string
 }
 
-func (h *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP implements http.Handler.
+func (h *Homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out, refusal := h.answer(r)
 	if data, ok := out.([]byte); ok && refusal == nil {
 		w.Header().Set("Content-Type", "application/octet-stream")
@@ -113,7 +121,7 @@ func (h *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(out) // whoever asked may be gone
 }
 
-func (h *homeserver) answer(r *http.Request) (any, *hsError) {
+func (h *Homeserver) answer(r *http.Request) (any, *hsError) {
 	who := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	var body map[string]any
@@ -184,7 +192,7 @@ func (h *homeserver) answer(r *http.Request) (any, *hsError) {
 	return nil, &hsError{404, "M_UNRECOGNIZED"}
 }
 
-func (h *homeserver) create(who string, body map[string]any) string {
+func (h *Homeserver) create(who string, body map[string]any) string {
 	room := fmt.Sprintf("!r%d:test", h.pos)
 	empty := ""
 	content, _ := body["creation_content"].(map[string]any)
@@ -208,7 +216,7 @@ func (h *homeserver) create(who string, body map[string]any) string {
 	return room
 }
 
-func (h *homeserver) join(who, room string) (any, *hsError) {
+func (h *Homeserver) join(who, room string) (any, *hsError) {
 	switch h.rooms[room].membership(who) {
 	case "invite":
 		h.member(room, who, who, "join", nil)
@@ -222,7 +230,7 @@ func (h *homeserver) join(who, room string) (any, *hsError) {
 // maxEvent is the largest event that homeservers take.
 const maxEvent = 65536
 
-func (h *homeserver) inRoom(r *http.Request, who, id string, path []string, body map[string]any) (any, *hsError) {
+func (h *Homeserver) inRoom(r *http.Request, who, id string, path []string, body map[string]any) (any, *hsError) {
 	room := h.rooms[id]
 	none := map[string]any{}
 	if room == nil {
@@ -304,7 +312,7 @@ func (r *hsRoom) messages(req *http.Request) any {
 		limit = n
 	}
 	out := map[string]any{"start": q.Get("from")}
-	chunk := []hsEvent{}
+	chunk := []Event{}
 	for _, e := range slices.Backward(r.events) {
 		if e.Pos >= before {
 			continue
@@ -321,7 +329,7 @@ func (r *hsRoom) messages(req *http.Request) any {
 
 // sync answers with what happened since, when something has; h.mu is held, but
 // not while it waits.
-func (h *homeserver) sync(r *http.Request, who string) any {
+func (h *Homeserver) sync(r *http.Request, who string) any {
 	q := r.URL.Query()
 	since, _ := strconv.Atoi(q.Get("since"))
 	timeout, _ := strconv.Atoi(q.Get("timeout"))
@@ -349,7 +357,7 @@ func (h *homeserver) sync(r *http.Request, who string) any {
 			case in == "leave" && own.Pos > since && since > 0:
 				leave[id] = map[string]any{"timeline": map[string]any{"events": []any{own}}}
 			case in == "join":
-				var events []hsEvent
+				var events []Event
 				for _, e := range room.events {
 					if e.Pos > since {
 						events = append(events, e)
@@ -381,134 +389,163 @@ func (h *homeserver) sync(r *http.Request, who string) any {
 	}
 }
 
-// A person uses the client-server API of a homeserver, the one above or a real
-// one.
-type person struct {
-	t     testing.TB
-	url   string
-	id    string
-	token string
-	txn   *int
+// Position is how far the stream of events is.
+func (h *Homeserver) Position() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.pos
 }
 
-func (p person) try(method, path string, body, into any) (status int, text string) {
-	p.t.Helper()
+// Fetched is how many files were asked for.
+func (h *Homeserver) Fetched() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.fetched)
+}
+
+// Age makes it one that knows no authenticated media, as before Matrix 1.11.
+func (h *Homeserver) Age() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.old = true
+}
+
+// A Person uses the client-server API of a homeserver, the one above or a real
+// one.
+type Person struct {
+	T     testing.TB
+	URL   string // the homeserver's
+	ID    string
+	Token string
+	Txn   *int // counts what was sent
+}
+
+// Try asks the homeserver for something; path follows /_matrix/client/v3/.
+func (p Person) Try(method, path string, body, into any) (status int, text string) {
+	p.T.Helper()
 	var b []byte
 	if body != nil {
 		b, _ = json.Marshal(body)
 	}
-	req, err := http.NewRequest(method, p.url+"/_matrix/client/v3/"+path, strings.NewReader(string(b)))
+	req, err := http.NewRequest(method, p.URL+"/_matrix/client/v3/"+path, strings.NewReader(string(b)))
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+p.token)
-	return p.do(req, into)
+	req.Header.Set("Authorization", "Bearer "+p.Token)
+	return p.Do(req, into)
 }
 
-func (p person) do(req *http.Request, into any) (status int, text string) {
-	p.t.Helper()
+// Do makes a request as the person.
+func (p Person) Do(req *http.Request, into any) (status int, text string) {
+	p.T.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	defer resp.Body.Close()
 	var raw json.RawMessage
 	if err := json.NewDecoder(resp.Body).Decode(&raw); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	if into != nil && resp.StatusCode == http.StatusOK {
 		if err := json.Unmarshal(raw, into); err != nil {
-			p.t.Fatal(err)
+			p.T.Fatal(err)
 		}
 	}
 	return resp.StatusCode, string(raw)
 }
 
-func (p person) call(method, path string, body, into any) {
-	p.t.Helper()
-	if status, text := p.try(method, path, body, into); status != http.StatusOK {
-		p.t.Fatalf("%s %s: %d %s", method, path, status, text)
+// Call is Try for what must not be refused.
+func (p Person) Call(method, path string, body, into any) {
+	p.T.Helper()
+	if status, text := p.Try(method, path, body, into); status != http.StatusOK {
+		p.T.Fatalf("%s %s: %d %s", method, path, status, text)
 	}
 }
 
-func (p person) createRoom(invite ...string) string {
-	p.t.Helper()
+// CreateRoom makes a room of the person's.
+func (p Person) CreateRoom(invite ...string) string {
+	p.T.Helper()
 	var got struct {
 		RoomID string `json:"room_id"`
 	}
-	p.call("POST", "createRoom", map[string]any{"name": "Reading", "preset": "private_chat", "invite": invite}, &got)
+	p.Call("POST", "createRoom", map[string]any{"name": "Reading", "preset": "private_chat", "invite": invite}, &got)
 	return got.RoomID
 }
 
-func (p person) send(room, kind string, content map[string]any) string {
-	p.t.Helper()
-	*p.txn++
+// Send sends an event, and returns its ID.
+func (p Person) Send(room, kind string, content map[string]any) string {
+	p.T.Helper()
+	*p.Txn++
 	var got struct {
 		EventID string `json:"event_id"`
 	}
-	p.call("PUT", fmt.Sprintf("rooms/%s/send/%s/%d-%d", room, kind, time.Now().UnixNano(), *p.txn), content, &got)
+	p.Call("PUT", fmt.Sprintf("rooms/%s/send/%s/%d-%d", room, kind, time.Now().UnixNano(), *p.Txn), content, &got)
 	return got.EventID
 }
 
-func (p person) say(room, text, replyTo string) string {
-	p.t.Helper()
+// Say writes a message, in answer to another one if replyTo names one.
+func (p Person) Say(room, text, replyTo string) string {
+	p.T.Helper()
 	content := map[string]any{"msgtype": "m.text", "body": text}
 	if replyTo != "" {
 		content["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]any{"event_id": replyTo}}
 	}
-	return p.send(room, "m.room.message", content)
+	return p.Send(room, "m.room.message", content)
 }
 
-func (p person) react(room, to, emoji string) string {
-	p.t.Helper()
-	return p.send(room, "m.reaction", map[string]any{"m.relates_to": map[string]any{"rel_type": "m.annotation", "event_id": to, "key": emoji}})
+// React puts an emoji on a message.
+func (p Person) React(room, to, emoji string) string {
+	p.T.Helper()
+	return p.Send(room, "m.reaction", map[string]any{"m.relates_to": map[string]any{"rel_type": "m.annotation", "event_id": to, "key": emoji}})
 }
 
-func (p person) redact(room, event string) {
-	p.t.Helper()
-	*p.txn++
-	p.call("PUT", fmt.Sprintf("rooms/%s/redact/%s/%d-%d", room, event, time.Now().UnixNano(), *p.txn), map[string]any{}, nil)
+// Redact takes an event back.
+func (p Person) Redact(room, event string) {
+	p.T.Helper()
+	*p.Txn++
+	p.Call("PUT", fmt.Sprintf("rooms/%s/redact/%s/%d-%d", room, event, time.Now().UnixNano(), *p.Txn), map[string]any{}, nil)
 }
 
-// joined are the rooms that a person is in, after taking every invitation.
-func (p person) joined() []string {
-	p.t.Helper()
+// Joined are the rooms that a person is in, after taking every invitation.
+func (p Person) Joined() []string {
+	p.T.Helper()
 	var news struct {
 		Rooms struct {
 			Invite map[string]any `json:"invite"`
 		} `json:"rooms"`
 	}
-	p.call("GET", "sync?timeout=0", nil, &news)
+	p.Call("GET", "sync?timeout=0", nil, &news)
 	for r := range news.Rooms.Invite {
-		p.call("POST", "join/"+r, map[string]any{}, nil)
+		p.Call("POST", "join/"+r, map[string]any{}, nil)
 	}
-	return p.rooms()
+	return p.Rooms()
 }
 
-// rooms are those that a person is in.
-func (p person) rooms() []string {
-	p.t.Helper()
+// Rooms are those that a person is in.
+func (p Person) Rooms() []string {
+	p.T.Helper()
 	var got struct {
 		Rooms []string `json:"joined_rooms"`
 	}
-	p.call("GET", "joined_rooms", nil, &got)
+	p.Call("GET", "joined_rooms", nil, &got)
 	return got.Rooms
 }
 
-// messages are a room's events, oldest first, or none if it may not be read.
-func (p person) messages(room string) (all []hsEvent) {
-	p.t.Helper()
+// Messages are a room's events, oldest first, or none if it may not be read.
+func (p Person) Messages(room string) (all []Event) {
+	p.T.Helper()
 	from := ""
 	for {
 		var page struct {
-			Chunk []hsEvent `json:"chunk"`
-			End   string    `json:"end"`
+			Chunk []Event `json:"chunk"`
+			End   string  `json:"end"`
 		}
 		path := "rooms/" + room + "/messages?dir=b&limit=100"
 		if from != "" {
 			path += "&from=" + from
 		}
-		p.call("GET", path, nil, &page)
+		p.Call("GET", path, nil, &page)
 		all = append(all, page.Chunk...)
 		if page.End == "" || page.End == from || len(page.Chunk) == 0 {
 			slices.Reverse(all)
@@ -518,9 +555,33 @@ func (p person) messages(room string) (all []hsEvent) {
 	}
 }
 
-// position is how far the stream of events is.
-func (h *homeserver) position() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.pos
+// Upload puts a file on the homeserver.
+func (p Person) Upload(data string) (uri string) {
+	p.T.Helper()
+	req, err := http.NewRequestWithContext(p.T.Context(), http.MethodPost, p.URL+"/_matrix/media/v3/upload", strings.NewReader(data))
+	if err != nil {
+		p.T.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+p.Token)
+	var got struct {
+		URI string `json:"content_uri"`
+	}
+	if status, text := p.Do(req, &got); status != http.StatusOK {
+		p.T.Fatalf("upload: %d %s", status, text)
+	}
+	return got.URI
+}
+
+// SendFile sends a file to a room, with words under it or none; more are fields
+// of the message and their values.
+func (p Person) SendFile(room, name, uri, caption string, more ...any) string {
+	p.T.Helper()
+	content := map[string]any{"msgtype": "m.file", "body": name, "filename": name, "url": uri}
+	if caption != "" {
+		content["body"] = caption
+	}
+	for i := 0; i < len(more); i += 2 {
+		content[more[i].(string)] = more[i+1]
+	}
+	return p.Send(room, "m.room.message", content)
 }
