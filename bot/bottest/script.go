@@ -22,6 +22,10 @@ type Stage interface {
 	Restart(t testing.TB)
 }
 
+// A Typist is a stage on which no button asks for what it needs: people type
+// the command with it.
+type Typist interface{ Types() bool }
+
 // RunScript plays a conversation. Its lines:
 //
 //	# a remark
@@ -30,6 +34,7 @@ type Stage interface {
 //	! nobody             must not be shown since
 //	sleep 24h            the clock moves
 //	restart              the process ends without notice and starts again
+//	? < How far are you? any line, where buttons ask for what they need
 //
 // White space is folded on both sides before they are compared.
 func RunScript(t testing.TB, s Stage, name, script string) {
@@ -45,6 +50,12 @@ func RunScript(t testing.TB, s Stage, name, script string) {
 			t.Fatalf("%s:%d: %s\nshown:\n%s", name, n, fmt.Sprintf(format, args...), shown)
 		}
 		head, rest, _ := strings.Cut(line, " ")
+		if head == "?" {
+			if typist, ok := s.(Typist); ok && typist.Types() {
+				continue
+			}
+			head, rest, _ = strings.Cut(rest, " ")
+		}
 		switch {
 		case line == "" || head == "#":
 		case head == ">":

@@ -40,13 +40,12 @@ func (h *echo) Changed(context.Context, bot.RoomChange)                         
 // name, and once, also if the bot had answered some of it and was killed before
 // it wrote down that it had.
 func TestAway(t *testing.T) {
-	hs := matrixtest.New()
+	hs := matrixtest.New(time.Now)
 	server := httptest.NewServer(hs)
 	t.Cleanup(server.Close)
-	txn := 0
 	as := func(who string) matrixtest.Person {
 		id := "@" + who + ":test"
-		return matrixtest.Person{T: t, URL: server.URL, ID: id, Token: id, Txn: &txn}
+		return matrixtest.Person{T: t, URL: server.URL, ID: id, Token: id}
 	}
 	state := filepath.Join(t.TempDir(), "state")
 	connect := func(h bot.Handler) (stop func()) {

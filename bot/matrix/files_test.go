@@ -35,13 +35,12 @@ func (forgetful) SaveForm(context.Context, bot.Event, *bot.Form, bot.Reply) erro
 // message that the command replies to; what stands in the way is said. What no
 // command takes is left where it lies.
 func TestFiles(t *testing.T) {
-	hs := matrixtest.New()
+	hs := matrixtest.New(time.Now)
 	server := httptest.NewServer(hs)
 	t.Cleanup(server.Close)
-	txn := 0
 	as := func(who string) matrixtest.Person {
 		id := "@" + who + ":test"
-		return matrixtest.Person{T: t, URL: server.URL, ID: id, Token: id, Txn: &txn}
+		return matrixtest.Person{T: t, URL: server.URL, ID: id, Token: id}
 	}
 	ana, me := as("ana"), as("lectern")
 	say := func(_ context.Context, r *bot.Request) (bot.Reply, error) {

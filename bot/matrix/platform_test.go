@@ -24,7 +24,7 @@ import (
 
 // The suite that every platform passes, against a homeserver in memory.
 func TestPlatform(t *testing.T) {
-	hs := matrixtest.New()
+	hs := matrixtest.New(time.Now)
 	people := map[string]matrixtest.Person{}
 	for _, name := range []string{"lectern", "ana", "ben"} {
 		people[name] = matrixtest.Person{ID: "@" + name + ":test", Token: "@" + name + ":test"}
@@ -96,10 +96,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixtest.Person) {
 	back := httptest.NewServer(backend)
 	defer back.Close()
-	txn := 0
 	as := func(t testing.TB, who string) matrixtest.Person {
 		p := people[who]
-		p.T, p.URL, p.Txn = t, back.URL, &txn
+		p.T, p.URL = t, back.URL
 		return p
 	}
 	bottest.TestPlatform(t, func(t *testing.T, h bot.Handler) *bottest.World {

@@ -26,7 +26,8 @@ import (
 )
 
 // Conversations go through dispatch, delivery and a real SQLite file, on the
-// fake platform and on the console: the same script passes on both. A script
+// fake platform, on the console and in a room of a homeserver: the same script
+// passes on each. A script
 // is a txtar archive: the conversation, and the books that are on the shelf
 // before it begins ("handbook" is there always), and under sent/ the files that
 // people send.
@@ -37,7 +38,7 @@ func TestConversations(t *testing.T) {
 	}
 	for _, file := range files {
 		for platform, open := range map[string]func(t *testing.T, books []txtar.File) bottest.Stage{
-			"fake": newFakeStage, "console": newConsoleStage,
+			"fake": newFakeStage, "console": newConsoleStage, "matrix": newMatrixStage,
 		} {
 			t.Run(filepath.Base(file)+"/"+platform, func(t *testing.T) {
 				t.Parallel()
@@ -110,10 +111,10 @@ func (s *stage) start(t testing.TB) {
 	}
 	log := slog.New(slog.NewTextHandler(logTo{t}, nil))
 	e := &delivery.Engine{DB: db, Phrases: book, Now: s.clock.now, Log: log, Owner: strconv.Itoa(s.owner), Platforms: map[string]bot.Platform{}}
-	p := s.open(s)
-	e.Platforms[p.Name()] = p
 	desk := &commands.Desk{DB: db, Phrases: book, Now: s.clock.now, Log: log, Wake: e.Wake}
 	s.house = &house{db: db, desk: desk, engine: e, dispatcher: desk.Dispatcher()}
+	p := s.open(s)
+	e.Platforms[p.Name()] = p
 }
 
 // logTo shows what is logged with the test that it belongs to; an error in it

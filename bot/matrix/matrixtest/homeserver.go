@@ -4,6 +4,7 @@ package matrixtest
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,9 +24,7 @@ import (
 // is limited, and only members read and write. Everybody's token is their user
 // ID.
 type Homeserver struct {
-	// Now is the time that events bear; it is set before the first one.
-	Now func() time.Time
-
+	now     func() time.Time
 	mu      sync.Mutex
 	changed chan struct{} // closed when something happens
 	rooms   map[string]*hsRoom
@@ -54,9 +53,10 @@ type Event struct {
 	Redacts  string         `json:"redacts,omitempty"`
 }
 
-// New is a homeserver without rooms. Whoever names a token has an account.
-func New() *Homeserver {
-	return &Homeserver{Now: time.Now, changed: make(chan struct{}), rooms: map[string]*hsRoom{}, txns: map[string]string{}, data: map[string]json.RawMessage{}, invalid: map[string]bool{}, media: map[string][]byte{}}
+// New is a homeserver without rooms, whose events bear the time that now says.
+// Whoever names a token has an account.
+func New(now func() time.Time) *Homeserver {
+	return &Homeserver{now: now, changed: make(chan struct{}), rooms: map[string]*hsRoom{}, txns: map[string]string{}, data: map[string]json.RawMessage{}, invalid: map[string]bool{}, media: map[string][]byte{}}
 }
 
 // add puts an event into a room; h.mu is held.
@@ -67,7 +67,7 @@ func (h *Homeserver) add(room, sender, kind string, key *string, content map[str
 		r = &hsRoom{}
 		h.rooms[room] = r
 	}
-	e := Event{Pos: h.pos, ID: fmt.Sprintf("$e%d", h.pos), Type: kind, Sender: sender, StateKey: key, At: h.Now().UnixMilli(), Content: content}
+	e := Event{Pos: h.pos, ID: fmt.Sprintf("$e%d", h.pos), Type: kind, Sender: sender, StateKey: key, At: h.now().UnixMilli(), Content: content}
 	r.events = append(r.events, e)
 	close(h.changed)
 	h.changed = make(chan struct{})
@@ -417,7 +417,6 @@ type Person struct {
 	URL   string // the homeserver's
 	ID    string
 	Token string
-	Txn   *int // counts what was sent
 }
 
 // Try asks the homeserver for something; path follows /_matrix/client/v3/.
@@ -427,7 +426,7 @@ func (p Person) Try(method, path string, body, into any) (status int, text strin
 	if body != nil {
 		b, _ = json.Marshal(body)
 	}
-	req, err := http.NewRequest(method, p.URL+"/_matrix/client/v3/"+path, strings.NewReader(string(b)))
+	req, err := http.NewRequestWithContext(context.WithoutCancel(p.T.Context()), method, p.URL+"/_matrix/client/v3/"+path, strings.NewReader(string(b)))
 	if err != nil {
 		p.T.Fatal(err)
 	}
@@ -476,11 +475,10 @@ func (p Person) CreateRoom(invite ...string) string {
 // Send sends an event, and returns its ID.
 func (p Person) Send(room, kind string, content map[string]any) string {
 	p.T.Helper()
-	*p.Txn++
 	var got struct {
 		EventID string `json:"event_id"`
 	}
-	p.Call("PUT", fmt.Sprintf("rooms/%s/send/%s/%d-%d", room, kind, time.Now().UnixNano(), *p.Txn), content, &got)
+	p.Call("PUT", fmt.Sprintf("rooms/%s/send/%s/%s", room, kind, rand.Text()), content, &got)
 	return got.EventID
 }
 
@@ -503,8 +501,7 @@ func (p Person) React(room, to, emoji string) string {
 // Redact takes an event back.
 func (p Person) Redact(room, event string) {
 	p.T.Helper()
-	*p.Txn++
-	p.Call("PUT", fmt.Sprintf("rooms/%s/redact/%s/%d-%d", room, event, time.Now().UnixNano(), *p.Txn), map[string]any{}, nil)
+	p.Call("PUT", fmt.Sprintf("rooms/%s/redact/%s/%s", room, event, rand.Text()), map[string]any{}, nil)
 }
 
 // Joined are the rooms that a person is in, after taking every invitation.
