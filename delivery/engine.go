@@ -50,6 +50,10 @@ type Engine struct {
 	LateReminder time.Duration
 	// Timeout bounds one send; 0 is thirty seconds.
 	Timeout time.Duration
+	// Settle is how long a request whose outcome is not known may still be on
+	// its way to the platform: so long its post is neither looked for nor sent
+	// again, or else both could arrive. 0 is five seconds.
+	Settle time.Duration
 	// Slots is how many sends to one platform may be under way at once; 0 is
 	// 64.
 	Slots int
@@ -68,6 +72,7 @@ type Engine struct {
 	sends   sync.WaitGroup
 	carried atomic.Int64 // sends that came to their end
 	began   time.Time
+	took    bool // what processes before this one had begun was taken over
 	watch   watch
 	beat    time.Time // when the last look was kept
 	swollen bool      // it was said that the log of the database has grown
@@ -294,6 +299,9 @@ type ticked struct {
 // clock may be set between that and anything here.
 func (e *Engine) tick(ctx context.Context, now time.Time) (t ticked, err error) {
 	t.wait = e.Every
+	if err := e.inherit(ctx, now); err != nil {
+		return t, err
+	}
 	open := make(map[string]bool, len(e.names))
 	for _, name := range e.names {
 		n, retries, again := e.lanes[name].allowance(now)
@@ -365,6 +373,39 @@ func (e *Engine) tick(ctx context.Context, now time.Time) (t ticked, err error) 
 		t.did = true
 	}
 	return t, nil
+}
+
+// inherit takes over, once, what a process before this one had begun to send.
+// It may have died with a request on its way, and homeservers were seen to take
+// two such requests for two posts when both were under way at once, although
+// they bore the same key. So they settle first, counted from here: the other
+// process had ended by then.
+func (e *Engine) inherit(ctx context.Context, now time.Time) error {
+	if e.took {
+		return nil
+	}
+	err := e.DB.Write(ctx, func(tx *storage.Tx) error {
+		n, err := tx.Inherit(ctx, e.Owner, now.Add(e.settle()))
+		switch {
+		case err == nil && n == 0:
+			return errNothing
+		case err == nil:
+			e.Log.Info("posts that were under way when the bot last ended are looked for once they have settled", "posts", n, "in", e.settle().String())
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errNothing) {
+		return err
+	}
+	e.took = true
+	return nil
+}
+
+func (e *Engine) settle() time.Duration {
+	if e.Settle > 0 {
+		return e.Settle
+	}
+	return 5 * time.Second
 }
 
 // failing are the platforms that do not answer: an outage is told when it is

@@ -21,6 +21,9 @@ type result struct {
 	reason string
 	pause  string // why the room gets no more posts
 	outage *storage.Outage
+	// settles is when a request that may still be on its way will have come or
+	// never will; zero if none is.
+	settles time.Time
 }
 
 func settled(state storage.DeliveryState, reason string) result {
@@ -53,7 +56,7 @@ func (s *sending) try(stop context.Context) (r result) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("a post made the bot stumble", "delivery", s.d.ID, "kind", s.d.Kind, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			r = s.later(backoff(s.d.Tries+4), true, "compose")
+			r = s.unsure(backoff(s.d.Tries+4), true, "compose")
 		}
 	}()
 	return s.attempt(stop)
@@ -62,6 +65,14 @@ func (s *sending) try(stop context.Context) (r result) {
 // later is to try again after a time.
 func (s *sending) later(wait time.Duration, sent bool, reason string) result {
 	return result{next: s.Now().Add(wait), sent: sent, reason: reason}
+}
+
+// unsure is to try again after a time, and not before what was sent just now
+// has settled.
+func (s *sending) unsure(wait time.Duration, sent bool, reason string) result {
+	r := s.later(max(wait, s.settle()), sent, reason)
+	r.settles = s.Now().Add(s.settle())
+	return r
 }
 
 // admit waits for the platform's turn. ok is false when there is none now: the
@@ -229,7 +240,7 @@ func (s *sending) failed(err error, sent bool) result {
 		return s.later(wait, s.maybe(), reason)
 	default:
 		s.lane.fail(now)
-		return s.later(backoff(d.Tries), sent, "unknown")
+		return s.unsure(backoff(d.Tries), sent, "unknown")
 	}
 }
 
@@ -353,7 +364,7 @@ func (e *Engine) write(ctx context.Context, tx *storage.Tx, d storage.Delivery, 
 				return err
 			}
 		}
-		return tx.Postpone(ctx, d.ID, e.Owner, r.next, r.sent, r.reason)
+		return tx.Postpone(ctx, d.ID, e.Owner, storage.Postponement{Next: r.next, Sent: r.sent, Reason: r.reason, Settles: r.settles})
 	}
 	s := *r.settle
 	// What one waits for is told; what somebody dropped, or asked for, is not.

@@ -276,21 +276,41 @@ func (t *Tx) Settle(ctx context.Context, id int64, owner string, s Settlement) (
 	return n == 1, err
 }
 
-// Postpone gives a delivery back, to be tried at a time. sent says that it may
-// have been sent, which the next try must find out. What stands behind it in
-// its room waits as long.
-func (t *Tx) Postpone(ctx context.Context, id int64, owner string, next time.Time, sent bool, reason string) error {
+// A Postponement is why a delivery is given back, and until when.
+type Postponement struct {
+	Next   time.Time // when to try again
+	Sent   bool      // it may have been sent, which the next try must find out
+	Reason string
+	// Settles is when a request that may still be on its way will have come or
+	// never will; zero if none is. Nothing is tried before, whoever asks for it.
+	Settles time.Time
+}
+
+// Postpone gives a delivery back, to be tried at a time. What stands behind it
+// in its room waits as long.
+func (t *Tx) Postpone(ctx context.Context, id int64, owner string, p Postponement) error {
 	state := Owed
-	if sent {
+	if p.Sent {
 		state = Sending
 	}
-	n, err := t.affected(ctx, `UPDATE delivery SET state = ?, owner = '', next_try = ?, reason = ? WHERE id = ? AND owner = ? AND state = 'sending'`,
-		state, next.UnixMilli(), reason, id, owner)
+	settles := int64(0)
+	if !p.Settles.IsZero() {
+		settles = p.Settles.UnixMilli()
+	}
+	n, err := t.affected(ctx, `UPDATE delivery SET state = ?1, owner = '', reason = ?2, settles = max(settles, ?3), next_try = max(?4, settles, ?3)
+		WHERE id = ?5 AND owner = ?6 AND state = 'sending'`, state, p.Reason, settles, p.Next.UnixMilli(), id, owner)
 	if err != nil || n == 0 {
 		return err
 	}
-	return t.exec(ctx, `UPDATE delivery SET next_try = ?1 FROM (SELECT platform, room FROM delivery WHERE id = ?2) AS d
-		WHERE delivery.platform = d.platform AND delivery.room = d.room AND delivery.state = 'owed' AND delivery.next_try < ?1`, next.UnixMilli(), id)
+	return t.exec(ctx, `UPDATE delivery SET next_try = d.next_try FROM (SELECT platform, room, next_try FROM delivery WHERE id = ?1) AS d
+		WHERE delivery.platform = d.platform AND delivery.room = d.room AND delivery.state = 'owed' AND delivery.next_try < d.next_try`, id)
+}
+
+// Inherit takes over what other owners, who are no more, had begun to send:
+// their requests may still be on their way, until an instant at most.
+func (t *Tx) Inherit(ctx context.Context, owner string, settles time.Time) (n int64, err error) {
+	return t.affected(ctx, `UPDATE delivery SET owner = '', settles = max(settles, ?1), next_try = max(next_try, ?1)
+		WHERE state = 'sending' AND owner NOT IN ('', ?2)`, settles.UnixMilli(), owner)
 }
 
 const deliveryColumns = `id, key, token, coalesce(group_id, 0), coalesce(plan, 0), coalesce(reading, 0), coalesce(prompt, 0),

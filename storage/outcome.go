@@ -45,7 +45,7 @@ func (t *Tx) Behind(ctx context.Context, d Delivery, due time.Time, limit int) (
 // something to reopen.
 func (t *Tx) Reopen(ctx context.Context, id int64, again bool) (bool, error) {
 	n, err := t.affected(ctx, `UPDATE delivery SET state = CASE WHEN state = 'sending' AND NOT ?1 THEN 'sending' ELSE 'owed' END,
-		reason = '', folded = NULL, forced = 1, tell = 0, owner = '', next_try = ?2,
+		reason = '', folded = NULL, forced = 1, tell = 0, owner = '', next_try = max(?2, CASE WHEN ?1 THEN 0 ELSE settles END),
 		tries = CASE WHEN ?1 THEN 0 ELSE tries END, first_try = CASE WHEN ?1 THEN NULL ELSE first_try END
 		WHERE id = ?3 AND (state IN ('skipped', 'failed', 'unknown', 'folded') OR state IN ('owed', 'sending') AND owner = '')`, again, t.ms(), id)
 	return n == 1, err
@@ -68,7 +68,7 @@ func (t *Tx) Recognise(ctx context.Context, id int64, message string) error {
 // Pull lets what waits to be tried again later than at an instant be tried
 // now: the clock was wrong when it was put off.
 func (t *Tx) Pull(ctx context.Context, latest time.Time) error {
-	return t.exec(ctx, `UPDATE delivery SET next_try = ? WHERE state IN ('owed', 'sending') AND next_try > ?`, t.ms(), latest.UnixMilli())
+	return t.exec(ctx, `UPDATE delivery SET next_try = ?1, settles = min(settles, ?1) WHERE state IN ('owed', 'sending') AND next_try > ?2`, t.ms(), latest.UnixMilli())
 }
 
 // Unconnected gives the posts of platforms that are not connected in this run
@@ -112,7 +112,7 @@ const Unreachable = "unreachable"
 // Reachable lets go now what waits because nobody answered on a platform, or on
 // any if it is "".
 func (t *Tx) Reachable(ctx context.Context, platform string) error {
-	return t.exec(ctx, `UPDATE delivery SET next_try = ?1 WHERE state IN ('owed', 'sending') AND reason = 'unreachable' AND next_try > ?1
+	return t.exec(ctx, `UPDATE delivery SET next_try = max(?1, settles) WHERE state IN ('owed', 'sending') AND reason = 'unreachable' AND next_try > ?1
 		AND (platform = ?2 OR ?2 = '')`, t.ms(), platform)
 }
 

@@ -144,7 +144,7 @@ CREATE TABLE "delivery" (
   posted     INTEGER,
   tell       INTEGER NOT NULL DEFAULT 0, -- the organisers are still to be told what became of it
   created    INTEGER NOT NULL
-) STRICT;
+, settles INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX delivery_folded ON delivery (folded) WHERE folded IS NOT NULL;
 
