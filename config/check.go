@@ -84,6 +84,9 @@ func (l *loader) check(c *Config) {
 	if d := c.Delivery.StopWithin; d < time.Second || d > 5*time.Minute {
 		at("delivery.stop_within", `delivery.stop_within must be between "1s" and "5m"; it is %q.`, d)
 	}
+	if d := c.Delivery.Settle; d < 0 || d > 5*time.Minute {
+		at("delivery.settle", `delivery.settle must be between "0s" and "5m"; it is %q.`, d)
+	}
 	if d := c.Delivery.LateReminder; d < 0 || d > 7*24*time.Hour {
 		at("delivery.late_reminder", `delivery.late_reminder must be between "0s" and "168h" (a week); it is %q.`, d)
 	}

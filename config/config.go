@@ -79,6 +79,9 @@ type Delivery struct {
 	// StopWithin is how long sends that are under way may take to finish when
 	// the bot is told to stop.
 	StopWithin time.Duration `toml:"stop_within" want:"a length of time between \"1s\" and \"5m\""`
+	// Settle is how long a request whose outcome is not known may still be on
+	// its way: so long, its post or answer is neither looked for nor sent again.
+	Settle time.Duration `toml:"settle" want:"a length of time between \"0s\" and \"5m\""`
 	// LateReminder is how late a reminder may still be posted after an outage.
 	LateReminder time.Duration `toml:"late_reminder" want:"a length of time between \"0s\" and \"168h\""`
 	// LateCommand is how old a command may be that was said while the bot was
@@ -98,7 +101,7 @@ func Default() Config {
 		Database: "lectern.db",
 		Discord:  Discord{APIURL: "https://discord.com"},
 		Log:      Log{Level: slog.LevelInfo, Format: "text"},
-		Delivery: Delivery{StopWithin: 10 * time.Second, LateReminder: 2 * time.Hour, LateCommand: 10 * time.Minute},
+		Delivery: Delivery{StopWithin: 10 * time.Second, Settle: 5 * time.Second, LateReminder: 2 * time.Hour, LateCommand: 10 * time.Minute},
 		Library:  Library{MaxFile: 64 * MB},
 	}
 }

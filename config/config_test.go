@@ -46,6 +46,7 @@ level = "debug"
 [delivery]
 late_reminder = "90m"
 late_command = "1h"
+settle = "20s"
 [library]
 max_file = "5 MiB"
 `
@@ -70,7 +71,7 @@ max_file = "5 MiB"
 		},
 		Log:      Log{Level: slog.LevelWarn, Format: "json"},
 		HTTP:     HTTP{Listen: "127.0.0.1:8484"},
-		Delivery: Delivery{StopWithin: 10 * time.Second, LateReminder: 90 * time.Minute, LateCommand: time.Hour},
+		Delivery: Delivery{StopWithin: 10 * time.Second, Settle: 20 * time.Second, LateReminder: 90 * time.Minute, LateCommand: time.Hour},
 		Library:  Library{MaxFile: 5 << 20},
 	}
 	if !reflect.DeepEqual(c, want) {

@@ -50,7 +50,7 @@ func TestAway(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "state")
 	connect := func(h bot.Handler) (stop func()) {
 		p, err := New(Options{Homeserver: server.URL, User: as("lectern").ID, Token: as("lectern").Token, AllowInvites: []string{"*"}, State: state,
-			Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second})
+			Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second, Settle: time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}

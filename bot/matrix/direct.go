@@ -86,17 +86,31 @@ func (p *Platform) addDirectLocked(ctx context.Context, who id.UserID, room id.R
 func (p *Platform) directRoom(ctx context.Context, who id.UserID) (id.RoomID, error) {
 	p.making.Lock()
 	defer p.making.Unlock()
-	direct, err := p.directRooms(ctx)
+	room, err := p.directOf(ctx, who)
+	if err != nil || room != "" {
+		return room, err
+	}
+	// A request before this one, whose answer was not heard, may have made one.
+	joined, err := p.cli.JoinedRooms(ctx)
 	if err != nil {
 		return "", err
 	}
-	for _, r := range direct[who] {
-		ok, err := p.stillDirect(ctx, r, who)
+	some := false
+	for _, r := range joined.JoinedRooms {
+		whose, err := p.madeFor(ctx, r)
 		if err != nil {
 			return "", err
 		}
-		if ok {
-			return r, nil
+		if whose == who {
+			some = true
+			if err := p.addDirectLocked(ctx, who, r); err != nil {
+				return "", err
+			}
+		}
+	}
+	if some {
+		if room, err = p.directOf(ctx, who); err != nil || room != "" {
+			return room, err
 		}
 	}
 	resp, err := p.cli.CreateRoom(ctx, &mautrix.ReqCreateRoom{Preset: "trusted_private_chat", IsDirect: true, Invite: []id.UserID{who}, CreationContent: map[string]any{directField: who}})
@@ -104,6 +118,22 @@ func (p *Platform) directRoom(ctx context.Context, who id.UserID) (id.RoomID, er
 		return "", err
 	}
 	return resp.RoomID, p.addDirectLocked(ctx, who, resp.RoomID)
+}
+
+// directOf is the first of a person's direct rooms that still is one, "" if
+// none is.
+func (p *Platform) directOf(ctx context.Context, who id.UserID) (id.RoomID, error) {
+	direct, err := p.directRooms(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range direct[who] {
+		ok, err := p.stillDirect(ctx, r, who)
+		if err != nil || ok {
+			return r, err
+		}
+	}
+	return "", nil
 }
 
 // stillDirect reports whether a direct room can be written to, and nobody else
@@ -147,16 +177,34 @@ func (p *Platform) stillDirect(ctx context.Context, room id.RoomID, who id.UserI
 // directField, in the event that made a room, names the person it is for.
 const directField = "org.lectern.direct"
 
+// madeFor is the person for whom the bot made a room, "" if it did not or it
+// is for more than one. What made a room does not change.
+func (p *Platform) madeFor(ctx context.Context, room id.RoomID) (who id.UserID, err error) {
+	p.mu.Lock()
+	who, ok := p.made[room]
+	p.mu.Unlock()
+	if ok {
+		return who, nil
+	}
+	create, err := p.cli.FullStateEvent(ctx, room, event.StateCreate, "")
+	if err != nil {
+		return "", err
+	}
+	if create.Sender == p.me {
+		who = id.UserID(rawString(create, directField))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.made[room] = who
+	return who, nil
+}
+
 // adopt remembers a direct room that was made just before the process ended,
 // so that no second one is made. It reports whether the room is one.
 func (p *Platform) adopt(ctx context.Context, room id.RoomID) (bool, error) {
-	create, err := p.cli.FullStateEvent(ctx, room, event.StateCreate, "")
-	if err != nil {
+	who, err := p.madeFor(ctx, room)
+	if err != nil || who == "" {
 		return false, err
 	}
-	who := rawString(create, directField)
-	if create.Sender != p.me || who == "" {
-		return false, nil
-	}
-	return true, p.addDirect(ctx, id.UserID(who), room)
+	return true, p.addDirect(ctx, who, room)
 }

@@ -272,8 +272,10 @@ func (s *session) hand(ctx context.Context, e bot.Event, on id.EventID) (done bo
 }
 
 // answer sends a reply until it is there or was refused. After a send whose
-// outcome is not known, and for an event that a process before this one may have answered, it
-// looks first.
+// outcome is not known, and for an event that a process before this one may
+// have answered, it looks first; and where the request may still be on its way,
+// it lets that settle before it looks, since a homeserver may take two that
+// arrive together for two answers.
 func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply bot.Reply) (done bool) {
 	if reply.Thread == "" {
 		reply.Thread = e.Thread
@@ -284,7 +286,17 @@ func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply 
 		reply.Private = false
 	}
 	post := bot.Post{Reply: reply, Key: bot.Key("answer " + e.Key), ReplyTo: bot.MessageID(on), Asker: e.Account.ID, Notice: true}
-	done, err := s.send(ctx, e, post)
+	before, err := s.state.begin(e.Key)
+	if err != nil {
+		s.opt.Log.Error("it could not be noted that an answer is sent; whoever is killed now may give it twice", "err", err)
+	}
+	if before {
+		pause(s.stop, s.began.Add(s.opt.Settle).Sub(s.opt.Now()))
+		if s.stop.Err() != nil {
+			return false
+		}
+	}
+	done, err = s.send(ctx, e, post)
 	if !done {
 		return false
 	}
@@ -337,7 +349,7 @@ func (s *session) send(ctx context.Context, e bot.Event, post bot.Post) (done bo
 		_, err := s.Post(ctx, e.Room, post)
 		var pe *bot.PostError
 		if errors.As(err, &pe) && pe.Outcome == bot.Unknown {
-			maybe = true
+			maybe, pe.After = true, max(pe.After, s.opt.Settle)
 		}
 		return err
 	})

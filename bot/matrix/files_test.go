@@ -56,7 +56,7 @@ func TestFiles(t *testing.T) {
 		Memory:   forgetful{}, Log: slog.New(slog.DiscardHandler), MaxFile: 20,
 	}
 	p, err := New(Options{Homeserver: server.URL, User: me.ID, Token: me.Token, AllowInvites: []string{"*"}, State: filepath.Join(t.TempDir(), "state"),
-		Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second})
+		Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second, Settle: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,6 +58,10 @@ type Options struct {
 	// StopWithin is how long events under way may take when Run's context
 	// ends; 0 is ten seconds.
 	StopWithin time.Duration
+	// Settle is how long a request whose outcome is not known may still be on
+	// its way: so long its answer is neither looked for nor sent again; 0 is
+	// five seconds.
+	Settle time.Duration
 }
 
 // A Platform is one account on a homeserver.
@@ -76,6 +80,7 @@ type Platform struct {
 	rooms  map[id.RoomID]*roomInfo
 	own    *memo[bot.MessageID, ownPost] // our own messages
 	direct map[id.UserID][]id.RoomID     // nil until it was read
+	made   map[id.RoomID]id.UserID       // whom rooms were made for, "" for no one person
 	making sync.Mutex                    // one direct room at a time
 }
 
@@ -98,10 +103,14 @@ func New(opt Options) (*Platform, error) {
 	if opt.StopWithin == 0 {
 		opt.StopWithin = 10 * time.Second
 	}
+	if opt.Settle == 0 {
+		opt.Settle = 5 * time.Second
+	}
 	p := &Platform{
 		opt: opt, cli: cli, me: id.UserID(opt.User),
 		look:  Look{Prefix: Prefix + " ", Commands: opt.Commands, Voice: opt.Voice},
 		rooms: map[id.RoomID]*roomInfo{},
+		made:  map[id.RoomID]id.UserID{},
 		own:   newMemo[bot.MessageID, ownPost](4096),
 	}
 	cli.Client.Transport = listener{http.DefaultTransport, p}

@@ -108,7 +108,7 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixte
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		me := as(t, "lectern")
 		platform, err := New(Options{Homeserver: server.URL, User: me.ID, Token: me.Token, AllowInvites: []string{as(t, "ana").ID}, State: filepath.Join(t.TempDir(), "state"),
-			Commands: []bot.Command{{Name: "passage", Params: []bot.Param{{Name: "citation", Rest: true}}}}, Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second})
+			Commands: []bot.Command{{Name: "passage", Params: []bot.Param{{Name: "citation", Rest: true}}}}, Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second, Settle: time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}

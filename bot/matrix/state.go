@@ -8,15 +8,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"maunium.net/go/mautrix/id"
 )
 
-// A state is what outlives the process, in two files: the position in the
-// stream of events, and the reactions that may still be taken back, one line
-// each. They stand beside the database, not in it: a backup that is restored
-// must not rewind them.
+// A state is what outlives the process, in three files: the position in the
+// stream of events, the reactions that may still be taken back, one line each,
+// and the events whose answer was begun to be sent, one line each. They stand
+// beside the database, not in it: a backup that is restored must not rewind
+// them.
 type state struct {
 	path string
 
@@ -25,6 +27,8 @@ type state struct {
 	reactions map[id.EventID]reaction
 	order     []id.EventID
 	log       *os.File
+	answers   map[string]bool // keys of events
+	begun     *os.File
 }
 
 // A position is how far the events have been worked through.
@@ -48,7 +52,7 @@ type reaction struct {
 const maxReactions = 20000
 
 func openState(path string) (*state, error) {
-	s := &state{path: path, reactions: map[id.EventID]reaction{}}
+	s := &state{path: path, reactions: map[id.EventID]reaction{}, answers: map[string]bool{}}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -62,7 +66,60 @@ func openState(path string) (*state, error) {
 	if err := s.readReactions(); err != nil {
 		return nil, err
 	}
+	if err := s.readAnswers(); err != nil {
+		return nil, err
+	}
 	return s, nil
+}
+
+func (s *state) readAnswers() error {
+	path := s.path + ".answers"
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		s.answers[strings.TrimSuffix(line, "\n")] = true
+	}
+	if s.begun, err = os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	return nil
+}
+
+// begin notes that the answer to an event is about to be sent, and reports
+// whether that was begun before. It is not flushed to the disk: a process that
+// is killed leaves it all the same, and whoever cuts the power cuts the request
+// too.
+func (s *state) begin(key string) (before bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answers[key] {
+		return true, nil
+	}
+	s.answers[key] = true
+	if _, err := s.begun.WriteString(key + "\n"); err != nil {
+		return false, fmt.Errorf("matrix: %w", err)
+	}
+	return false, nil
+}
+
+// manyAnswers is from how many on those that were begun are forgotten.
+const manyAnswers = 500
+
+// answered forgets the answers that were begun, when all of them are sent and
+// the position after them is saved.
+func (s *state) answered() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.answers) < manyAnswers {
+		return nil
+	}
+	clear(s.answers)
+	if err := s.begun.Truncate(0); err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	return nil
 }
 
 func (s *state) reactionsPath() string { return s.path + ".reactions" }

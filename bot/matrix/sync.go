@@ -43,6 +43,7 @@ type session struct {
 	// one may have been given too, and may have dealt with.
 	repeats  map[string]bool
 	caughtUp bool
+	began    time.Time
 	slots    chan struct{}
 	busy     sync.WaitGroup
 }
@@ -72,7 +73,7 @@ func (p *Platform) Connected() bool { return p.connected.Load() }
 func (p *Platform) Run(ctx context.Context, h bot.Handler) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), repeats: map[string]bool{}, slots: make(chan struct{}, maxBatches)}
+	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), repeats: map[string]bool{}, began: p.opt.Now(), slots: make(chan struct{}, maxBatches)}
 	err := s.run(ctx)
 	p.connected.Store(false)
 	// Events under way are finished; the others come again.
@@ -386,7 +387,11 @@ func (s *session) done(b *batch) {
 	if pos == nil {
 		return
 	}
-	if err := s.state.save(*pos); err != nil {
+	err := s.state.save(*pos)
+	if err == nil && len(s.batches) == 0 {
+		err = s.state.answered()
+	}
+	if err != nil {
 		s.opt.Log.Error("the position in the stream of events could not be saved", "err", err)
 	}
 }

@@ -348,5 +348,6 @@ func newMatrix(h *house, settings config.Config, a *app, state string) (*matrix.
 		Homeserver: settings.Matrix.Homeserver, User: settings.Matrix.User, Token: string(settings.Matrix.Token),
 		AllowInvites: settings.Matrix.AllowInvites, State: state,
 		Commands: h.dispatcher.Commands, Voice: bot.Voice(a.book.In("en")), Now: a.now, Log: h.engine.Log, StopWithin: settings.Delivery.StopWithin,
+		Settle: max(settings.Delivery.Settle, 1),
 	})
 }

@@ -67,6 +67,7 @@ func (serveCmd) Run(a *app) (err error) {
 	}
 	h.engine.Platforms[m.Name()] = m
 	h.engine.Timeout = settings.Delivery.StopWithin
+	h.engine.Settle = max(settings.Delivery.Settle, 1) // 0 in the settings is "not at all"
 	h.dispatcher.Now, h.dispatcher.LateCommand = a.now, settings.Delivery.LateCommand
 	h.engine.LateReminder = max(settings.Delivery.LateReminder, 1) // 0 in the settings is "not late at all"
 	return h.serve(a, settings, log, m)
