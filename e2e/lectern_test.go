@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -145,23 +146,50 @@ func newSceneThrough(t testing.TB, h, way *homeserver) *scene {
 	return s
 }
 
-// slowly is a way to a homeserver on which the answer to each message sent takes
-// so long that a kill falls between two of them on a fast machine too.
-func slowly(t testing.TB, h *homeserver) *homeserver {
+// A delay is where each message that the bot sends is held up, so that a kill
+// falls between two of them on a fast machine too.
+type delay string
+
+const (
+	delayRequest  delay = "request"  // it arrives later than the bot may live
+	delayResponse delay = "response" // it has arrived, and the bot does not hear so
+)
+
+// slowly is a way to a homeserver on which messages are held up. What was sent
+// arrives, also when its sender was killed meanwhile: as with a proxy that has
+// read a request whole.
+func slowly(t testing.TB, h *homeserver, where delay) *homeserver {
 	t.Helper()
 	to, err := url.Parse(h.url)
 	if err != nil {
 		t.Fatal(err)
 	}
+	send := func(r *http.Request) bool {
+		return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/send/")
+	}
+	const held = 150 * time.Millisecond
 	forward := httputil.NewSingleHostReverseProxy(to)
 	forward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) } // the bot was killed
 	forward.ModifyResponse = func(r *http.Response) error {
-		if r.Request.Method == http.MethodPut && strings.Contains(r.Request.URL.Path, "/send/") {
-			time.Sleep(150 * time.Millisecond)
+		if where == delayResponse && send(r.Request) {
+			time.Sleep(held)
 		}
 		return nil
 	}
-	way := httptest.NewServer(forward)
+	way := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if send(r) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return // it was killed before it had sent the whole
+			}
+			r = r.Clone(context.WithoutCancel(r.Context()))
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			if where == delayRequest {
+				time.Sleep(held)
+			}
+		}
+		forward.ServeHTTP(w, r)
+	}))
 	t.Cleanup(way.Close)
 	slow := *h
 	slow.url = way.URL
@@ -457,11 +485,20 @@ func (s *scene) commands() map[string]string {
 }
 
 // Killed in the middle of ten posts and ten commands and started again, the
-// bot answers each question once and posts each post once.
+// bot answers each question once and posts each post once, wherever on their
+// way its messages are when it dies.
 func TestKilled(t *testing.T) {
-	t.Parallel()
+	for _, where := range []delay{delayRequest, delayResponse} {
+		t.Run(string(where), func(t *testing.T) {
+			t.Parallel()
+			testKilled(t, where)
+		})
+	}
+}
+
+func testKilled(t *testing.T, where delay) {
 	h := newHomeserver(t)
-	s := newSceneThrough(t, h, slowly(t, h))
+	s := newSceneThrough(t, h, slowly(t, h, where))
 	s.setUp()
 	s.publish()
 	due := s.questions()
