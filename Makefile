@@ -136,7 +136,7 @@ print-tags:
 # The controls are bots that are wrong on purpose; only this target builds one.
 .PHONY: crash powercut burst
 CONTROL_TAGS := $(TAGS),crashcontrol
-crash: build ## Kill the bot CYCLES times (300) while posts fall due; CONTROL=nokey or marked must be found out
+crash: build ## Kill the bot CYCLES times (300) while posts fall due; CONTROL=nokey, marked or nosettle must be found out
 	@$(GO) build -tags $(TAGS) -o bin/crash ./bench/crash
 	@$(if $(CONTROL),$(GO) build -tags $(CONTROL_TAGS) -o bin/lectern-control ./cmd/lectern)
 	@bin/crash -cycles $(or $(CYCLES),300) $(if $(CONTROL),-control $(CONTROL) -bin bin/lectern-control)

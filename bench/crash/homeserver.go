@@ -143,6 +143,7 @@ const (
 	gateway   fault = "502 after it was stored"
 	limited   fault = "429"
 	slow      fault = "slow"
+	late      fault = "on its way for longer than who sent it lived"
 	oneInEach       = 60 // requests, each fault
 )
 
@@ -151,7 +152,7 @@ func (s *homeserver) fault() fault {
 	if s.quiet {
 		return none
 	}
-	faults := []fault{dropped, lost, failed, gateway, limited, slow}
+	faults := []fault{dropped, lost, failed, gateway, limited, slow, late, late, late}
 	if i := s.rng.IntN(oneInEach); i < len(faults) {
 		return faults[i]
 	}
@@ -321,6 +322,10 @@ func (s *homeserver) send(w http.ResponseWriter, r *http.Request, room, txn stri
 	s.counts[string(how)]++
 	wait := time.Duration(s.rng.Int64N(int64(40 * time.Millisecond)))
 	s.mu.Unlock()
+	if how == late {
+		s.straggle(w, r, epoch, room, txn, body)
+		return
+	}
 	s.spring(whenHeard)
 	switch how {
 	case dropped:
@@ -334,7 +339,7 @@ func (s *homeserver) send(w http.ResponseWriter, r *http.Request, room, txn stri
 	case slow:
 		time.Sleep(wait)
 	}
-	id, ok := s.store(r, epoch, room, txn, body)
+	id, ok := s.store(r, epoch, room, txn, body, false)
 	if !ok {
 		drop() // the server that heard it is gone
 	}
@@ -354,16 +359,48 @@ func (s *homeserver) send(w http.ResponseWriter, r *http.Request, room, txn stri
 	s.spring(whenHandled)
 }
 
-func (s *homeserver) store(r *http.Request, epoch int, room, txn string, body []byte) (string, bool) {
+// longestWay is how long a request may be on its way after its sender died.
+const longestWay = 700 * time.Millisecond
+
+// straggle takes an event late: the bot is killed as soon as it has sent it.
+// Whether the transaction is known is asked when the request comes, as Dendrite
+// does it, which does not join two that are under way at once.
+func (s *homeserver) straggle(w http.ResponseWriter, r *http.Request, epoch int, room, txn string, body []byte) {
+	s.mu.Lock()
+	kill := s.kill
+	s.kill = nil
+	wait := longestWay/7 + time.Duration(s.rng.Int64N(int64(longestWay-longestWay/7)))
+	_, known := s.known(r, room, txn)
+	s.mu.Unlock()
+	if kill != nil {
+		kill()
+	}
+	time.Sleep(wait)
+	id, ok := s.store(r, epoch, room, txn, body, !known)
+	if !ok {
+		drop()
+	}
+	answer(w, http.StatusOK, map[string]any{"event_id": id})
+}
+
+// known is the event that a transaction made, if the server remembers it. The
+// caller holds the lock.
+func (s *homeserver) known(r *http.Request, room, txn string) (id string, ok bool) {
+	t, ok := s.txns[r.Header.Get("Authorization")+" "+room+" "+txn]
+	return t.event, ok && time.Since(t.at) < remembers
+}
+
+// store puts an event into its room, once for each transaction, unless it was
+// found to be a new one before.
+func (s *homeserver) store(r *http.Request, epoch int, room, txn string, body []byte, anew bool) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.epoch != epoch {
 		return "", false
 	}
-	key := r.Header.Get("Authorization") + " " + room + " " + txn
-	if t, ok := s.txns[key]; ok && time.Since(t.at) < remembers {
+	if id, ok := s.known(r, room, txn); ok && !anew {
 		s.counts["repeats taken for the same"]++
-		return t.event, true
+		return id, true
 	}
 	e := event{Type: "m.room.message", Sender: me, At: time.Now().UnixMilli(), Room: room}
 	if err := json.Unmarshal(body, &e.Content); err != nil {
@@ -371,7 +408,7 @@ func (s *homeserver) store(r *http.Request, epoch int, room, txn string, body []
 	}
 	s.next++
 	e.ID = fmt.Sprintf("$%d", s.next)
-	s.txns[key] = transaction{e.ID, time.Now()}
+	s.txns[r.Header.Get("Authorization")+" "+room+" "+txn] = transaction{e.ID, time.Now()}
 	s.rooms[room] = append(s.rooms[room], e)
 	text, _ := e.Content["body"].(string)
 	name, _ := e.Content["org.lectern.key"].(string)

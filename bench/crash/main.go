@@ -5,8 +5,9 @@
 //	C cycles: E expected, P posted, L lost, D twice, O out of order
 //
 // With -control the bot is one that is wrong on purpose (build tag
-// crashcontrol): without keys, or marking posts before they are sent. Then the
-// harness must find losses or repeats, and ends with 1 if it finds none.
+// crashcontrol): without keys, or marking posts before they are sent; or it does
+// not wait until what was sent has settled. Then the harness must find losses or
+// repeats, and ends with 1 if it finds none.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -46,15 +48,15 @@ type harness struct {
 
 func run(ctx context.Context, say func(format string, args ...any)) error {
 	cycles := flag.Int("cycles", 300, "how often the bot is killed")
-	control := flag.String("control", "", "nokey or marked: a bot that is wrong on purpose")
+	control := flag.String("control", "", "nokey, marked or nosettle: a bot that is wrong on purpose")
 	bin := flag.String("bin", "bin/lectern", "the bot")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of chance")
 	rooms := flag.Int("rooms", 40, "how many groups there are, each with a room")
 	each := flag.Float64("posts", 9, "how many posts fall due in a cycle, on average")
 	verbose := flag.Bool("v", false, "show the bot's log")
 	flag.Parse()
-	if *control != "" && *control != "nokey" && *control != "marked" {
-		return fmt.Errorf("there is no control %q: nokey or marked", *control)
+	if !slices.Contains([]string{"", "nokey", "marked", "nosettle"}, *control) {
+		return fmt.Errorf("there is no control %q: nokey, marked or nosettle", *control)
 	}
 	// A kill does not need a disk, and a memory file system makes cycles short.
 	base := ""
@@ -98,7 +100,7 @@ func run(ctx context.Context, say func(format string, args ...any)) error {
 	switch {
 	case *control == "" && wrong > 0:
 		return errors.New("posts were lost, repeated or out of order")
-	case *control == "nokey" && c.twice == 0, *control == "marked" && c.lost == 0:
+	case *control == "nokey" && c.twice == 0, *control == "nosettle" && c.twice == 0, *control == "marked" && c.lost == 0:
 		return errors.New("a bot that is wrong on purpose was not found out")
 	}
 	return nil
@@ -216,7 +218,11 @@ func (h *harness) cycle() error {
 
 func (h *harness) start() (*exec.Cmd, *bytes.Buffer, error) {
 	cmd := exec.Command(h.bin, "--db", filepath.Join(h.dir, "lectern.db"), "serve") //nolint:noctx // it is killed by hand
-	cmd.Env = append(h.service.settings(h.dir), "LECTERN_LOG_LEVEL=warn", "CRASH_CONTROL="+h.control, "PATH="+os.Getenv("PATH"), "HOME="+h.dir)
+	settle := longestWay + 50*time.Millisecond
+	if h.control == "nosettle" {
+		settle = 0
+	}
+	cmd.Env = append(h.service.settings(h.dir), "LECTERN_LOG_LEVEL=warn", "LECTERN_DELIVERY_SETTLE="+settle.String(), "CRASH_CONTROL="+h.control, "PATH="+os.Getenv("PATH"), "HOME="+h.dir)
 	var errOut bytes.Buffer
 	cmd.Stderr = &errOut
 	if h.log != io.Discard {
