@@ -319,7 +319,7 @@ func nearest(commands []Command, typed string) []string {
 		if strings.HasPrefix(c.Name, typed) && len(typed) > 2 {
 			d = min(d, 1)
 		}
-		if d <= 1+len(typed)/4 {
+		if d <= max(1, len(typed)/3) { // of a short word, two other letters are another word
 			all = append(all, near{c.Name, d})
 		}
 	}
@@ -331,25 +331,30 @@ func nearest(commands []Command, typed string) []string {
 	return out
 }
 
-// distance is the Levenshtein distance in bytes of two short strings.
+// distance is the distance of Damerau and Levenshtein of two short strings
+// (optimal string alignment), in bytes: letters that changed places are one slip.
 func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return 64
 	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
+	before, last, row := rows[0], rows[1], rows[2]
+	for j := range last {
+		last[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		diag := row[0]
 		row[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
 				cost = 0
 			}
-			diag, row[j] = row[j], min(row[j]+1, row[j-1]+1, diag+cost)
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(b)]
+	return last[len(b)]
 }

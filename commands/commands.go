@@ -279,7 +279,7 @@ func Explain(v *phrases.Voice, e *library.Error) bot.Spans {
 		pairs = append(pairs, name, value)
 	}
 	for i, s := range e.Suggestions {
-		pairs = append(pairs, fmt.Sprintf("Suggestion%d", i+1), bot.Clean(labelOf(s), 80))
+		pairs = append(pairs, fmt.Sprintf("Suggestion%d", i+1), bot.Clean(labelOf(s), 80), fmt.Sprintf("Citation%d", i+1), bot.Clean(s.Citation, 80))
 	}
 	key := "error." + e.Reason
 	if !v.Has(key) {

@@ -485,12 +485,13 @@ func (s *lookup) unknown(ts []token) *Error {
 		d int
 	}
 	distance := make(map[int32]int)
-	most := min(1+len(first)/4, len(first)/2)
+	// Of a short name, two other letters are another name, unless it begins so.
+	most, sure := min(1+len(first)/4, len(first)/2), max(1, len(first)/3)
 	for _, w := range s.sorted {
 		if len(w) < 3 || len(w) > len(first)+most || len(first) > len(w)+most {
 			continue
 		}
-		if d := editDistance(first, w); d <= most {
+		if d := editDistance(first, w); d <= sure || d <= most && w[:2] == first[:2] {
 			for _, i := range s.words[w] {
 				if have, ok := distance[i]; !ok || d < have {
 					distance[i] = d

@@ -54,7 +54,7 @@ func TestBadCalls(t *testing.T) {
 		says   string
 	}{
 		{"unknown work", []string{"passage", "nobody 3"}, 1, "unknown_work", "No work on this shelf is called “nobody”."},
-		{"a slip of the pen", []string{"passage", "hanbook 3"}, 1, "unknown_work", "Did you mean Reading Together?"},
+		{"a slip of the pen", []string{"passage", "hanbook 3"}, 1, "unknown_work", "Did you mean Reading Together (handbook 3)?"},
 		{"out of range", []string{"passage", "handbook 900"}, 1, "out_of_range", "handbook has 86 passages."},
 		{"sentence out of range", []string{"passage", "handbook 12:40"}, 1, "out_of_range", "handbook 12 has 4 sentences."},
 		{"no such section", []string{"passage", "handbook §40"}, 1, "out_of_range", "handbook has no section “§40”"},
