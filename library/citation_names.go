@@ -143,10 +143,10 @@ type lookup struct {
 }
 
 // outline is the outline of a work, nil if it cannot be opened.
-func (l *lookup) outline(e *Entry) *Outline {
-	o, err := l.Outline(e)
-	if err != nil && l.failed == nil {
-		l.failed = err
+func (s *lookup) outline(e *Entry) *Outline {
+	o, err := s.Outline(e)
+	if err != nil && s.failed == nil {
+		s.failed = err
 	}
 	return o
 }
