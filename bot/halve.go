@@ -21,6 +21,9 @@ func (b Block) Halve() (first, second Block, ok bool) {
 		n := len(b.Items) / 2
 		first.Items, second.Items = b.Items[:n], b.Items[n:]
 		second.Start = max(b.Start, 1) + n
+		if len(b.Levels) == len(b.Items) {
+			first.Levels, second.Levels = b.Levels[:n], b.Levels[n:]
+		}
 	case len(b.Fields) > 1:
 		n := len(b.Fields) / 2
 		first.Fields, second.Fields = b.Fields[:n], b.Fields[n:]
@@ -29,7 +32,7 @@ func (b Block) Halve() (first, second Block, ok bool) {
 		if !split {
 			return b, b, false
 		}
-		first.Items, second.Items = []Spans{x}, nil
+		first.Items, second.Items, second.Levels = []Spans{x}, nil, nil
 		second.Kind, second.Text = Paragraph, y
 	case len(b.Fields) == 1:
 		x, y, split := b.Fields[0].Value.halve()

@@ -32,9 +32,18 @@ type Block struct {
 	Text     Spans     `json:"text,omitempty"`     // Paragraph, Spoiler
 	Quote    *Quote    `json:"quote,omitempty"`    // Quoted
 	Items    []Spans   `json:"items,omitempty"`    // Bullets, Numbers
+	Levels   []int     `json:"levels,omitempty"`   // Bullets: how deep each item stands below another, none for a flat list
 	Start    int       `json:"start,omitempty"`    // Numbers: the first number, 0 for 1
 	Fields   []Field   `json:"fields,omitempty"`   // Table
 	Progress *Progress `json:"progress,omitempty"` // Bar
+}
+
+// Level is how deep an item of a list stands: 0 stands below none.
+func (b *Block) Level(item int) int {
+	if item < len(b.Levels) {
+		return max(b.Levels[item], 0)
+	}
+	return 0
 }
 
 // A BlockKind says what a block is.

@@ -177,24 +177,24 @@ func (k *Desk) outline(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 // outlineBlocks lists the sections of a work.
 func outlineBlocks(v *phrases.Voice, o *library.Outline) (out []bot.Block) {
 	var rows []bot.Spans
+	var levels []int
 	for i := range o.Sections {
 		s := &o.Sections[i]
-		row := bot.Plain(strings.Repeat("\u2003", s.Depth-1))
 		name := o.SectionName(i)
 		if name == "" {
 			name = v.Text("outline.lead")
 		}
-		row = append(row, bot.Span{Text: name})
+		row := bot.Plain(name)
 		if s.First > 0 {
 			row = append(row, bot.Span{Text: " · " + where(v, o, s)})
 		}
-		rows = append(rows, row)
+		rows, levels = append(rows, row), append(levels, s.Depth-1)
 	}
 	if len(rows) > shownSections {
 		out = append(out, bot.Para(v.Say("outline.cut", "Shown", shownSections, "Count", len(rows))))
-		rows = rows[:shownSections]
+		rows, levels = rows[:shownSections], levels[:shownSections]
 	}
-	return append(out, bot.Block{Kind: bot.Bullets, Items: rows})
+	return append(out, bot.Block{Kind: bot.Bullets, Items: rows, Levels: levels})
 }
 
 // where says where a section stands: its ¶s, or its pages and times where only

@@ -42,6 +42,7 @@ func Gallery() map[string]bot.Reply {
 				{Kind: bot.Bar, Progress: &bot.Progress{Label: "reading 3 of 4", Done: 2, Total: 4}},
 				{Kind: bot.Table, Fields: []bot.Field{{Name: "Ana", Value: bot.Plain("has read it")}, {Name: "Benedikta", Value: bot.Plain("¶ 42")}}},
 				{Kind: bot.Bullets, Items: []bot.Spans{bot.Plain("one"), bot.Bold("two, which is long enough to be wrapped when the terminal is narrow"), bot.Plain("three")}},
+				{Kind: bot.Bullets, Items: []bot.Spans{bot.Plain("I Before"), bot.Plain("The door"), bot.Plain("The room"), bot.Plain("II After")}, Levels: []int{0, 1, 2, 0}},
 				{Kind: bot.Numbers, Start: 9, Items: []bot.Spans{bot.Plain("nine"), bot.Plain("ten")}},
 				{Kind: bot.Spoiler, Text: bot.Plain("It was the translator.")},
 			},

@@ -67,8 +67,9 @@ func (d *drawing) block(b *bot.Block) {
 	case bot.Quoted:
 		d.quote(b.Quote)
 	case bot.Bullets:
-		for _, item := range b.Items {
-			d.para("  • ", "    ", item)
+		for i, item := range b.Items {
+			in := strings.Repeat("  ", b.Level(i))
+			d.para(in+"  • ", in+"    ", item)
 		}
 	case bot.Numbers:
 		start := max(b.Start, 1)
@@ -179,7 +180,7 @@ func (d *drawing) words(spans bot.Spans) []word {
 		if s.Link != "" {
 			text += " <" + s.Link + ">"
 		}
-		text = strings.ReplaceAll(clean(text), "\u2003", "\u00a0\u00a0") // a step in, which terminals show no wider than a space
+		text = clean(text)
 		for text != "" {
 			cut := strings.IndexAny(text, " \n\t")
 			piece := text

@@ -61,8 +61,8 @@ func TestRenderHarmless(t *testing.T) {
 
 // A step in, as an outline has it, is seen in a terminal.
 func TestRenderStepsIn(t *testing.T) {
-	r := bot.Reply{Blocks: []bot.Block{{Kind: bot.Bullets, Items: []bot.Spans{bot.Plain("II The pace"), bot.Plain("\u2003How much in a week")}}}}
-	if got, want := Render(r, Look{Width: 60}), "  • II The pace\n  • \u00a0\u00a0How much in a week\n"; got != want {
+	r := bot.Reply{Blocks: []bot.Block{{Kind: bot.Bullets, Items: []bot.Spans{bot.Plain("II The pace"), bot.Plain("How much in a week")}, Levels: []int{0, 1}}}}
+	if got, want := Render(r, Look{Width: 60}), "  • II The pace\n    • How much in a week\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -25,7 +25,6 @@ const (
 	accent        = 0x3b6ea5
 	maxFileName   = 100
 	barCells      = 20
-	stepsIn       = '\u2003'
 	fence         = "```"
 	maxHalvings   = 20
 	placeholder   = "hint.choose"
@@ -153,10 +152,10 @@ func (d *drawing) block(b bot.Block) string {
 	case bot.Quoted:
 		return d.quote(b.Quote)
 	case bot.Bullets:
-		return d.list(b.Items, func(int) string { return "- " })
+		return d.list(&b, func(int) string { return "- " })
 	case bot.Numbers:
 		start := max(b.Start, 1)
-		return d.list(b.Items, func(i int) string { return strconv.Itoa(start+i) + ". " })
+		return d.list(&b, func(i int) string { return strconv.Itoa(start+i) + ". " })
 	case bot.Table:
 		lines := make([]string, len(b.Fields))
 		for i, f := range b.Fields {
@@ -188,17 +187,10 @@ func prefixed(text string, change func(line string) string) string {
 func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
 
 // list draws items; an em space at an item's start is a step in.
-func (d *drawing) list(items []bot.Spans, mark func(int) string) string {
-	lines := make([]string, len(items))
-	for i, item := range items {
-		indent := ""
-		if len(item) > 0 {
-			first := item[0]
-			for strings.HasPrefix(first.Text, string(stepsIn)) {
-				first.Text, indent = strings.TrimPrefix(first.Text, string(stepsIn)), indent+"  "
-			}
-			item = append(bot.Spans{first}, item[1:]...)
-		}
+func (d *drawing) list(b *bot.Block, mark func(int) string) string {
+	lines := make([]string, len(b.Items))
+	for i, item := range b.Items {
+		indent := strings.Repeat("  ", b.Level(i))
 		text := strings.ReplaceAll(d.markdown(item, true), "\n", "\n"+indent+"  ")
 		lines[i] = indent + mark(i) + text
 	}

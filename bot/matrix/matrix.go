@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
@@ -445,14 +446,36 @@ func (p *Platform) ownPost(ctx context.Context, room id.RoomID, m id.EventID) (o
 	return o, nil
 }
 
-// press is the action of a message that an answer names: by its label.
+// press is the action of a message that an answer names: by its label, or by
+// words that this label alone begins with, such as "cite" or "4" for "4 ▶". What
+// takes something away needs its whole label.
 func press(actions []bot.Action, text string) *bot.Invocation {
-	text = strings.TrimSpace(text)
+	said := letters(text)
+	if said == "" {
+		return nil
+	}
+	var found *bot.Action
 	for i := range actions {
-		if a := &actions[i]; a.Ask == "" && strings.EqualFold(text, strings.TrimSpace(a.Label)) {
-			do := a.Do
-			return &do
+		a := &actions[i]
+		label := letters(a.Label)
+		switch {
+		case a.Ask != "":
+		case label == said:
+			return new(a.Do)
+		case !a.Danger && a.React == "" && strings.HasPrefix(label, said+" "):
+			if found != nil {
+				return nil // it may be either
+			}
+			found = a
 		}
 	}
-	return nil
+	if found == nil {
+		return nil
+	}
+	return new(found.Do)
+}
+
+// letters is a text's letters and digits, in lower case, in words.
+func letters(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }), " ")
 }

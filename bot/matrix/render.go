@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"lectern/bot"
 )
@@ -57,13 +58,13 @@ func render(r bot.Reply, look Look, limit int) []Part {
 		pieces = append(pieces, d.blocks(bot.Para(s), limit, 0)...)
 	}
 	if len(r.Title) > 0 {
-		line(r.Title, "<p><strong>", "</strong></p>")
+		line(without(r.Title, bot.Strong), "<p><strong>", "</strong></p>")
 	}
 	for _, b := range r.Blocks {
 		pieces = append(pieces, d.blocks(b, limit, 0)...)
 	}
-	if hint := d.hints(r); len(hint) > 0 {
-		line(hint, "<p>", "</p>")
+	for _, b := range d.hints(r) {
+		pieces = append(pieces, d.blocks(b, limit, 0)...)
 	}
 	return join(pieces, limit)
 }
@@ -107,14 +108,14 @@ func (d *drawing) block(b bot.Block) Part {
 	case bot.Quoted:
 		return d.quote(b.Quote)
 	case bot.Bullets:
-		return d.list("<ul>", "</ul>", b.Items, func(int) string { return "• " })
+		return d.bullets(&b)
 	case bot.Numbers:
 		start := max(b.Start, 1)
 		open := "<ol>"
 		if start > 1 {
 			open = `<ol start="` + strconv.Itoa(start) + `">`
 		}
-		return d.list(open, "</ol>", b.Items, func(i int) string { return strconv.Itoa(start+i) + ". " })
+		return d.numbers(open, b.Items, start)
 	case bot.Table:
 		return d.table(b.Fields)
 	case bot.Bar:
@@ -124,7 +125,7 @@ func (d *drawing) block(b bot.Block) Part {
 		// A plain text has no way to hide what it says.
 		return Part{"<p><span data-mx-spoiler>" + h + "</span></p>", "▒ " + strings.ReplaceAll(p, "\n", "\n▒ ")}
 	case bot.Small:
-		h, p := d.spans(b.Text, true)
+		h, p := d.spans(without(b.Text, bot.Emphasis), true)
 		return Part{"<p><em>" + h + "</em></p>", p}
 	default:
 		h, p := d.spans(b.Text, true)
@@ -132,19 +133,40 @@ func (d *drawing) block(b bot.Block) Part {
 	}
 }
 
-func (d *drawing) list(open, end string, items []bot.Spans, mark func(int) string) Part {
-	var h, p strings.Builder
-	h.WriteString(open)
+func (d *drawing) numbers(open string, items []bot.Spans, start int) Part {
+	h, p := []string{open}, make([]string, len(items))
 	for i, item := range items {
 		formatted, plain := d.spans(item, true)
-		h.WriteString("<li>" + formatted + "</li>")
-		if i > 0 {
-			p.WriteByte('\n')
-		}
-		p.WriteString(mark(i) + plain)
+		h = append(h, "<li>"+formatted+"</li>")
+		p[i] = strconv.Itoa(start+i) + ". " + plain
 	}
-	h.WriteString(end)
-	return Part{h.String(), p.String()}
+	return Part{strings.Join(append(h, "</ol>"), ""), strings.Join(p, "\n")}
+}
+
+// bullets draws a list, with what stands below an item as a list within it.
+func (d *drawing) bullets(b *bot.Block) Part {
+	var h strings.Builder
+	p := make([]string, len(b.Items))
+	deep := -1 // how many lists are open, less one; each has an item that is
+	for i, item := range b.Items {
+		level := min(b.Level(i), deep+1) // one step at a time
+		for ; deep > level; deep-- {
+			h.WriteString("</li></ul>")
+		}
+		if deep == level {
+			h.WriteString("</li>")
+		} else {
+			h.WriteString("<ul>")
+			deep++
+		}
+		formatted, plain := d.spans(item, true)
+		h.WriteString("<li>" + formatted)
+		p[i] = strings.Repeat("  ", b.Level(i)) + "• " + plain
+	}
+	for ; deep >= 0; deep-- {
+		h.WriteString("</li></ul>")
+	}
+	return Part{h.String(), strings.Join(p, "\n")}
 }
 
 // table draws names and values as lines: clients differ in how they show
@@ -174,6 +196,9 @@ func (d *drawing) bar(x *bot.Progress) Part {
 	return Part{"<p><code>" + bar + "</code>" + escape(label) + "</p>", bar + label}
 }
 
+// inner stands before what the text itself quotes.
+const inner = "❝ "
+
 // quote draws a passage with its number before it.
 func (d *drawing) quote(q *bot.Quote) Part {
 	var h, p strings.Builder
@@ -192,14 +217,15 @@ func (d *drawing) quote(q *bot.Quote) Part {
 			p.Reset()
 			p.WriteString(number + " │\n")
 		}
-	case q.Block:
-		h.WriteString("<blockquote>" + formatted + "</blockquote>")
+	case q.Block: // a quotation within the quotation would part the number from its text
+		h.WriteString(inner + formatted)
+		p.WriteString(inner)
 	default:
 		h.WriteString(formatted)
 	}
 	p.WriteString(plain)
 	end := "<br>"
-	if q.Fixed || q.Block {
+	if q.Fixed {
 		end = "" // a block ends its line itself
 	}
 	if q.Attribution != "" {
@@ -220,62 +246,85 @@ func (d *drawing) quote(q *bot.Quote) Part {
 // manyAlike is how many actions that differ in one word are told by the first.
 const manyAlike = 3
 
-// hints say what to do where other platforms have buttons. Whatever can be
-// pressed there, an answer with its words does here; where a line to type says
-// more, that is shown.
-func (d *drawing) hints(r bot.Reply) bot.Spans {
-	var reactions, typed []bot.Spans
+// What can be answered stands on a line as long as that is short, in letters,
+// and in a list otherwise.
+const (
+	shortLabel  = 24
+	shortLabels = 90
+)
+
+// hints say what to do where other platforms have buttons: which reactions
+// mean something, and what an answer may say. They are the buttons' own words,
+// since a line to type for each is more than the passage on a phone; press
+// takes their beginnings too.
+func (d *drawing) hints(r bot.Reply) (out []bot.Block) {
+	var reactions []string
+	var replies []bot.Spans
 	alike := map[string]int{}
 	for _, a := range r.Actions {
-		if _, ok := d.itself(a); ok {
+		if d.itself(a) {
 			alike[a.Do.Command]++
 		}
 	}
+	long, all := false, 0
 	for _, a := range r.Actions {
-		line, can := bot.Line(d.Commands, a.Do)
-		_, same := d.itself(a)
-		switch {
+		label := bot.Bold(strings.TrimSpace(a.Label))
+		switch same := d.itself(a); {
 		case a.React != "":
-			reactions = append(reactions, bot.Spans{{Text: a.React + " " + a.Label}})
+			reactions = append(reactions, a.React+" "+a.Label)
+			continue
 		case a.Ask != "":
-			reactions = append(reactions, d.reply(a.Do.Command+" …", len(reactions) > 0))
-		case a.Do.Command == bot.AnswerCommand:
-			typed = append(typed, bot.Spans{{Text: a.Label, Style: bot.Strong}})
+			label = bot.Bold(a.Do.Command + " 42")
 		case same && alike[a.Do.Command] < 0: // the first of them was shown
+			continue
 		case same && alike[a.Do.Command] >= manyAlike:
 			alike[a.Do.Command] = -1
-			typed = append(typed, d.Voice.Say("hint.and_so_on", "Line", bot.Spans{{Text: line, Style: bot.Typed}}))
-		case same:
-			typed = append(typed, bot.Spans{{Text: line, Style: bot.Typed}})
-		case can && !strings.Contains(line, ":"): // nobody likes to type "revision:7"
-			typed = append(typed, bot.Spans{{Text: a.Label + ": "}, {Text: line, Style: bot.Typed}})
-		default:
-			typed = append(typed, d.reply(a.Label, len(typed)+len(reactions) > 0))
+			label = d.Voice.Say("hint.and_so_on", "Label", label)
 		}
+		n := utf8.RuneCountInString(label.String())
+		long, all = long || n > shortLabel, all+n
+		replies = append(replies, label)
 	}
-	var out bot.Spans
-	for i, s := range append(reactions, typed...) {
-		if i > 0 {
-			out = append(out, bot.Span{Text: " · "})
+	line := bot.Plain(strings.Join(reactions, " · "))
+	list := len(replies) > 1 && (long || all > shortLabels)
+	if len(replies) > 0 && !list {
+		key := "hint.reply"
+		if len(line) > 0 {
+			key, line = "hint.or_reply", append(line, bot.Span{Text: " · "})
 		}
-		out = append(out, s...)
+		var labels bot.Spans
+		for i, s := range replies {
+			if i > 0 {
+				labels = append(labels, bot.Span{Text: " · "})
+			}
+			labels = append(labels, s...)
+		}
+		line = append(line, d.Voice.Say(key, "Labels", labels)...)
+	}
+	if len(line) > 0 {
+		out = append(out, bot.Para(line))
+	}
+	if list {
+		out = append(out, bot.Para(d.Voice.Say("hint.reply_with")), bot.Block{Kind: bot.Bullets, Items: replies})
 	}
 	return out
 }
 
 // itself reports whether an action's label is the whole of what its line says
 // beyond the command: the button "handbook 32" that shows handbook 32.
-func (d *drawing) itself(a bot.Action) (line string, ok bool) {
-	line, ok = bot.Line(d.Commands, a.Do)
-	return line, ok && a.React == "" && a.Ask == "" && line == a.Do.Command+" "+a.Label
+func (d *drawing) itself(a bot.Action) bool {
+	line, ok := bot.Line(d.Commands, a.Do)
+	return ok && a.React == "" && a.Ask == "" && line == a.Do.Command+" "+a.Label
 }
 
-// reply says that an answer with some text does it.
-func (d *drawing) reply(text string, alternative bool) bot.Spans {
-	if alternative {
-		return d.Voice.Say("hint.or_reply", "Text", text)
+// without takes a style off, where everything has it already.
+func without(s bot.Spans, style bot.Style) bot.Spans {
+	out := make(bot.Spans, len(s))
+	for i, x := range s {
+		x.Style &^= style
+		out[i] = x
 	}
-	return d.Voice.Say("hint.reply", "Text", text)
+	return out
 }
 
 // spans draws running text. whole is true where it is all that stands there,

@@ -51,19 +51,42 @@ func TestHints(t *testing.T) {
 		return bot.Action{Label: label, Do: bot.Invocation{Command: "passage", Args: map[string]string{"citation": citation}}}
 	}
 	hits := []bot.Action{passage("handbook 3", "handbook 3"), passage("handbook 5", "handbook 5"), passage("handbook 7", "handbook 7")}
+	publish := bot.Action{Label: "Publish", Do: bot.Invocation{Command: "plan publish", Args: map[string]string{"plan": "1", "revision": "2"}}}
 	for _, x := range []struct {
 		actions []bot.Action
 		want    string
 	}{
-		{hits, "!lectern passage handbook 3 and so on"},
-		{hits[:1], "!lectern passage handbook 3"},
-		{[]bot.Action{passage("◀ 2", "handbook 2"), hits[0]}, "◀ 2: !lectern passage handbook 2 · !lectern passage handbook 3"},
-		{append(hits[:3:3], bot.Action{Label: "5 more", Do: bot.Invocation{Command: "search", Args: map[string]string{"query": "x", "from": "5"}}}), "!lectern passage handbook 3 and so on · or reply “5 more”"},
-		{[]bot.Action{{Label: "Publish", Do: bot.Invocation{Command: "plan publish", Args: map[string]string{"plan": "1", "revision": "2"}}}}, "reply “Publish”"},
+		{hits, "Reply handbook 3 and so on"},
+		{hits[:1], "Reply handbook 3"},
+		{[]bot.Action{passage("◀ 2", "handbook 2"), hits[0]}, "Reply ◀ 2 · handbook 3"},
+		{append(hits[:3:3], bot.Action{Label: "5 more", Do: bot.Invocation{Command: "search", Args: map[string]string{"query": "x", "from": "5"}}}), "Reply handbook 3 and so on · 5 more"},
+		{[]bot.Action{publish}, "Reply Publish"},
+		{[]bot.Action{{Label: "Read", React: "✅"}, {Label: "I'm at…", Do: bot.Invocation{Command: "at"}, Ask: "place"}, publish}, "✅ Read · or reply at 42 · Publish"},
+		{[]bot.Action{{Label: "Read", React: "✅"}}, "✅ Read"},
+		{[]bot.Action{passage("1.II The Bolshevik programme", "fate 7-17"), passage("2.II A bureaucratic economy", "fate 56")}, "Reply with one of these, or how it begins:\n• 1.II The Bolshevik programme\n• 2.II A bureaucratic economy"},
 	} {
 		_, plain := Render(bot.Reply{Actions: x.actions}, Look{Commands: commands, Voice: voice(t)})
 		if plain != x.want {
 			t.Errorf("%q, want %q", plain, x.want)
+		}
+	}
+}
+
+// An answer presses a button by its words, or by what it alone begins with.
+func TestPress(t *testing.T) {
+	actions := []bot.Action{{Label: "◀ 36", Do: bot.Invocation{Command: "36"}}, {Label: "38 ▶", Do: bot.Invocation{Command: "38"}}, {Label: "More around it", Do: bot.Invocation{Command: "more"}},
+		{Label: "Read to here", Do: bot.Invocation{Command: "to"}}, {Label: "Read along", Do: bot.Invocation{Command: "join"}}, {Label: "I have read it", Do: bot.Invocation{Command: "done"}, React: "✅"},
+		{Label: "Drop the plan", Do: bot.Invocation{Command: "drop"}, Danger: true}, {Label: "2.II A bureaucratic economy", Do: bot.Invocation{Command: "II"}}, {Label: "At…", Do: bot.Invocation{Command: "at"}, Ask: "place"}}
+	for said, want := range map[string]string{
+		"◀ 36": "36", "36": "36", "38": "38", " MORE. ": "more", "more around it": "more", "“More”": "more", "read along": "join", "read to": "to", "2.II": "II", "drop the plan": "drop", "i have read it": "done",
+		"read": "", "drop": "", "mo": "", "more or less": "", "": "", "…": "", "I": "", "at": "", "3": "", "I have": "",
+	} {
+		got := ""
+		if do := press(actions, said); do != nil {
+			got = do.Command
+		}
+		if got != want {
+			t.Errorf("%q presses %q, want %q", said, got, want)
 		}
 	}
 }
