@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,8 @@ func (k *Desk) checkIn(ctx context.Context, r *bot.Request, kind string) (bot.Re
 		if before.Status == reading.ReadIt && kind == "skip" {
 			return k.further(r, shelf, c.reading, before, c.reading.Passages()), nil
 		}
-		return k.noted(r, v.Say("along."+kind, "N", c.reading.N), c.reading, kind, joined), nil
+		id, err := tx.LastCheckIn(ctx, p, c.reading.ID, kind)
+		return k.noted(r, v.Say("along."+kind, "N", c.reading.N), id, joined), err
 	})
 }
 
@@ -94,15 +96,15 @@ func (k *Desk) joinAlong(ctx context.Context, tx *storage.Tx, r *bot.Request, g 
 	return k.voice(r).Say("along.joined_by_checkin", "Hidden", shows == reading.Hidden, "Shown", shows == reading.Shown), nil
 }
 
-// noted answers a check-in, with a button that takes it back; joined is what
-// somebody is told who reads along by it.
-func (k *Desk) noted(r *bot.Request, said bot.Spans, x *reading.Reading, kind string, joined bot.Spans) bot.Reply {
+// noted answers a check-in, with a button that takes this one back; joined is
+// what somebody is told who reads along by it.
+func (k *Desk) noted(r *bot.Request, said bot.Spans, id int64, joined bot.Spans) bot.Reply {
 	v := k.voice(r)
 	reply := bot.Say(said)
 	if len(joined) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: joined})
 	}
-	reply.Actions = []bot.Action{{Label: v.Text("action.undo"), Do: bot.Invocation{Command: "undo check-in", Args: map[string]string{"reading": strconv.Itoa(int(x.ID)), "kind": kind}}}}
+	reply.Actions = []bot.Action{{Label: v.Text("action.undo"), Do: bot.Invocation{Command: "undo check-in", Args: map[string]string{"checkin": strconv.FormatInt(id, 10)}}}}
 	reply.Private = true
 	return reply
 }
@@ -148,7 +150,8 @@ func (k *Desk) quietly(r *bot.Request, err error) error {
 // undoCheckIn stands behind the button of a check-in.
 func (k *Desk) undoCheckIn(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	id, err := strconv.ParseInt(r.Args.Get("reading"), 10, 64)
+	one := r.Args.Get("checkin") // without, the button is of an older version, or takes back several
+	id, err := strconv.ParseInt(cmp.Or(one, r.Args.Get("reading")), 10, 64)
 	if err != nil {
 		return bot.Reply{}, fmt.Errorf("undo check-in: %w", err)
 	}
@@ -158,16 +161,22 @@ func (k *Desk) undoCheckIn(ctx context.Context, r *bot.Request) (bot.Reply, erro
 			return bot.Reply{}, err
 		}
 		var undone bool
-		if left := r.Args.Get("left"); left != "" {
+		switch left := r.Args.Get("left"); {
+		case one != "":
+			undone, err = tx.TakeBackOne(ctx, p, id)
+		case left != "":
 			undone, err = takeBackFurther(ctx, tx, reading.ReadingID(id), p, left)
-		} else {
+		default:
 			undone, err = tx.TakeBack(ctx, p, reading.ReadingID(id), r.Args.Get("kind"))
 		}
 		if err != nil {
 			return bot.Reply{}, err
 		}
 		key := "along.undone"
-		if !undone {
+		switch {
+		case !undone && one != "":
+			key = "along.undone_already"
+		case !undone:
 			key = "along.nothing_to_undo"
 		}
 		reply := bot.Say(v.Say(key))
@@ -200,7 +209,7 @@ func takeBackFurther(ctx context.Context, tx *storage.Tx, id reading.ReadingID, 
 		if c.Kind == string(reading.Passes) || x.Standing(delivery.CheckIns([]storage.CheckIn{c})).Left >= most {
 			continue
 		}
-		if err := tx.TakeBackOne(ctx, c.ID); err != nil {
+		if _, err := tx.TakeBackOne(ctx, p, c.ID); err != nil {
 			return false, err
 		}
 		undone = true
@@ -260,7 +269,8 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		if left == 0 {
 			key = "along.at_end"
 		}
-		return k.noted(r, v.Say(key, "Where", delivery.Span(v, m, spot.number, spot.number), "N", target.N, "Count", left), target, "at", joined), nil
+		id, err := tx.LastCheckIn(ctx, p, target.ID, "at")
+		return k.noted(r, v.Say(key, "Where", delivery.Span(v, m, spot.number, spot.number), "N", target.N, "Count", left), id, joined), err
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -181,7 +182,7 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 			return bot.Reply{}, err
 		}
 		if seen := r.Args.Get("revision"); seen != "" && seen != strconv.Itoa(p.Revision) {
-			return bot.Reply{}, k.stale(r, &p)
+			return bot.Reply{}, k.stale(ctx, tx, r, &p, what)
 		}
 		before, err := json.Marshal(p)
 		if err != nil {
@@ -209,8 +210,22 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 	})
 }
 
-func (k *Desk) stale(r *bot.Request, p *storage.PlanRow) error {
-	return &bot.Error{Code: "syntax", Message: k.voice(r).Say("plan.stale", "Plan", p.Name),
+// stale is what is said to whoever presses a button of a plan as it was. It may
+// be the second press of one that did what it says.
+func (k *Desk) stale(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, what string) error {
+	key := "plan.stale"
+	others := maps.Clone(r.Args)
+	maps.DeleteFunc(others, func(name, value string) bool { return name == "plan" || name == "revision" || value == "" })
+	if seen, err := strconv.Atoi(r.Args.Get("revision")); err == nil && seen+1 == p.Revision && len(others) == 0 {
+		last, err := tx.LastChange(ctx, p.ID)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		if err == nil && last.What == what {
+			key = "plan.done_already"
+		}
+	}
+	return &bot.Error{Code: "syntax", Message: k.voice(r).Say(key, "Plan", p.Name),
 		Actions: []bot.Action{{Label: k.voice(r).Text("action.show_plan"), Do: bot.Invocation{Command: "plan show"}}}}
 }
 

@@ -374,7 +374,7 @@ func (k *Desk) Table() []bot.Command {
 			Params:  []bot.Param{{Name: "about", Type: bot.String, Summary: "a command, or all", Rest: true}},
 			Example: "help passage",
 		},
-		{Name: "undo check-in", Hidden: true, Run: k.undoCheckIn, Params: []bot.Param{{Name: "reading"}, {Name: "kind"}, {Name: "left"}}},
+		{Name: "undo check-in", Hidden: true, Run: k.undoCheckIn, Params: []bot.Param{{Name: "checkin"}, {Name: "reading"}, {Name: "kind"}, {Name: "left"}}},
 		{Name: "leave it", Hidden: true, Run: k.leaveIt},
 		// Pressed in an organiser's own room too, so the function looks who asks.
 		{Name: "post owed", Hidden: true, Anywhere: true, Run: k.postOwed, Params: []bot.Param{{Name: "delivery"}}},

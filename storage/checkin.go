@@ -46,9 +46,18 @@ func (t *Tx) TakeBack(ctx context.Context, p reading.PersonID, r reading.Reading
 	return n == 1, err
 }
 
-// TakeBackOne undoes one check-in.
-func (t *Tx) TakeBackOne(ctx context.Context, id int64) error {
-	return t.exec(ctx, `UPDATE checkin SET undone = ? WHERE id = ? AND undone IS NULL`, t.ms(), id)
+// TakeBackOne undoes one check-in of a member's, and reports whether it still
+// stood.
+func (t *Tx) TakeBackOne(ctx context.Context, p reading.PersonID, id int64) (bool, error) {
+	n, err := t.affected(ctx, `UPDATE checkin SET undone = ? WHERE id = ? AND person = ? AND undone IS NULL`, t.ms(), id, p)
+	return n == 1, err
+}
+
+// LastCheckIn is a member's newest check-in of a kind for a reading that
+// stands; 0 if there is none.
+func (t *Tx) LastCheckIn(ctx context.Context, p reading.PersonID, r reading.ReadingID, kind string) (id int64, err error) {
+	err = t.row(ctx, `SELECT coalesce(max(id), 0) FROM checkin WHERE person = ? AND reading = ? AND kind = ? AND undone IS NULL`, p, r, kind).Scan(&id)
+	return id, wrap("find check-in", err)
 }
 
 // CheckIns are a plan's check-ins that stand, oldest first.

@@ -282,7 +282,7 @@ func TestTwoOrganisersAtOnce(t *testing.T) {
 	s.Say(t, "ana", `/plan skip "8 dec"`)
 	first := s.Say(t, "ana", "[Do it]")
 	second := s.Say(t, "ben", "[Do it]")
-	if !strings.Contains(first, "Done.") || !strings.Contains(second, "Somebody changed Reading Together since you saw it.") {
+	if !strings.Contains(first, "Done.") || !strings.Contains(second, "Reading Together has changed since this was shown.") {
 		t.Errorf("first: %s\nsecond: %s", first, second)
 	}
 	if out := s.Say(t, "ana", "/plan show"); strings.Contains(out, "Tue 8 Dec, 19:00") && strings.Contains(out, "read by Tue 8 Dec") {
@@ -461,7 +461,7 @@ func TestTwoOrganisersInOneInstant(t *testing.T) {
 		for _, r := range replies {
 			if r.Failed {
 				failed++
-				if text := r.Blocks[0].Text.String(); !strings.Contains(text, "Somebody changed Reading Together since you saw it.") {
+				if text := r.Blocks[0].Text.String(); !strings.Contains(text, "Reading Together has changed since this was shown.") {
 					t.Errorf("whoever came second was told: %s", text)
 				}
 			}
