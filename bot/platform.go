@@ -129,13 +129,14 @@ type Handler interface {
 	Changed(ctx context.Context, c RoomChange)
 }
 
-// A RoomChange says that the bot entered or left a room.
+// A RoomChange says that the bot entered or left a room, or what it is called.
 type RoomChange struct {
 	Room   Room
 	What   Change
 	Reason string // as the platform gives it
 	By     Account
 	New    RoomID // Upgraded: the room that takes its place
+	Name   string // Named: what people call the room
 }
 
 // A Change is what happened to a room.
@@ -146,6 +147,7 @@ const (
 	Joined   Change = "joined"
 	Removed  Change = "removed"
 	Upgraded Change = "upgraded"
+	Named    Change = "named"
 )
 
 // ErrNotFound is what Find returns when the post is certainly not there.

@@ -9,7 +9,8 @@ import (
 )
 
 // changed keeps what happened to a room: on joining the bot says once who it
-// is; a room that it was removed from is paused, and its data kept.
+// is; a room that it was removed from is paused, and its data kept. A room's name
+// is for the operator alone.
 func (k *Desk) changed(ctx context.Context, c bot.RoomChange) {
 	err := k.DB.Write(ctx, func(tx *storage.Tx) error {
 		platform, id := c.Room.Platform, string(c.Room.ID)
@@ -20,6 +21,8 @@ func (k *Desk) changed(ctx context.Context, c bot.RoomChange) {
 				reason += ": " + bot.Clean(c.Reason, 200)
 			}
 			return tx.PauseRoom(ctx, platform, id, reason)
+		case bot.Named:
+			return tx.NameRoom(ctx, platform, id, bot.Clean(c.Name, 100))
 		case bot.Upgraded:
 			room, err := tx.Room(ctx, platform, id)
 			if err != nil {

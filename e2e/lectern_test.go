@@ -415,6 +415,8 @@ func TestAWeek(t *testing.T) {
 	for _, about := range [][]string{{strings.ToLower(time.Now().UTC().Format("2 Jan"))}, {"--room", s.room}, {"--room", s.room, "--reading", "1"}, {"--reading", "1"}} {
 		if out := s.l.run(append([]string{"why"}, about...)...); !strings.Contains(out, "posted") {
 			t.Errorf("why %v, on the command line: %s", about, out)
+		} else if !strings.Contains(out, "Reading (matrix "+s.room+")") {
+			t.Errorf("why %v, on the command line, does not call the room by its name: %s", about, out)
 		}
 	}
 	// The group follows its room to a new one, as soon as the bot is let in.

@@ -15,6 +15,7 @@ type Room struct {
 	Group    reading.GroupID // 0 for none
 	Greeted  bool            // the bot has said who it is
 	Paused   string          // why nothing is posted there, "" if it is
+	Name     string          // what people call it, "" where that is not known
 }
 
 // ErrNotFound is returned for a row that is not there.
@@ -59,8 +60,8 @@ func (t *Tx) Account(ctx context.Context, platform, user string) (reading.Person
 // Room is a room, the zero Room with its name if the bot has not met it.
 func (t *Tx) Room(ctx context.Context, platform, id string) (Room, error) {
 	r := Room{Platform: platform, ID: id}
-	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused FROM room WHERE platform = ? AND id = ?`, platform, id).
-		Scan(&r.Group, &r.Greeted, &r.Paused)
+	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused, name FROM room WHERE platform = ? AND id = ?`, platform, id).
+		Scan(&r.Group, &r.Greeted, &r.Paused, &r.Name)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -70,8 +71,27 @@ func (t *Tx) Room(ctx context.Context, platform, id string) (Room, error) {
 // Rooms are a group's rooms.
 func (t *Tx) Rooms(ctx context.Context, g reading.GroupID) ([]Room, error) {
 	return collect(ctx, t, func(r scanner, x *Room) error {
-		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused)
-	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused FROM room WHERE group_id = ? ORDER BY platform, id`, g)
+		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused, &x.Name)
+	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused, name FROM room WHERE group_id = ? ORDER BY platform, id`, g)
+}
+
+// NameRoom keeps what people call a room.
+func (t *Tx) NameRoom(ctx context.Context, platform, id, name string) error {
+	return t.exec(ctx, `INSERT INTO room (platform, id, name) VALUES (?, ?, ?)
+		ON CONFLICT (platform, id) DO UPDATE SET name = excluded.name WHERE name <> excluded.name`, platform, id, name)
+}
+
+// RoomNames are the names of all rooms that have one, by their platform and ID
+// with a space between.
+func (t *Tx) RoomNames(ctx context.Context) (map[string]string, error) {
+	type named struct{ room, name string }
+	all, err := collect(ctx, t, func(r scanner, x *named) error { return r.Scan(&x.room, &x.name) },
+		`SELECT platform || ' ' || id, name FROM room WHERE name <> ''`)
+	names := make(map[string]string, len(all))
+	for _, x := range all {
+		names[x.room] = x.name
+	}
+	return names, err
 }
 
 // SetRoom gives a room to a group (0 takes it away).

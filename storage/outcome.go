@@ -171,6 +171,8 @@ func (t *Tx) TryAgain(ctx context.Context) (posts, rooms int64, err error) {
 
 // PausedRooms are the rooms in which nothing is posted.
 func (t *Tx) PausedRooms(ctx context.Context) ([]Room, error) {
-	return collect(ctx, t, func(r scanner, x *Room) error { return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused) },
-		`SELECT platform, id, coalesce(group_id, 0), greeted IS NOT NULL, paused FROM room WHERE paused <> '' ORDER BY platform, id`)
+	return collect(ctx, t, func(r scanner, x *Room) error {
+		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused, &x.Name)
+	},
+		`SELECT platform, id, coalesce(group_id, 0), greeted IS NOT NULL, paused, name FROM room WHERE paused <> '' ORDER BY platform, id`)
 }

@@ -29,6 +29,10 @@ func (s *session) event(ctx context.Context, e *event.Event) (done bool) {
 		return s.redaction(ctx, e)
 	case event.StateTombstone.Type:
 		return s.upgraded(ctx, e)
+	case event.StateRoomName.Type:
+		s.named(ctx, e.RoomID, rawString(e, "name"))
+	case event.StateEncryption.Type:
+		s.opt.Log.Warn("a room was encrypted; the bot is silent there from now on", "room", string(e.RoomID))
 	case event.StatePowerLevels.Type:
 		// Perhaps the bot may write again where it could not.
 		done, err := s.persist(ctx, "look at the room", func() error {

@@ -70,6 +70,9 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 		return done
 	}
 	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined, By: bot.Account{Platform: Name, ID: string(by), Name: info.name(by), Manages: info.manages(by)}})
+	if !direct {
+		s.nameRooms(ctx, room)
+	}
 	return true
 }
 
@@ -102,6 +105,7 @@ func (s *session) left(ctx context.Context, room id.RoomID, events []*event.Even
 			continue
 		}
 		if m := rawString(e, "membership"); e.Sender != s.me && (m == "leave" || m == "ban") {
+			s.opt.Log.Warn("the bot was removed from a room; nothing is posted there, and what is known of it is kept", "room", string(room), "by", string(e.Sender), "as", m)
 			s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Removed, Reason: rawString(e, "reason"), By: bot.Account{Platform: Name, ID: string(e.Sender), Name: e.Sender.Localpart()}})
 		}
 		return true
@@ -154,8 +158,29 @@ func (s *session) follow(ctx context.Context, next id.RoomID) (done, was bool) {
 	if err != nil || end.ReplacementRoom != next {
 		return done, false
 	}
+	s.opt.Log.Info("a room was upgraded; it goes on in the one that takes its place", "room", string(old), "new", string(next))
 	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(old), What: bot.Upgraded, New: bot.RoomID(next)})
+	s.nameRooms(ctx, next)
 	return true, true
+}
+
+// nameRooms tells what rooms are called. It is for the operator, so that what
+// cannot be found out is passed over.
+func (s *session) nameRooms(ctx context.Context, rooms ...id.RoomID) {
+	for _, r := range rooms {
+		var name event.RoomNameEventContent
+		if err := s.cli.StateEvent(ctx, r, event.StateRoomName, "", &name); err != nil && status(err) != http.StatusNotFound {
+			if ctx.Err() != nil {
+				return
+			}
+			continue
+		}
+		s.named(ctx, r, name.Name)
+	}
+}
+
+func (s *session) named(ctx context.Context, room id.RoomID, name string) {
+	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Named, Name: name})
 }
 
 // A roomInfo is what is known of a room until something in it changes.

@@ -154,6 +154,7 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("matrix: %w", err)
 	}
+	var people []id.RoomID // rooms of several
 	for _, room := range joined.JoinedRooms {
 		direct, err := s.isDirect(ctx, room)
 		if err == nil && !direct {
@@ -164,8 +165,10 @@ func (s *session) connect(ctx context.Context) error {
 		}
 		if !direct {
 			s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined})
+			people = append(people, room)
 		}
 	}
+	s.busy.Go(func() { s.nameRooms(ctx, people...) }) // nobody waits for it
 	s.opt.Log.Info("connected", "platform", Name, "user", string(s.me), "rooms", len(joined.JoinedRooms))
 	return nil
 }

@@ -73,12 +73,16 @@ func (c *deliveriesListCmd) Run(a *app) error {
 	}
 	var rows []storage.Delivery
 	var paused []storage.Room
+	var names map[string]string
 	var hold string
 	err = db.Read(a.ctx, func(tx *storage.Tx) error {
 		if rows, err = tx.Deliveries(a.ctx, filter); err != nil {
 			return err
 		}
 		if hold, err = tx.Setting(a.ctx, storage.OnHold); err != nil {
+			return err
+		}
+		if names, err = tx.RoomNames(a.ctx); err != nil {
 			return err
 		}
 		paused, err = tx.PausedRooms(a.ctx)
@@ -96,7 +100,7 @@ func (c *deliveriesListCmd) Run(a *app) error {
 		}
 		return nil
 	}
-	a.printDeliveries(v, rows)
+	a.printDeliveries(v, names, rows)
 	if len(rows) == 0 {
 		a.show("No post is owed, failed or unknown.\n")
 	}
@@ -105,7 +109,7 @@ func (c *deliveriesListCmd) Run(a *app) error {
 		if why == "" {
 			why = r.Paused
 		}
-		a.show("Nothing is posted to %s %s: %s.\n", r.Platform, r.ID, why)
+		a.show("Nothing is posted to %s: %s.\n", roomLabel(names, r.Platform, r.ID), why)
 	}
 	if hold != "" {
 		a.show("Nothing is posted since the restore of %s. See what would be: lectern deliveries release\n", hold)
@@ -113,10 +117,10 @@ func (c *deliveriesListCmd) Run(a *app) error {
 	return nil
 }
 
-func (a *app) printDeliveries(v *phrases.Voice, rows []storage.Delivery) {
+func (a *app) printDeliveries(v *phrases.Voice, names map[string]string, rows []storage.Delivery) {
 	now := a.now()
 	for _, d := range rows {
-		a.show("%6d  %s %s  %s\n", d.ID, d.Platform, d.Room, delivery.Outcome(v, d, nil, now, now.Location()))
+		a.show("%6d  %s  %s\n", d.ID, roomLabel(names, d.Platform, d.Room), delivery.Outcome(v, d, nil, now, now.Location()))
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"lectern/bot"
 	"lectern/bot/console"
+	"lectern/bot/matrix"
 	"lectern/commands"
 	"lectern/config"
 	"lectern/library"
@@ -68,6 +69,10 @@ type app struct {
 	book    *phrases.Book
 }
 
+// exitToken is the status of a bot whose token is refused: trying again does not
+// help, and a supervisor can be told so. It is EX_CONFIG of sysexits.h.
+const exitToken = 78
+
 // errShown ends the program with status 1 when the mistake has been shown.
 var errShown = errors.New("shown")
 
@@ -80,7 +85,8 @@ func main() {
 }
 
 // run is the program: 0 when it did what was asked, 1 with a message when it
-// could not, 2 for a call that is wrong in itself.
+// could not, 2 for a call that is wrong in itself, exitToken for a bot that its
+// platform refuses.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, environ []string) int {
 	book, err := phrases.Load()
 	if err != nil {
@@ -127,6 +133,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return 2
 	default:
 		_, _ = fmt.Fprintf(errOut, "lectern: %v\n", a.sentence(mistake(err)))
+		if errors.Is(err, matrix.ErrToken) {
+			return exitToken
+		}
 		return 1
 	}
 }

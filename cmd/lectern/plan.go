@@ -134,6 +134,7 @@ type whyAnswer struct {
 	Kind     string  `json:"kind"`
 	Platform string  `json:"platform"`
 	Room     string  `json:"room"`
+	RoomName *string `json:"room_name"` // what people call it, null where that is not known
 	Due      string  `json:"due"`
 	State    string  `json:"state"` // "waiting" if it is to come
 	Posted   *string `json:"posted"`
@@ -185,15 +186,20 @@ func (c *whyCmd) Run(a *app) error {
 		for _, r := range rooms {
 			paused[r.Platform+" "+r.ID] = r.Paused
 		}
+		names, err := tx.RoomNames(a.ctx)
+		if err != nil {
+			return err
+		}
 		v := a.book.In("en")
 		if len(rows)+len(waiting) == 0 && !c.JSON {
 			a.show("%s\n", v.Text("why.nothing"))
 		}
 		say := func(out whyAnswer) error {
 			if !c.JSON {
-				a.show("%s %s: %s\n", out.Platform, out.Room, out.Reason)
+				a.show("%s: %s\n", roomLabel(names, out.Platform, out.Room), out.Reason)
 				return nil
 			}
+			out.RoomName = text(names[out.Platform+" "+out.Room])
 			if reason, ok := paused[out.Platform+" "+out.Room]; ok {
 				out.Paused = &reason
 			}
@@ -226,9 +232,18 @@ func (c *whyCmd) Run(a *app) error {
 		}
 		for _, r := range rooms {
 			if !c.JSON && (c.Room == "" || c.Room == r.ID) {
-				a.show("%s %s: %s\n", r.Platform, r.ID, v.Say("why.room_paused", "Reason", r.Paused).String())
+				a.show("%s: %s\n", roomLabel(names, r.Platform, r.ID), v.Say("why.room_paused", "Reason", r.Paused).String())
 			}
 		}
 		return nil
 	})
+}
+
+// roomLabel names a room for a person: as people call it, where that is known,
+// and by its ID, which other commands take.
+func roomLabel(names map[string]string, platform, id string) string {
+	if name := names[platform+" "+id]; name != "" {
+		return fmt.Sprintf("%s (%s %s)", name, platform, id)
+	}
+	return platform + " " + id
 }
