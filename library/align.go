@@ -39,7 +39,8 @@ type Matching struct {
 // to be told by its words is matched by where it stands: between the same
 // neighbours. A passage that was cut up is its piece that keeps at least half of
 // its words; one into which several were put is the largest of them. What could
-// be either of two is neither.
+// be either of two is neither: when all is matched, each pair is held once more
+// against everything else that either could be (see review).
 //
 // The weights are inverse document frequencies (Spärck Jones, "A statistical
 // interpretation of term specificity", J. Documentation 28, 1972) in bits, and
@@ -59,6 +60,7 @@ func Align(before, now *Work, used map[Anchor]bool) Matching {
 		}
 	}
 	a.leftover()
+	a.review()
 	m := a.related()
 	a.anchors(&m, before.Passages, now.Passages, used)
 	return m
@@ -338,7 +340,7 @@ func (a *aligner) wins(i, j int, place func(i, j int) float64) bool {
 			continue
 		}
 		mine, its := against(old.features, now.features, a.new[r].features)
-		if its >= 0.4*a.new[r].weight && mine >= 0.4*now.weight {
+		if a.apart(i, j, r, mine, its) {
 			// Both are pieces of it, of which it is the larger.
 			if n, m := a.keeps(i, r), a.keeps(i, j); n > m || n == m && r < j {
 				return false
@@ -350,6 +352,13 @@ func (a *aligner) wins(i, j int, place func(i, j int) float64) bool {
 		}
 	}
 	return true
+}
+
+// apart reports whether two passages now, each with what it shares of passage i
+// beside the other, are pieces of it: they say different parts of it.
+func (a *aligner) apart(i, j, r int, mine, its float64) bool {
+	return its >= 0.4*a.new[r].weight && mine >= 0.4*a.new[j].weight &&
+		2*(a.pairs[pair{i, j}]-mine) <= min(mine, its)
 }
 
 // larger reports whether of two that were put together the first gives the

@@ -84,9 +84,12 @@ func (a *aligner) mergers(m *Matching) {
 	for _, i := range open {
 		best, most, second := -1, 0.0, 0.0
 		for _, j := range a.byOld[i] {
+			if !a.half(i, j) {
+				continue
+			}
 			is := a.from[j]
-			// A word or two stand anywhere, and of a few all must be there.
-			if n := len(a.old[i].words); is < 0 || !a.half(i, j) || n < 3 || n < 6 && a.keeps(i, j) < n {
+			if is < 0 { // it may as well be this one
+				second = max(second, a.pairs[pair{i, j}])
 				continue
 			}
 			if of[j] == nil {
@@ -94,19 +97,25 @@ func (a *aligner) mergers(m *Matching) {
 			}
 			own := beyond(a.old[i].features, a.new[j].features, of[j])
 			beside := a.atEdge(i, is, j)
-			if own < 0.3*a.old[i].weight || !beside && own < 2*wellKnown || a.keeps(i, j)+a.keeps(is, j) > len(a.new[j].words)+1 || !a.likelier(i, j) {
+			n := len(a.old[i].words)
+			switch {
+			case n < 3 || n < 6 && a.keeps(i, j) < n, // a word or two stand anywhere, and of a few all must be there
+				own < 0.3*a.old[i].weight, !beside && (own < 2*wellKnown || own < 0.6*a.old[i].weight || 5*a.keeps(i, j) < 4*n),
+				a.keeps(i, j)+a.keeps(is, j) > len(a.new[j].words)+1, !a.likelier(i, j):
+				// Not here, but so much of it is that it is nowhere else either.
+				second = max(second, own)
 				continue
 			}
 			if beside {
 				own += besides
 			}
 			if own > most {
-				best, most, second = j, own, most
+				best, most, second = j, own, max(most, second)
 			} else {
 				second = max(second, own)
 			}
 		}
-		if best >= 0 && most >= second+tellApart {
+		if best >= 0 && most >= second+certain {
 			m.Now[i] = best
 			m.Merged++
 			of[best] = union(of[best], a.old[i].features)
@@ -151,8 +160,8 @@ func union(x, y []feature) []feature {
 // pieces finds what passages now are pieces of one before: half of what they say
 // is of it, beside what it is now.
 func (a *aligner) pieces(m *Matching) {
-	got := map[int]int{} // words, of passages before that nothing is
-	largest := map[int]int{}
+	type parts struct{ n, words, largest int } // of passages before that nothing is
+	got := map[int]parts{}
 	cut := map[int]bool{}
 	for j := range a.new {
 		if m.Before[j] >= 0 {
@@ -170,19 +179,19 @@ func (a *aligner) pieces(m *Matching) {
 			} else if m.Now[i] >= 0 {
 				continue
 			}
-			if own < 0.3*a.new[j].weight || !beside && own < wellKnown {
+			if own < 0.3*a.new[j].weight || !beside && own < wellKnown || a.to[i] < 0 && own < 2*wellKnown && a.place(i, j, i, i) < besides {
 				continue
 			}
 			if beside {
 				own += besides
 			}
 			if own > most {
-				best, most, second = i, own, most
+				best, most, second = i, own, max(most, second)
 			} else {
 				second = max(second, own)
 			}
 		}
-		if best < 0 || most < second+tellApart {
+		if best < 0 || most < second+certain {
 			continue
 		}
 		m.Before[j] = best
@@ -190,21 +199,25 @@ func (a *aligner) pieces(m *Matching) {
 			cut[best] = true
 			continue
 		}
-		n := a.keeps(best, j)
-		if got[best] == 0 || n > a.keeps(best, largest[best]) {
-			largest[best] = j
+		p, n := got[best], a.keeps(best, j)
+		if p.n == 0 || n > a.keeps(best, p.largest) {
+			p.largest = j
 		}
-		got[best] += n
+		p.n++
+		p.words += n
+		got[best] = p
 	}
 	m.Split = len(cut)
 	for i := range a.old { // in order
-		if got[i] == 0 {
+		p := got[i]
+		if p.n < 2 || 2*p.words < len(a.old[i].words) {
 			continue
 		}
-		if 2*got[i] < len(a.old[i].words) {
+		// One that keeps half of it would be it, were there no doubt.
+		if slices.ContainsFunc(a.byOld[i], func(j int) bool { return a.half(i, j) }) {
 			continue
 		}
-		m.Now[i] = largest[i]
+		m.Now[i] = p.largest
 		m.Split++
 	}
 }

@@ -4,20 +4,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 )
 
-const months = `(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec` +
-	`|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre` +
-	`|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)\.?`
-
 var (
-	// Dates as people write them, with or without a year, a weekday or a place.
-	dateForm = regexp.MustCompile(`^(?:(?:Mon|Tues?|Wednes|Thurs?|Fri|Satur|Sun)(?:day)?,? )?(?:` +
-		`(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?(?: ?[-–] ?[0-9]{1,2})? (?:de |of )?)?` + months + `(?:,? (?:de )?[0-9]{4})?` +
-		`|` + months + ` [0-9]{1,2}(?:st|nd|rd|th)?(?: ?[-–] ?[0-9]{1,2})?(?:,? [0-9]{4})?` +
-		`|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?: ?[A-Z]{1,4})?)?|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}|(?:1[0-9]|20)[0-9]{2}(?: ?[-–/] ?[0-9]{2,4})?)\.?$`)
 	placeDate = regexp.MustCompile(`^(\p{Lu}[\p{L}.' -]{1,40}), (.+)$`)
 	byline    = regexp.MustCompile(`^(?i:(?:written )?by|von|par|de|por|di|door) +((?:the )?\p{Lu}.{1,80})$`)
 	sourced   = regexp.MustCompile(`^(?i:from|source|first published|originally published|published|written|delivered|reprinted|reproduced|taken from|aus|quelle|erstveröffentlichung|source)\b:? ?(.*)$`)
@@ -31,34 +21,6 @@ var (
 	field       = regexp.MustCompile(`^(?i:(title|subject|subtitle|author|authors|from|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
 	chrome      = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
 )
-
-// monthNames are the names and abbreviations of months.
-var monthNames = sync.OnceValue(func() map[string]bool {
-	m := map[string]bool{}
-	for s := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(months, "(?:"), `)\.?`), "|") {
-		m[s] = true
-	}
-	delete(m, "Sept?")
-	m["Sep"], m["Sept"] = true, true
-	return m
-})
-
-// isDate reports whether a line is a date and nothing else.
-func isDate(s string) bool {
-	s = strings.Trim(s, "()[] ")
-	// A date ends with a number or a month.
-	if len(s) > 60 || s == "" {
-		return false
-	}
-	if last := s[strings.LastIndexByte(s, ' ')+1:]; !strings.ContainsAny(last, "0123456789") && last != "UTC" && last != "GMT" && !monthNames()[strings.TrimSuffix(last, ".")] {
-		return false
-	}
-	if dateForm.MatchString(s) {
-		return true
-	}
-	m := placeDate.FindStringSubmatch(s)
-	return m != nil && strings.ContainsAny(m[2], "0123456789") && dateForm.MatchString(m[2])
-}
 
 // isNavigation reports whether a line is a row of links.
 func isNavigation(s string) bool {
@@ -191,28 +153,28 @@ func (d *draft) frontLine(at, heads int) string {
 		return "chrome"
 	case len(s) > 300:
 		return ""
-	case linkOnly.MatchString(s):
+	case (strings.IndexByte("[<hw", s[0]) >= 0 || strings.Contains(s, "@")) && linkOnly.MatchString(s):
 		return "link"
 	case isDate(s):
 		if d.datesOpen(at) {
 			return ""
 		}
 		return "date"
-	case field.MatchString(s) && len(s) < 200:
+	case len(s) < 200 && strings.Contains(s, ": ") && field.MatchString(s):
 		return "field"
-	case credits.MatchString(s), atMostWords(s, 10) && mailAddress.MatchString(s):
+	case credits.MatchString(s), strings.Contains(s, "@") && atMostWords(s, 10) && mailAddress.MatchString(s):
 		return "credit"
-	case heads > 0 && sourced.MatchString(s) && (strings.ContainsAny(s, "0123456789") || strings.Contains(s, ":")) && atMostWords(s, 40):
+	case heads > 0 && (strings.ContainsAny(s, "0123456789") || strings.Contains(s, ":")) && atMostWords(s, 40) && sourced.MatchString(s):
 		return "source"
-	case byline.MatchString(s) && atMostWords(s, 12) && (heads > 0 || len(s) > 3 && strings.EqualFold(s[:3], "by ")):
+	case atMostWords(s, 12) && byline.MatchString(s) && (heads > 0 || len(s) > 3 && strings.EqualFold(s[:3], "by ")):
 		return "byline"
 	case s == "by" || s == "BY" || s == "By":
 		return "by"
 	case heads > 0 && townYear.MatchString(s):
 		return "date"
-	case heads > 0 && edition.MatchString(s) && atMostWords(s, 8):
+	case heads > 0 && atMostWords(s, 8) && edition.MatchString(s):
 		return "edition"
-	case heads > 0 && imprint.MatchString(s) && atMostWords(s, 8) && end(s) != colonEnd:
+	case heads > 0 && atMostWords(s, 8) && end(s) != colonEnd && imprint.MatchString(s):
 		return "credit"
 	case d.listsBelow(at):
 		return ""
