@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -273,17 +275,34 @@ func Explain(v *phrases.Voice, e *library.Error) bot.Spans {
 		if n, ok := value.(int); ok && n == 0 && (name == "Year" || name == "Fit") {
 			value = "" // was not said, or none
 		}
-		if s, ok := value.(string); ok {
-			value = bot.Clean(s, 120)
+		switch x := value.(type) {
+		case string:
+			value = bot.Clean(x, 120)
+		case reading.Date:
+			value = FullDate(v, x)
+			pairs = append(pairs, name+"Bare", v.Text("date.bare", "Day", x.Day, "Month", v.Text("date.month."+strconv.Itoa(int(x.Month))), "Year", x.Year))
 		}
 		pairs = append(pairs, name, value)
 	}
 	for i, s := range e.Suggestions {
-		pairs = append(pairs, fmt.Sprintf("Suggestion%d", i+1), bot.Clean(labelOf(s), 80), fmt.Sprintf("Citation%d", i+1), bot.Clean(s.Citation, 80))
+		label := labelOf(s)
+		day, clock, timed := strings.Cut(s.Citation, " ")
+		if d, err := reading.ParseDate(day); err == nil {
+			if label = FullDate(v, d); timed {
+				label = v.Text("date.moment", "Day", label, "Time", clock)
+			}
+		}
+		pairs = append(pairs, fmt.Sprintf("Suggestion%d", i+1), bot.Clean(label, 80), fmt.Sprintf("Citation%d", i+1), bot.Clean(s.Citation, 80))
 	}
 	key := "error." + e.Reason
 	if !v.Has(key) {
 		key = "error.code_" + string(e.Code)
 	}
 	return v.Say(key, pairs...)
+}
+
+// FullDate is a date with its weekday and its year, as a sentence has it.
+func FullDate(v *phrases.Voice, d reading.Date) string {
+	return v.Text("date.day_year", "Weekday", v.Text("date.weekday."+strconv.Itoa(int(d.Weekday()))),
+		"Day", d.Day, "Month", v.Text("date.month."+strconv.Itoa(int(d.Month))), "Year", d.Year)
 }

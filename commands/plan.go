@@ -223,8 +223,7 @@ func lone(days []reading.Date) []reading.Date {
 func IdleDays(v *phrases.Voice, days []reading.Date) string {
 	out := make([]string, len(days))
 	for i, d := range days {
-		out[i] = v.Text("date.day_year", "Weekday", v.Text("date.weekday."+strconv.Itoa(int(d.Weekday()))),
-			"Day", d.Day, "Month", v.Text("date.month."+strconv.Itoa(int(d.Month))), "Year", d.Year)
+		out[i] = FullDate(v, d)
 	}
 	return v.List(out)
 }

@@ -79,13 +79,13 @@ func TestBadCalls(t *testing.T) {
 		{"a power of ten", []string{"passage", "handbook 1e3"}, 1, "not_found", "handbook has no section “1e3”"},
 		{"two ranges in one", []string{"passage", "handbook 3-5-7"}, 1, "not_found", "handbook has no section “3-5-7”"},
 		{"no such zone", append(preview, "--start", "2026-12-01", "--zone", "Europe/Lodnon", "--weeks", "4"), 1, "not_found", "Did you mean Europe/London?"},
-		{"ends before it begins", append(preview, "--start", "2026-12-01", "--end", "2026-11-01", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "The plan would end on 2026-11-01, before it begins on 2026-12-01."},
-		{"ends too soon", append(preview, "--start", "2026-12-01", "--end", "2026-12-10", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "Only 2 of 4 readings fit before 2026-12-10"},
+		{"ends before it begins", append(preview, "--start", "2026-12-01", "--end", "2026-11-01", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "The plan would end on Sun 1 Nov 2026, before it begins on Tue 1 Dec 2026."},
+		{"ends too soon", append(preview, "--start", "2026-12-01", "--end", "2026-12-10", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "Only 2 of 4 readings fit before Thu 10 Dec 2026"},
 		{"too many weeks", append(preview, "--start", "2026-12-01", "--zone", "UTC", "--weeks", "400"), 1, "out_of_range", "86 passages can't make 400 readings."},
 		{"no such date", append(preview, "--start", "2026-02-30", "--zone", "UTC", "--weeks", "4"), 1, "syntax", "as a date. Write it like 2026-12-01."},
-		{"the end of the calendar", append(preview, "--start", "9999-12-01", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "9999-12-01 is further ahead than the calendar goes that I plan by."},
-		{"and by words", append(preview, "--start", "9999-12-01", "--zone", "UTC", "--words-per-week", "20"), 1, "out_of_range", "9999-12-01 is further ahead than the calendar goes that I plan by."},
-		{"none fits", append(preview, "--start", "2026-12-02", "--end", "2026-12-03", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "None of 4 readings fit before 2026-12-03; the last would be due on 2026-12-29."},
+		{"the end of the calendar", append(preview, "--start", "9999-12-01", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "Wed 1 Dec 9999 is further ahead than the calendar goes that I plan by."},
+		{"and by words", append(preview, "--start", "9999-12-01", "--zone", "UTC", "--words-per-week", "20"), 1, "out_of_range", "Wed 1 Dec 9999 is further ahead than the calendar goes that I plan by."},
+		{"none fits", append(preview, "--start", "2026-12-02", "--end", "2026-12-03", "--zone", "UTC", "--weeks", "4"), 1, "out_of_range", "None of 4 readings fit before Thu 3 Dec 2026; the last would be due on Tue 29 Dec 2026."},
 		{"no time of day", []string{"plan", "preview", "--work", "handbook", "--weekly", "tue", "--start", "2026-12-01", "--zone", "UTC", "--weeks", "4"}, 1, "syntax", "At what time?"},
 		{"removing what is not there", []string{"library", "remove", "nobody"}, 1, "unknown_work", "No work on this shelf is called “nobody”."},
 
@@ -397,7 +397,7 @@ func TestSingular(t *testing.T) {
 		{[]string{"search", "nothing"}, "1 work on this shelf"},
 		{[]string{"plan", "preview", "--work", "note", "--start", "2026-12-01", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "1"}, " 1 word "},
 		{[]string{"plan", "preview", "--work", "note", "--start", "2026-12-01", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "3"}, "One passage can't make 3 readings."},
-		{[]string{"plan", "preview", "--work", "note", "--start", "2026-12-02", "--end", "2026-12-03", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "1"}, "The reading would be due on 2026-12-08, after 2026-12-03."},
+		{[]string{"plan", "preview", "--work", "note", "--start", "2026-12-02", "--end", "2026-12-03", "--weekly", "tue 19:00", "--zone", "UTC", "--weeks", "1"}, "The reading would be due on Tue 8 Dec 2026, after Thu 3 Dec 2026."},
 		{[]string{"doctor"}, "It holds 1 work and 0 groups."},
 	} {
 		_, out, errOut := lectern(t, "", append([]string{"--db", db}, c.args...)...)
