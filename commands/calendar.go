@@ -71,7 +71,7 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 		return f, err
 	}
 	v := k.Phrases.In(g.Language)
-	turns := rota.Turns(&p.Plan)
+	turns, place := rota.Turns(&p.Plan), delivery.PlaceOf(g, &p.Plan)
 	uid := func(kind string, id reading.ReadingID) string {
 		return fmt.Sprintf("%s-%d-%s@lectern", kind, id, instance)
 	}
@@ -114,16 +114,16 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 			add("post.leads", "Names", leaders(v, reading.Turn{Leaders: t.Leaders}, names), "Count", len(t.Leaders))
 		}
 		description := strings.Join(lines, "\n")
-		told := fmt.Sprint(x.Due.Local, x.Due.Zone, x.Due.At.Unix(), g.Minutes, g.Place, x.NoMeeting, summary, "\n", description)
-		if g.Place != "" { // a group that only writes has no meetings
+		told := fmt.Sprint(x.Due.Local, x.Due.Zone, x.Due.At.Unix(), g.Minutes, place, x.NoMeeting, summary, "\n", description)
+		if place != "" { // a group that only writes has no meetings
 			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "meeting", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: told})
 			if err != nil {
 				return f, err
 			}
 			f.Meetings = append(f.Meetings, calendar.Meeting{UID: uid("meeting", x.ID), Sequence: e.Sequence, Modified: e.Modified, At: x.Due, Minutes: g.Minutes,
-				Cancelled: x.NoMeeting, Summary: summary, Description: description, Location: g.Place})
+				Cancelled: x.NoMeeting, Summary: summary, Description: description, Location: place})
 		}
-		if dues || g.Place == "" {
+		if dues || place == "" {
 			summary := v.Text("calendar.due", "Range", delivery.Ranges(v, works, x.Portions), "Plan", p.Name)
 			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "due", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: told + summary})
 			if err != nil {

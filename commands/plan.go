@@ -45,7 +45,7 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err := tx.AddPlan(ctx, &row); err != nil {
 			return bot.Reply{}, err
 		}
-		return k.preview(r, &row, shelf)
+		return k.preview(r, &row, shelf, g)
 	})
 }
 
@@ -114,13 +114,18 @@ func (k *Desk) checkCadence(_ context.Context, r *bot.Request, value string) (bo
 }
 
 // preview shows a plan whole.
-func (k *Desk) preview(r *bot.Request, p *storage.PlanRow, shelf *library.Shelf) (bot.Reply, error) {
+func (k *Desk) preview(r *bot.Request, p *storage.PlanRow, shelf *library.Shelf, g reading.Group) (bot.Reply, error) {
 	v := k.voice(r)
 	reply := bot.Reply{Title: v.Say("plan.title", "Name", p.Name)}
 	rows, err := k.planRows(v, p, shelf)
 	if err != nil {
 		return reply, err
 	}
+	minutes := ""
+	if g.Minutes > 0 {
+		minutes = v.Text("count.minutes", "Count", g.Minutes)
+	}
+	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("plan.meets", "Cadence", p.Cadence.String(), "Zone", p.Zone, "Place", delivery.PlaceOf(g, &p.Plan), "Minutes", minutes)})
 	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Numbers, Items: rows})
 	if idle := lone(p.IdleSkips()); p.State == reading.Draft && len(idle) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("plan.idle_skips", "Count", len(idle), "Days", IdleDays(v, idle))})
@@ -183,8 +188,18 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 		if !timed {
 			minutes = ""
 		}
-		rows = append(rows, v.Say("plan.row", "Due", due, "Range", strings.Join(ranges, "; "), "Section", strings.Join(sections, "; "),
-			"Words", long, "Minutes", minutes, "Opens", opens))
+		row := v.Say("plan.row", "Due", due, "Range", strings.Join(ranges, "; "), "Section", strings.Join(sections, "; "),
+			"Words", long, "Minutes", minutes, "Opens", opens)
+		if len(x.Short) > 0 {
+			row = append(row, v.Say("plan.row_short", "Range", delivery.Ranges(v, metaOf(shelf), x.Short))...)
+		}
+		if x.NoMeeting {
+			row = append(row, v.Say("plan.row_no_meeting")...)
+		}
+		if x.Warning != "" {
+			row = append(row, v.Say("plan.row_warning", "Text", x.Warning)...)
+		}
+		rows = append(rows, row)
 	}
 	return rows, nil
 }
@@ -315,7 +330,11 @@ func (k *Desk) planShow(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 		if err != nil {
 			return err
 		}
-		if reply, err = k.preview(r, &p, shelf); err == nil {
+		g, err := tx.Group(ctx, p.Group)
+		if err != nil {
+			return err
+		}
+		if reply, err = k.preview(r, &p, shelf, g); err == nil {
 			reply.Blocks, err = k.sayPaused(k.voice(r), &p, reply.Blocks)
 		}
 		return err

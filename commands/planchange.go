@@ -94,23 +94,20 @@ func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err := json.Unmarshal(last.Before, &before); err != nil {
 			return bot.Reply{}, err
 		}
-		seen := p.Revision
+		was := p
 		restored, diff, err := p.Undo(before.Plan, last.At, k.Now())
 		if err != nil {
 			return bot.Reply{}, k.refuse(r, err)
 		}
 		p.Plan, p.Platform, p.Room = restored, before.Platform, before.Room
-		if err := tx.SavePlan(ctx, &p, seen); err != nil {
+		blocks, err := k.diffBlocks(ctx, tx, r, &was, &p, diff)
+		if err != nil {
 			return bot.Reply{}, err
 		}
-		if err := tx.MarkUndone(ctx, last.ID); err != nil {
+		if err := tx.Undo(ctx, &p, was.Revision, last); err != nil {
 			return bot.Reply{}, err
 		}
 		if err := k.reschedule(ctx, tx, &p); err != nil {
-			return bot.Reply{}, err
-		}
-		blocks, err := k.diffBlocks(ctx, tx, r, &p, diff)
-		if err != nil {
 			return bot.Reply{}, err
 		}
 		reply := bot.Reply{Title: v.Say("plan.undone", "What", last.What), Blocks: blocks}
@@ -137,18 +134,20 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, more 
 			if err != nil {
 				return err
 			}
-			_, diff, err := apply(&p)
+			was := p
+			plan, diff, err := apply(&p)
 			if err != nil {
 				return k.refuse(r, err)
 			}
-			args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(p.Revision)}
+			p.Plan = plan
+			args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(was.Revision)}
 			for name, value := range r.Args {
 				if _, set := args[name]; !set {
 					args[name] = value
 				}
 			}
 			reply.Title = v.Say("plan.would", "Plan", p.Name)
-			if reply.Blocks, err = k.diffBlocks(ctx, tx, r, &p, diff); err != nil {
+			if reply.Blocks, err = k.diffBlocks(ctx, tx, r, &was, &p, diff); err != nil {
 				return err
 			}
 			reply.Actions = []bot.Action{
@@ -160,15 +159,16 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, more 
 		return reply, err
 	}
 	return k.change(ctx, r, command, states, func(tx *storage.Tx, p *storage.PlanRow) (reading.Diff, bot.Reply, error) {
+		was := *p
 		plan, diff, err := apply(p)
 		if err != nil {
 			return diff, bot.Reply{}, err
 		}
-		blocks, err := k.diffBlocks(ctx, tx, r, p, diff)
+		p.Plan = plan
+		blocks, err := k.diffBlocks(ctx, tx, r, &was, p, diff)
 		if err != nil {
 			return diff, bot.Reply{}, err
 		}
-		p.Plan = plan
 		return diff, bot.Reply{Blocks: append(blocks, bot.Para(v.Say("plan.done_undo")))}, nil
 	})
 }
@@ -188,6 +188,10 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 		if err != nil {
 			return bot.Reply{}, err
 		}
+		hung, err := tx.Beside(ctx, p.ID)
+		if err != nil {
+			return bot.Reply{}, err
+		}
 		seen := p.Revision
 		diff, reply, err := fn(tx, &p)
 		if err != nil {
@@ -200,7 +204,7 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		if err := tx.SaveChange(ctx, p.ID, p.Revision, what, before, by); err != nil {
+		if err := tx.SaveChange(ctx, p.ID, p.Revision, what, before, hung, by); err != nil {
 			return bot.Reply{}, err
 		}
 		if err := k.reschedule(ctx, tx, &p); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"lectern/bot"
@@ -15,38 +17,66 @@ import (
 )
 
 // diffBlocks says everything that a change does: to dates, to passages, and to
-// what else hangs on them. p is the plan before the change.
-func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, d reading.Diff) ([]bot.Block, error) {
+// what else hangs on them. was is the plan before the change, p the plan after
+// it.
+func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, was, p *storage.PlanRow, d reading.Diff) ([]bot.Block, error) {
 	v := k.voice(r)
-	zone := p.Zone
-	if d.Zone != nil {
-		zone = d.Zone.To
-	}
-	loc, err := reading.LoadZone(zone)
+	loc, err := reading.LoadZone(p.Zone)
 	if err != nil {
 		return nil, err
 	}
-	after := d.Apply(p.Plan)
-	works, err := delivery.WorksOf(ctx, tx, &p.Plan, &after)
+	works, err := delivery.WorksOf(ctx, tx, &was.Plan, &p.Plan)
 	if err != nil {
 		return nil, err
 	}
 	rows := k.diffRows(v, works, d, loc)
-	if len(rows) == 0 {
+	if was.Platform != p.Platform || was.Room != p.Room {
+		key := "plan.room_elsewhere"
+		if here(r, p) {
+			key = "plan.room_here"
+		}
+		rows = append(rows, v.Say(key))
+	}
+	led, err := k.ledRows(ctx, tx, v, was, p)
+	if err != nil {
+		return nil, err
+	}
+	if rows = append(rows, led...); len(rows) == 0 {
 		rows = append(rows, v.Say("plan.nothing_moves"))
 	}
 	blocks := []bot.Block{{Kind: bot.Bullets, Items: rows}}
-	if e := reading.Ends(p.Plan, after); e.From != e.To && !e.From.IsZero() {
+	if e := reading.Ends(was.Plan, p.Plan); e.From != e.To && !e.From.IsZero() {
 		day := func(x reading.Date) string {
 			return v.Day(reading.Instant(reading.DateTime{Date: x}, loc).In(loc), k.Now())
 		}
 		blocks = append(blocks, bot.Para(v.Say("plan.ends", "From", day(e.From), "To", day(e.To))))
 	}
-	touched, err := k.touched(ctx, tx, v, p, d)
+	touched, err := k.touched(ctx, tx, v, was, p, d)
 	if err != nil {
 		return nil, err
 	}
 	return append(blocks, bot.Block{Kind: bot.Small, Text: touched}), nil
+}
+
+// ledRows is one line for each meeting to come that somebody else leads after a
+// change.
+func (k *Desk) ledRows(ctx context.Context, tx *storage.Tx, v *phrases.Voice, was, p *storage.PlanRow) (rows []bot.Spans, err error) {
+	rota, names, err := tx.Rota(ctx, p.ID)
+	if err != nil || len(rota.People) == 0 {
+		return nil, err
+	}
+	before := map[reading.ReadingID]reading.Turn{}
+	for _, t := range rota.Turns(&was.Plan) {
+		before[t.Reading] = t
+	}
+	for _, t := range rota.Turns(&p.Plan) {
+		from, to := leaders(v, before[t.Reading], names), leaders(v, t, names)
+		if from == to || to == "" || p.State != reading.Draft && !p.Readings[t.N-1].Due.At.After(k.Now()) {
+			continue
+		}
+		rows = append(rows, v.Say("plan.led", "N", t.N, "From", from, "To", to))
+	}
+	return rows, nil
 }
 
 // diffRows is one line for each thing that changes.
@@ -61,6 +91,9 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 	}
 	if d.Zone != nil {
 		say("plan.in_zone", "Zone", d.Zone.To)
+	}
+	if d.Place != nil {
+		say("plan.place", "Place", d.Place.To)
 	}
 	for i := range d.Removed {
 		say("plan.gone_reading", "N", d.Removed[i].N, "Range", delivery.Ranges(v, works, d.Removed[i].Portions))
@@ -110,42 +143,150 @@ func samePortions(a, b []reading.Portion) bool {
 	return true
 }
 
-// touched says what else a change moves: questions that are still to come, and
-// entries of the calendar. It never touches a check-in, and says so.
-func (k *Desk) touched(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.PlanRow, d reading.Diff) (bot.Spans, error) {
+// touched says what else a change moves: posts and questions that are still to
+// come, and entries of the calendar. It never touches a check-in, and says so.
+func (k *Desk) touched(ctx context.Context, tx *storage.Tx, v *phrases.Voice, was, p *storage.PlanRow, d reading.Diff) (bot.Spans, error) {
 	prompts, err := tx.Prompts(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	before := delivery.PromptTimes(p.Plan, prompts, k.Now())
-	after := delivery.PromptTimes(d.Apply(p.Plan), prompts, k.Now())
-	moved := 0
-	for _, q := range prompts {
-		a, b := before[q.ID], after[q.ID]
-		if a.After(k.Now()) && !a.Equal(b) {
-			moved++
+	followed := slices.Clone(prompts)
+	for i := range followed {
+		q := &followed[i]
+		if to := q.Held().Follow(&was.Plan, &p.Plan); to != nil {
+			q.Reading, q.At = to.Reading, to.At
 		}
 	}
-	entries := len(d.Added) + len(d.Removed)
-	for i := range d.Moved {
-		if m := &d.Moved[i]; m.DueMoved() || m.TextMoved() || m.From.NoMeeting != m.To.NoMeeting {
-			entries++
+	before := delivery.PromptTimes(was.Plan, prompts, k.Now())
+	after := delivery.PromptTimes(p.Plan, followed, k.Now())
+	questions := 0
+	for i, q := range prompts {
+		if a := before[q.ID]; a.After(k.Now()) && (!a.Equal(after[q.ID]) || q.Reading != followed[i].Reading) {
+			questions++
 		}
 	}
 	var out bot.Spans
-	if moved > 0 {
-		out = append(v.Say("plan.touches_prompts", "Count", moved), bot.Span{Text: " "})
+	say := func(key string, n int) {
+		if n > 0 {
+			out = append(append(out, v.Say(key, "Count", n)...), bot.Span{Text: " "})
+		}
 	}
-	if entries > 0 && p.State != reading.Draft {
-		out = append(append(out, v.Say("plan.touches_calendar", "Count", entries)...), bot.Span{Text: " "})
+	say("plan.touches_posts", k.postsMoved(was, p))
+	say("plan.touches_prompts", questions)
+	if p.State != reading.Draft {
+		entries, err := k.entriesMoved(ctx, tx, was, p, d)
+		if err != nil {
+			return nil, err
+		}
+		say("plan.touches_calendar", entries)
+		say("plan.touches_announced", len(k.announced(d)))
 	}
 	return append(out, v.Say("plan.no_checkin_touched")...), nil
 }
 
-// notice owes the plan's room a post that says what became of a reading that
-// was announced there: its date, its passages, or its meeting. Where the change
-// was made in that room, everybody has seen it. p is the plan after the change.
+// postsMoved counts the posts to come, questions apart, that a change gives
+// another time, adds or takes away.
+func (k *Desk) postsMoved(was, p *storage.PlanRow) (n int) {
+	type post struct {
+		kind    reading.Kind
+		reading reading.ReadingID
+	}
+	times := func(p reading.Plan) map[post]time.Time {
+		if p.State == reading.Paused {
+			p.State = reading.Published
+		}
+		out := map[post]time.Time{}
+		for _, o := range reading.Schedule(p, nil) {
+			if o.At.After(k.Now()) {
+				out[post{o.Kind, o.Reading}] = o.At
+			}
+		}
+		return out
+	}
+	a, b := times(was.Plan), times(p.Plan)
+	for which, at := range a {
+		if to, ok := b[which]; !ok || !to.Equal(at) {
+			n++
+		}
+		delete(b, which)
+	}
+	return n + len(b)
+}
+
+// entriesMoved counts the entries of the plan's calendar that say something
+// else after a change.
+func (k *Desk) entriesMoved(ctx context.Context, tx *storage.Tx, was, p *storage.PlanRow, d reading.Diff) (int, error) {
+	rota, _, err := tx.Rota(ctx, p.ID)
+	if err != nil {
+		return 0, err
+	}
+	led := map[reading.ReadingID][]reading.PersonID{}
+	for _, t := range rota.Turns(&was.Plan) {
+		led[t.Reading] = t.Leaders
+	}
+	moved := map[reading.ReadingID]bool{}
+	for i := range d.Moved {
+		if m := &d.Moved[i]; m.DueMoved() || m.TextMoved() || m.Renumbered() || m.From.NoMeeting != m.To.NoMeeting || m.From.Warning != m.To.Warning {
+			moved[m.To.ID] = true
+		}
+	}
+	for _, t := range rota.Turns(&p.Plan) {
+		if _, there := led[t.Reading]; there && (d.Place != nil || !slices.Equal(led[t.Reading], t.Leaders)) {
+			moved[t.Reading] = true
+		}
+	}
+	return len(moved) + len(d.Added) + len(d.Removed), nil
+}
+
+// announced are the readings of a change that were announced, and of which
+// something that was said changes.
+func (k *Desk) announced(d reading.Diff) (out []reading.Move) {
+	for _, m := range d.Moved {
+		if !m.From.Opens.IsZero() && !m.From.Opens.After(k.Now()) &&
+			(m.DueMoved() || m.TextMoved() || m.From.NoMeeting != m.To.NoMeeting || m.From.Warning != m.To.Warning || !samePortions(m.From.Short, m.To.Short)) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// editPosted corrects posts about a reading where they stand: they are written
+// anew, on platforms that can edit. change names what made that necessary, and
+// is chooses among the reading's deliveries.
+func editPosted(ctx context.Context, tx *storage.Tx, p *storage.PlanRow, x reading.ReadingID, change string, is func(*storage.Delivery) bool) error {
+	posts, err := tx.Deliveries(ctx, storage.DeliveryFilter{Plan: p.ID, Reading: x, States: []storage.DeliveryState{storage.Posted, storage.Folded}})
+	if err != nil {
+		return err
+	}
+	for i := range posts {
+		d := &posts[i]
+		if d.Act != storage.Post || !is(d) {
+			continue
+		}
+		key := fmt.Sprintf("edit d%d %s", d.ID, change)
+		if _, err := tx.Owe(ctx, storage.Delivery{Key: key, Token: delivery.Token(key), Group: p.Group, Plan: p.ID, Reading: x, Prompt: d.Prompt, Kind: d.Kind,
+			Occurrence: change, Platform: d.Platform, Room: d.Room, Act: storage.Edit, Target: d.ID, Due: tx.Now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notice makes what was announced true again: announcements are corrected where
+// they stand, and a post in the plan's room says what became of the readings,
+// unless the change was made there for everybody to see. p is the plan after
+// the change.
 func (k *Desk) notice(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, d reading.Diff) error {
+	announced := k.announced(d)
+	if len(announced) == 0 || p.State == reading.Draft {
+		return nil
+	}
+	is := func(d *storage.Delivery) bool { return d.Kind == delivery.Announcement }
+	for _, m := range announced {
+		if err := editPosted(ctx, tx, p, m.To.ID, strconv.Itoa(p.Revision), is); err != nil {
+			return err
+		}
+	}
 	if p.State != reading.Published || here(r, p) && !r.Direct {
 		return nil
 	}
@@ -158,26 +299,17 @@ func (k *Desk) notice(ctx context.Context, tx *storage.Tx, r *bot.Request, p *st
 		return err
 	}
 	v := k.Phrases.In(g.Language)
-	announced := reading.Diff{}
-	for _, m := range d.Moved {
-		if !m.From.Opens.IsZero() && !m.From.Opens.After(k.Now()) && (m.DueMoved() || m.TextMoved() || m.From.NoMeeting != m.To.NoMeeting) {
-			announced.Moved = append(announced.Moved, m)
-		}
-	}
-	if len(announced.Moved) == 0 {
-		return nil
-	}
 	works, err := delivery.WorksOf(ctx, tx, &p.Plan)
 	if err != nil {
 		return err
 	}
-	post := bot.Reply{Title: v.Say("plan.notice", "Plan", p.Name), Blocks: []bot.Block{{Kind: bot.Bullets, Items: k.diffRows(v, works, announced, loc)}}}
+	post := bot.Reply{Title: v.Say("plan.notice", "Plan", p.Name), Blocks: []bot.Block{{Kind: bot.Bullets, Items: k.diffRows(v, works, reading.Diff{Moved: announced}, loc)}}}
 	body, err := json.Marshal(post)
 	if err != nil {
 		return fmt.Errorf("notice: %w", err)
 	}
 	key := fmt.Sprintf("g%d p%d notice %d %s %s", p.Group, p.ID, p.Revision, p.Platform, p.Room)
-	_, err = tx.Owe(ctx, storage.Delivery{Key: key, Token: delivery.Token(key), Group: p.Group, Plan: p.ID, Reading: announced.Moved[0].To.ID, Kind: delivery.Changed,
+	_, err = tx.Owe(ctx, storage.Delivery{Key: key, Token: delivery.Token(key), Group: p.Group, Plan: p.ID, Reading: announced[0].To.ID, Kind: delivery.Changed,
 		Occurrence: fmt.Sprint(p.Revision), Platform: p.Platform, Room: p.Room, Body: body, Due: tx.Now})
 	return err
 }

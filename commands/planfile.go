@@ -113,7 +113,7 @@ func (k *Desk) planImport(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		reply, err := k.preview(r, &row, shelf)
+		reply, err := k.preview(r, &row, shelf, g)
 		if err != nil {
 			return reply, err
 		}

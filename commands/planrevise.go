@@ -245,14 +245,28 @@ func portionsOf(works []*library.Outline, lean library.WorkID, place string) ([]
 
 // planRoom lets a plan post in the room where this is said.
 func (k *Desk) planRoom(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	v := k.voice(r)
-	return k.change(ctx, r, "plan room", []reading.State{reading.Paused, reading.Published}, func(_ *storage.Tx, p *storage.PlanRow) (reading.Diff, bot.Reply, error) {
+	return k.revise(ctx, r, "plan room", nil, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
 		if here(r, p) {
-			return reading.Diff{}, bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("plan.room_already", "Plan", p.Name)}
+			return reading.Plan{}, reading.Diff{}, &bot.Error{Code: "syntax", Message: k.voice(r).Say("plan.room_already", "Plan", p.Name)}
 		}
-		p.Platform, p.Room = r.Room.Platform, string(r.Room.ID)
-		p.Revision++
-		return reading.Diff{}, bot.Say(v.Say("plan.room", "Plan", p.Name)), nil
+		p.Platform, p.Room = r.Home.Platform, string(r.Home.ID)
+		plan := p.Plan
+		plan.Revision++
+		return plan, reading.Compare(p.Plan, plan), nil
+	})
+}
+
+// planPlace says where the group meets for this plan.
+func (k *Desk) planPlace(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan place", []reading.State{reading.Draft}, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+		place := bot.Clean(r.Args.Get("place"), 200)
+		if strings.EqualFold(place, k.voice(r).Text("form.word_none")) {
+			place = ""
+		}
+		if place == p.Place {
+			return reading.Plan{}, reading.Diff{}, &bot.Error{Code: "syntax", Message: k.voice(r).Say("plan.place_already", "Plan", p.Name)}
+		}
+		return p.SetPlace(place)
 	})
 }
 

@@ -230,6 +230,11 @@ func (k *Desk) Table() []bot.Command {
 			Name: "plan room", Family: organise, Summary: "Let the plan post in this room.", Who: bot.Organiser, Run: k.planRoom, Params: planButton(), Example: "plan room",
 		},
 		{
+			Name: "plan place", Family: organise, Summary: "Meet somewhere else for this plan.", Who: bot.Organiser, Run: k.planPlace,
+			Params:  append([]bot.Param{{Name: "place", Type: bot.String, Summary: "where; none is where the group meets otherwise", Required: true, Rest: true}}, planButton()...),
+			Example: "plan place Café Nord",
+		},
+		{
 			Name: "plan rebalance", Family: organise, Summary: "Divide what has not opened anew, into the meetings left or into others.", Who: bot.Organiser, Run: k.planRebalance,
 			Params:  append([]bot.Param{{Name: "meetings", Type: bot.String, Summary: "into how many; those that are left if you say nothing"}}, planButton()...),
 			Example: "plan rebalance 6",
@@ -356,6 +361,43 @@ func (k *Desk) Table() []bot.Command {
 			Example: "prompt remove 3 1",
 		},
 		{
+			Name: "prompt edit", Family: organise, Summary: "Word a question anew, in the room too where it was posted.", Who: bot.Organiser, Run: k.promptEdit,
+			Params: []bot.Param{
+				whichPlan(),
+				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
+				{Name: "question", Type: bot.Integer, Summary: "the question's number in it", Required: true},
+				{Name: "text", Type: bot.Text, Summary: "the question", Required: true, Rest: true},
+			},
+			Example: "prompt edit 3 1 What did the author leave out?",
+		},
+		{
+			Name: "prompt move", Family: organise, Summary: "Give a question another time, or another reading.", Who: bot.Organiser, Run: k.promptMove,
+			Params: []bot.Param{
+				whichPlan(),
+				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
+				{Name: "question", Type: bot.Integer, Summary: "the question's number in it", Required: true},
+				{Name: "to", Type: bot.String, Summary: "a time (thu 18:00), another reading's number, or none for the usual time", Required: true, Rest: true},
+			},
+			Example: "prompt move 3 1 thu 18:00",
+		},
+		{
+			Name: "prompt suggest", Family: readAlong, Summary: "Suggest a question about a reading to the organisers.", Who: bot.Member, Run: k.promptSuggest,
+			Params: []bot.Param{
+				whichPlan(),
+				{Name: "reading", Type: bot.Integer, Summary: "the reading's number", Required: true},
+				{Name: "text", Type: bot.Text, Summary: "the question", Required: true, Rest: true},
+			},
+			Example: "prompt suggest 3 Who is not quoted here?",
+		},
+		{
+			Name: "prompt import", Family: organise, Summary: "Add several questions at once, from lines or a file.", Who: bot.Organiser, TakesFile: true, Run: k.promptImport,
+			Params: []bot.Param{
+				whichPlan(),
+				{Name: "text", Type: bot.Text, Summary: "a line for each question: its reading's number, a time in brackets if you like, and the question; or send them along as a file", Rest: true},
+			},
+			Example: "prompt import",
+		},
+		{
 			Name: "why", Family: know, Summary: "What was posted, what was not, and why.", Run: k.why,
 			Params:  []bot.Param{whichPlan(), {Name: "about", Type: bot.String, Summary: "a reading's number or a date; today if you say nothing", Rest: true}},
 			Example: "why 1",
@@ -376,6 +418,8 @@ func (k *Desk) Table() []bot.Command {
 		},
 		{Name: "undo check-in", Hidden: true, Run: k.undoCheckIn, Params: []bot.Param{{Name: "checkin"}, {Name: "reading"}, {Name: "kind"}, {Name: "left"}}},
 		{Name: "leave it", Hidden: true, Run: k.leaveIt},
+		{Name: "prompt take", Hidden: true, Who: bot.Organiser, Run: k.promptTake, Params: []bot.Param{{Name: "question"}, {Name: "plan"}}},
+		{Name: "prompt decline", Hidden: true, Who: bot.Organiser, Run: k.promptDecline, Params: []bot.Param{{Name: "question"}, {Name: "plan"}}},
 		// Pressed in an organiser's own room too, so the function looks who asks.
 		{Name: "post owed", Hidden: true, Anywhere: true, Run: k.postOwed, Params: []bot.Param{{Name: "delivery"}}},
 		{Name: "leave owed", Hidden: true, Anywhere: true, Run: k.leaveOwed, Params: []bot.Param{{Name: "delivery"}}},

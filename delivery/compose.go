@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -158,11 +159,11 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 		reply.Blocks = append(reply.Blocks, bot.Para(line))
 	}
 	var tail []string
-	if g.Place != "" {
-		tail = append(tail, g.Place)
-	}
-	if g.Minutes > 0 {
-		tail = append(tail, v.Text("count.minutes", "Count", g.Minutes))
+	if place := PlaceOf(g, &p.Plan); place != "" {
+		tail = append(tail, place)
+		if g.Minutes > 0 {
+			tail = append(tail, v.Text("count.minutes", "Count", g.Minutes))
+		}
 	}
 	if len(x.Short) > 0 {
 		works, err := Works(ctx, tx, x.Short)
@@ -387,8 +388,11 @@ func meeting(v *phrases.Voice, now time.Time, g reading.Group, p *storage.PlanRo
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	return bot.Say(v.Say("post.meeting", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Where", g.Place)), nil
+	return bot.Say(v.Say("post.meeting", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Where", PlaceOf(g, &p.Plan))), nil
 }
+
+// PlaceOf is where a group meets for a plan, "" if it only writes.
+func PlaceOf(g reading.Group, p *reading.Plan) string { return cmp.Or(p.Place, g.Place) }
 
 // Greet owes a room the one post that says who the bot is.
 func Greet(ctx context.Context, tx *storage.Tx, v *phrases.Voice, platform, room string) error {

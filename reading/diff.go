@@ -24,6 +24,7 @@ type Diff struct {
 	Published *Change[time.Time]
 	PausedAt  *Change[time.Time]
 	Short     *Change[int]
+	Place     *Change[string]
 	Moved     []Move    // readings that are in both and differ, in the order of From
 	Added     []Reading // in order
 	Removed   []Reading // in order
@@ -63,6 +64,7 @@ func Compare(a, b Plan) Diff {
 	d.Published = changedTime(a.Published, b.Published)
 	d.PausedAt = changedTime(a.PausedAt, b.PausedAt)
 	d.Short = changed(a.Short, b.Short)
+	d.Place = changed(a.Place, b.Place)
 	after := map[readingKey]*Reading{}
 	for i := range b.Readings {
 		after[b.Readings[i].key()] = &b.Readings[i]
@@ -101,6 +103,7 @@ func (d Diff) Apply(p Plan) Plan {
 	apply(d.Published, &p.Published)
 	apply(d.PausedAt, &p.PausedAt)
 	apply(d.Short, &p.Short)
+	apply(d.Place, &p.Place)
 	gone := map[readingKey]bool{}
 	for _, r := range d.Removed {
 		gone[r.key()] = true
@@ -129,7 +132,7 @@ func (d Diff) Reverse() Diff {
 	r := Diff{
 		Name: reverse(d.Name), State: reverse(d.State), Cadence: reverse(d.Cadence), Zone: reverse(d.Zone),
 		Start: reverse(d.Start), End: reverse(d.End), Skips: reverse(d.Skips), Preset: reverse(d.Preset),
-		Revision: reverse(d.Revision), Published: reverse(d.Published), PausedAt: reverse(d.PausedAt), Short: reverse(d.Short),
+		Revision: reverse(d.Revision), Published: reverse(d.Published), PausedAt: reverse(d.PausedAt), Short: reverse(d.Short), Place: reverse(d.Place),
 		Added: d.Removed, Removed: d.Added,
 	}
 	for _, m := range d.Moved {
@@ -142,7 +145,7 @@ func (d Diff) Reverse() Diff {
 // Empty reports whether nothing differs, the count of revisions apart.
 func (d Diff) Empty() bool {
 	return d.Name == nil && d.State == nil && d.Cadence == nil && d.Zone == nil && d.Start == nil && d.End == nil &&
-		d.Skips == nil && d.Preset == nil && d.Published == nil && d.PausedAt == nil && d.Short == nil &&
+		d.Skips == nil && d.Preset == nil && d.Published == nil && d.PausedAt == nil && d.Short == nil && d.Place == nil &&
 		len(d.Moved)+len(d.Added)+len(d.Removed) == 0
 }
 

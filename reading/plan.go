@@ -85,6 +85,7 @@ type Plan struct {
 	Skips     []Date // days without a meeting, in order
 	Preset    Preset
 	Short     int       // the most words of a short track; 0 for no such track
+	Place     string    // where the group meets for it; "" for where it does otherwise
 	Revision  int       // counts the changes
 	Published time.Time // zero in a draft
 	PausedAt  time.Time // zero unless the state is Paused
@@ -134,6 +135,8 @@ type Spec struct {
 	BySection    bool        // one reading for each section, of whatever level
 	SectionDepth int         // with BySection: down to this level only; 0 for all
 	ByHand       [][]Portion // what each reading holds
+
+	Place string // where the group meets for it; "" for where it does otherwise
 
 	LeaveOut   []Portion // front matter, appendices: passages that are in no reading
 	ShortWords int       // the most words of a short track; 0 for none
@@ -194,7 +197,7 @@ func Build(s Spec) (Plan, error) {
 	}
 	p := Plan{
 		Group: s.Group, Name: s.Name, State: Draft, Cadence: s.Cadence.normal(), Zone: s.Zone,
-		Start: s.Start, End: s.End, Skips: sortedDates(s.Skips), Preset: s.Preset, Short: text.short, Revision: 1,
+		Start: s.Start, End: s.End, Skips: sortedDates(s.Skips), Preset: s.Preset, Short: text.short, Place: s.Place, Revision: 1,
 	}
 	if p.Preset == "" {
 		p.Preset = Quiet

@@ -295,6 +295,14 @@ func (p Plan) SetWarning(n int, line string) (Plan, Diff, error) {
 	return p.changed(q)
 }
 
+// SetPlace says where the group meets for this plan; "" is where it does
+// otherwise.
+func (p Plan) SetPlace(place string) (Plan, Diff, error) {
+	q := p.clone()
+	q.Place = place
+	return p.changed(q)
+}
+
 // SetShort names the part of reading n for those with little time; none takes
 // it away. Errors: out_of_range/plan_reading, out_of_range/short_outside.
 func (p Plan) SetShort(works []*library.Outline, n int, short []Portion) (Plan, Diff, error) {

@@ -57,6 +57,10 @@ func (r *Rota) Turns(p *Plan) []Turn {
 		switch {
 		case ok:
 			t.Leaders = slices.Clone(fixed)
+			if x.State != Done { // who falls out is missed, and asked about
+				t.Leaders = slices.DeleteFunc(t.Leaders, func(person PersonID) bool { return r.away(person, x.Due.Local.Date) })
+				t.Missing = len(fixed) - len(t.Leaders)
+			}
 		case x.NoMeeting || len(r.People) == 0:
 			turns = append(turns, t)
 			continue

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"lectern/library"
 )
 
 // A Kind says what sort of post is owed.
@@ -27,6 +29,36 @@ type Prompt struct {
 	Reading ReadingID
 	N       int
 	At      DateTime // in the plan's zone; zero for the default
+}
+
+// A Held is a question as a change of its plan moves it: it belongs to the
+// reading that holds the last passage that it is about, and a time of its own
+// stays as many days before that is due.
+type Held struct {
+	Reading ReadingID
+	Work    library.WorkID // the last passage that it is about
+	Number  int
+	At      DateTime // zero for none of its own
+}
+
+// Follow says where a question is in plan p that was in plan was; nil if p has
+// no readings.
+func (h Held) Follow(was, p *Plan) *Held {
+	if len(p.Readings) == 0 {
+		return nil
+	}
+	to := p.Holding(h.Work, h.Number)
+	if i := slices.IndexFunc(p.Readings, func(r Reading) bool { return r.ID == h.Reading }); to == nil && i >= 0 {
+		to = &p.Readings[i]
+	}
+	if to == nil {
+		to = &p.Readings[len(p.Readings)-1]
+	}
+	if i := slices.IndexFunc(was.Readings, func(r Reading) bool { return r.ID == h.Reading }); i >= 0 && !h.At.IsZero() {
+		h.At.Date = h.At.Date.AddDays(to.Due.Local.Date.Sub(was.Readings[i].Due.Local.Date))
+	}
+	h.Reading = to.ID
+	return &h
 }
 
 // An Owed is one post that a plan owes to its rooms.
@@ -61,8 +93,8 @@ const (
 //
 // Prompts, which organisers write, are owed whatever the preset: at their own
 // time, or two days after their reading opens, at the hour at which it is due,
-// further ones a day apart; where that would be too late, halfway to the due
-// date. A draft owes nothing, and a paused plan nothing until it is resumed.
+// further ones a day apart; where that would be too late, in between: halfway
+// to the due date, then at the quarters, the eighths and so on. A draft owes nothing, and a paused plan nothing until it is resumed.
 func Schedule(p Plan, prompts []Prompt) []Owed {
 	if p.State != Published && p.State != Ended {
 		return nil
@@ -122,6 +154,8 @@ func Schedule(p Plan, prompts []Prompt) []Owed {
 func (r *Reading) prompts(prompts []Prompt, loc *time.Location) []Owed {
 	var out []Owed
 	waiting := 0 // those that have no time of their own
+	taken := map[time.Time]bool{}
+	halvings := 0
 	for _, q := range prompts {
 		if q.Reading != 0 && q.Reading != r.ID || q.Reading == 0 && q.N != r.N {
 			continue
@@ -130,9 +164,11 @@ func (r *Reading) prompts(prompts []Prompt, loc *time.Location) []Owed {
 		if q.At.IsZero() {
 			opens := DateTime{DateOf(r.Opens, loc), r.Due.Local.Clock}
 			o.At = onDay(opens, promptDays+waiting, loc)
-			if !o.At.Before(r.Due.At) {
-				o.At = r.Opens.Add(r.Due.At.Sub(r.Opens) / 2).Truncate(time.Minute)
+			for (!o.At.Before(r.Due.At) || taken[o.At]) && halvings < maxHalvings {
+				halvings++
+				o.At = r.Opens.Add(time.Duration(halved(halvings) * float64(r.Due.At.Sub(r.Opens)))).Truncate(time.Minute)
 			}
+			taken[o.At] = true
 			waiting++
 		} else {
 			o.At = Instant(q.At, loc)
@@ -140,6 +176,22 @@ func (r *Reading) prompts(prompts []Prompt, loc *time.Location) []Owed {
 		out = append(out, o)
 	}
 	return out
+}
+
+// maxHalvings is how often a place between is looked for; then questions fall
+// together.
+const maxHalvings = 1 << 10
+
+// halved is the n-th place between 0 and 1, each as far from those before it
+// as can be without moving them: 1/2, 1/4, 3/4, 1/8, … (van der Corput,
+// "Verteilungsfunktionen", Proc. Akad. Amsterdam 38, 1935).
+func halved(n int) float64 {
+	at, step := 0.0, 0.5
+	for ; n > 0; n /= 2 {
+		at += step * float64(n%2)
+		step /= 2
+	}
+	return at
 }
 
 // onDay is the same time of day so many days on.

@@ -140,3 +140,41 @@ func TestScheduleKeys(t *testing.T) {
 		t.Errorf("one more question changes\n%sinto\n%s", a, b)
 	}
 }
+
+// However many questions have no time of their own, no two of a reading come
+// together, each comes before it is due, and another one moves none of them.
+func TestManyQuestions(t *testing.T) {
+	for _, cadence := range []string{"daily 08:00", "tue 19:00", "every other tue 19:00"} {
+		spec := wrightSpec(t)
+		spec.Weeks, spec.Parts, spec.Cadence = 0, 3, mustCadence(t, cadence)
+		p, _, err := mustBuild(t, spec).Publish(at(t, "2026-12-01T07:00"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var prompts []Prompt
+		before := map[PromptID]time.Time{}
+		for n := 1; n <= 40; n++ {
+			prompts = append(prompts, Prompt{ID: PromptID(n), N: 2})
+			seen := map[time.Time]PromptID{}
+			for _, o := range Schedule(p, prompts) {
+				if o.Kind != PromptPost {
+					continue
+				}
+				if other, ok := seen[o.At]; ok {
+					t.Fatalf("%s: questions %d and %d both come %v", cadence, other, o.Prompt, o.At)
+				}
+				seen[o.At] = o.Prompt
+				if r := p.Readings[1]; !o.At.After(r.Opens) || !o.At.Before(r.Due.At) {
+					t.Fatalf("%s: question %d of %d comes %v, not between %v and %v", cadence, o.Prompt, n, o.At, r.Opens, r.Due.At)
+				}
+				if was, ok := before[o.Prompt]; ok && !was.Equal(o.At) {
+					t.Fatalf("%s: question %d moves from %v to %v when there are %d", cadence, o.Prompt, was, o.At, n)
+				}
+				before[o.Prompt] = o.At
+			}
+			if len(seen) != n {
+				t.Fatalf("%s: %d of %d questions are asked", cadence, len(seen), n)
+			}
+		}
+	}
+}

@@ -3,7 +3,9 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -24,9 +26,9 @@ type PlanRow struct {
 
 // AddPlan stores a plan with its readings and gives them their ids.
 func (t *Tx) AddPlan(ctx context.Context, p *PlanRow) error {
-	err := t.row(ctx, `INSERT INTO plan (group_id, name, state, cadence, zone, start, ends, skips, preset, short, platform, room, revision, created, published, paused)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Short, p.Platform, p.Room, p.Revision,
+	err := t.row(ctx, `INSERT INTO plan (group_id, name, state, cadence, zone, start, ends, skips, preset, short, place, platform, room, revision, created, published, paused)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Short, p.Place, p.Platform, p.Room, p.Revision,
 		t.ms(), nullTime(p.Published), nullTime(p.PausedAt)).Scan(&p.ID)
 	if err != nil {
 		return wrap("add plan", err)
@@ -38,9 +40,9 @@ func (t *Tx) AddPlan(ctx context.Context, p *PlanRow) error {
 // that was seen; otherwise the error is a *StalePlanError. Readings keep their
 // rows by their ids, and check-ins with them.
 func (t *Tx) SavePlan(ctx context.Context, p *PlanRow, seen int) error {
-	n, err := t.affected(ctx, `UPDATE plan SET name = ?, state = ?, cadence = ?, zone = ?, start = ?, ends = ?, skips = ?, preset = ?, short = ?, platform = ?, room = ?, revision = ?, published = ?, paused = ?
+	n, err := t.affected(ctx, `UPDATE plan SET name = ?, state = ?, cadence = ?, zone = ?, start = ?, ends = ?, skips = ?, preset = ?, short = ?, place = ?, platform = ?, room = ?, revision = ?, published = ?, paused = ?
 		WHERE id = ? AND revision = ?`,
-		p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Short, p.Platform, p.Room, p.Revision, nullTime(p.Published), nullTime(p.PausedAt),
+		p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Short, p.Place, p.Platform, p.Room, p.Revision, nullTime(p.Published), nullTime(p.PausedAt),
 		p.ID, seen)
 	if err != nil {
 		return err
@@ -81,7 +83,12 @@ func nullTime(t time.Time) any {
 }
 
 func (t *Tx) saveReadings(ctx context.Context, p *PlanRow) error {
-	prompts, err := t.heldPrompts(ctx, p.ID)
+	was := reading.Plan{}
+	var err error
+	if was.Readings, err = t.readings(ctx, p.ID); err != nil {
+		return err
+	}
+	prompts, err := t.prompts(ctx, `q.plan = ? ORDER BY r.n, q.ord`, p.ID)
 	if err != nil {
 		return err
 	}
@@ -95,63 +102,22 @@ func (t *Tx) saveReadings(ctx context.Context, p *PlanRow) error {
 		}
 	}
 	for _, q := range prompts {
-		if err := t.movePrompt(ctx, p, q); err != nil {
-			return err
+		to := q.Held().Follow(&was, &p.Plan)
+		if to == nil {
+			continue
 		}
-	}
-	return t.exec(ctx, `DELETE FROM reading WHERE plan = ? AND n < 0`, p.ID)
-}
-
-// A heldPrompt is a question with the reading that holds it before a change.
-type heldPrompt struct {
-	id      int64
-	reading reading.ReadingID
-	work    library.WorkID // the last passage that it is about
-	number  int
-	at, due string // civil times: its own, '' if it has none, and its reading's
-}
-
-func (t *Tx) heldPrompts(ctx context.Context, plan reading.PlanID) ([]heldPrompt, error) {
-	return collect(ctx, t, func(r scanner, x *heldPrompt) error {
-		return r.Scan(&x.id, &x.reading, &x.work, &x.number, &x.at, &x.due)
-	}, `SELECT q.id, q.reading, q.work, q.number, q.local, r.local FROM prompt q JOIN reading r ON r.id = q.reading WHERE q.plan = ? ORDER BY r.n, q.ord`, plan)
-}
-
-// movePrompt gives a question to the reading that holds the passage that it is
-// about, and keeps its time as many days before that is due as it was.
-func (t *Tx) movePrompt(ctx context.Context, p *PlanRow, q heldPrompt) error {
-	to := p.Holding(q.work, q.number)
-	for i := range p.Readings {
-		if to == nil && p.Readings[i].ID == q.reading {
-			to = &p.Readings[i]
+		if to.At != q.At {
+			if err := t.exec(ctx, `UPDATE prompt SET local = ? WHERE id = ?`, to.At.String(), q.ID); err != nil {
+				return err
+			}
 		}
-	}
-	if to == nil && len(p.Readings) > 0 {
-		to = &p.Readings[len(p.Readings)-1]
-	}
-	if to == nil {
-		return nil
-	}
-	if q.at != "" {
-		at, err := reading.ParseDateTime(q.at)
-		if err != nil {
-			return wrap("question's time", err)
-		}
-		due, err := reading.ParseDateTime(q.due)
-		if err != nil {
-			return wrap("reading's time", err)
-		}
-		if days := to.Due.Local.Date.Sub(due.Date); days != 0 {
-			at.Date = at.Date.AddDays(days)
-			if err := t.exec(ctx, `UPDATE prompt SET local = ? WHERE id = ?`, at.String(), q.id); err != nil {
+		if to.Reading != q.Reading {
+			if err := t.exec(ctx, `UPDATE prompt SET reading = ?2, ord = `+nextOrd+` WHERE id = ?3`, q.Suggested, to.Reading, q.ID); err != nil {
 				return err
 			}
 		}
 	}
-	if to.ID == q.reading {
-		return nil
-	}
-	return t.exec(ctx, `UPDATE prompt SET reading = ?1, ord = (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?1) WHERE id = ?2`, to.ID, q.id)
+	return t.exec(ctx, `DELETE FROM reading WHERE plan = ? AND n < 0`, p.ID)
 }
 
 func (t *Tx) revision(ctx context.Context, p reading.PlanID) (is int, err error) {
@@ -234,8 +200,8 @@ func (t *Tx) plans(ctx context.Context, where string, args ...any) ([]PlanRow, e
 		published, paused          sql.NullInt64
 	}
 	rows, err := collect(ctx, t, func(r scanner, x *raw) error {
-		return r.Scan(&x.ID, &x.Group, &x.Name, &x.State, &x.cadence, &x.Zone, &x.start, &x.end, &x.skips, &x.Preset, &x.Short, &x.Platform, &x.Room, &x.Revision, &x.published, &x.paused)
-	}, `SELECT id, group_id, name, state, cadence, zone, start, ends, skips, preset, short, platform, room, revision, published, paused FROM plan WHERE `+where+` ORDER BY id`, args...)
+		return r.Scan(&x.ID, &x.Group, &x.Name, &x.State, &x.cadence, &x.Zone, &x.start, &x.end, &x.skips, &x.Preset, &x.Short, &x.Place, &x.Platform, &x.Room, &x.Revision, &x.published, &x.paused)
+	}, `SELECT id, group_id, name, state, cadence, zone, start, ends, skips, preset, short, place, platform, room, revision, published, paused FROM plan WHERE `+where+` ORDER BY id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -345,19 +311,41 @@ type Prompt struct {
 	Text    string
 	At      reading.DateTime // in the plan's zone; zero: as reading.Schedule has it
 	Author  reading.PersonID
+	By      string // the author's name
+	// Suggested says that a member would like to see it asked. It is not one of
+	// the plan's questions before an organiser takes it; its Ord is below 0.
+	Suggested bool
+	// Work and Number are the last passage that it is about.
+	Work   library.WorkID
+	Number int
 }
+
+// Held is the question as a change of its plan moves it.
+func (p *Prompt) Held() reading.Held {
+	return reading.Held{Reading: p.Reading, Work: p.Work, Number: p.Number, At: p.At}
+}
+
+// nextOrd is the number of another question of reading ?2: after those that
+// are asked, or apart from them where ?1 is true.
+const nextOrd = `(SELECT CASE WHEN ?1 THEN min(coalesce(min(ord), 0), 0) - 1 ELSE max(coalesce(max(ord), 0), 0) + 1 END FROM prompt WHERE reading = ?2)`
 
 // AddPrompt adds a question after those that its reading has.
 func (t *Tx) AddPrompt(ctx context.Context, p *Prompt) error {
-	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (plan, reading, ord, text, local, author, created, work, anchor, number)
-		SELECT ?1, ?2, (SELECT coalesce(max(ord), 0) + 1 FROM prompt WHERE reading = ?2), ?3, ?4, nullif(?5, 0), ?6, p.work, p.last_anchor, p.last
+	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (plan, reading, ord, text, local, author, created, suggested, work, anchor, number)
+		SELECT ?3, ?2, `+nextOrd+`, ?4, ?5, nullif(?6, 0), ?7, ?1, p.work, p.last_anchor, p.last
 		FROM portion p WHERE p.reading = ?2 ORDER BY p.ord DESC LIMIT 1 RETURNING id, ord`,
-		p.Plan, p.Reading, p.Text, p.At.String(), p.Author, t.ms()).Scan(&p.ID, &p.Ord))
+		p.Suggested, p.Reading, p.Plan, p.Text, p.At.String(), p.Author, t.ms()).Scan(&p.ID, &p.Ord))
 }
 
 // Prompts are a plan's questions, in order.
 func (t *Tx) Prompts(ctx context.Context, plan reading.PlanID) ([]Prompt, error) {
-	return t.prompts(ctx, `q.plan = ? ORDER BY r.n, q.ord`, plan)
+	return t.prompts(ctx, `q.plan = ? AND q.suggested = 0 ORDER BY r.n, q.ord`, plan)
+}
+
+// Suggestions are the questions that members would like to see asked, oldest
+// first.
+func (t *Tx) Suggestions(ctx context.Context, plan reading.PlanID) ([]Prompt, error) {
+	return t.prompts(ctx, `q.plan = ? AND q.suggested = 1 ORDER BY q.id`, plan)
 }
 
 // Prompt is one question; ErrNotFound if there is none.
@@ -375,12 +363,37 @@ func (t *Tx) Prompt(ctx context.Context, id int64) (Prompt, error) {
 func (t *Tx) prompts(ctx context.Context, where string, args ...any) ([]Prompt, error) {
 	return collect(ctx, t, func(r scanner, x *Prompt) error {
 		var local string
-		err := r.Scan(&x.ID, &x.Plan, &x.Reading, &x.Ord, &x.Text, &local, &x.Author)
+		err := r.Scan(&x.ID, &x.Plan, &x.Reading, &x.Ord, &x.Text, &local, &x.Author, &x.By, &x.Suggested, &x.Work, &x.Number)
 		if err == nil && local != "" {
 			x.At, err = reading.ParseDateTime(local)
 		}
 		return err
-	}, `SELECT q.id, q.plan, q.reading, q.ord, q.text, q.local, coalesce(q.author, 0) FROM prompt q JOIN reading r ON r.id = q.reading WHERE `+where, args...)
+	}, `SELECT q.id, q.plan, q.reading, q.ord, q.text, q.local, coalesce(q.author, 0), coalesce(a.name, ''), q.suggested, q.work, q.number
+		FROM prompt q JOIN reading r ON r.id = q.reading LEFT JOIN person a ON a.id = q.author WHERE `+where, args...)
+}
+
+// SavePrompt keeps a question's words and its time.
+func (t *Tx) SavePrompt(ctx context.Context, p Prompt) error {
+	return t.exec(ctx, `UPDATE prompt SET text = ?, local = ? WHERE id = ?`, p.Text, p.At.String(), p.ID)
+}
+
+// TakePrompt makes a plan's question of one that was suggested.
+func (t *Tx) TakePrompt(ctx context.Context, p *Prompt) error {
+	err := t.row(ctx, `UPDATE prompt SET suggested = ?1, ord = `+nextOrd+` WHERE id = ?3 AND suggested = 1 RETURNING ord`, false, p.Reading, p.ID).Scan(&p.Ord)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return wrap("take prompt", err)
+}
+
+// GivePrompt moves a question to another reading, about the end of which it
+// then is.
+func (t *Tx) GivePrompt(ctx context.Context, p *Prompt, to reading.ReadingID) error {
+	err := t.row(ctx, `UPDATE prompt SET reading = ?2, ord = `+nextOrd+`, local = ?4, (work, anchor, number) =
+		(SELECT p.work, p.last_anchor, p.last FROM portion p WHERE p.reading = ?2 ORDER BY p.ord DESC LIMIT 1)
+		WHERE id = ?3 RETURNING ord`, p.Suggested, to, p.ID, p.At.String()).Scan(&p.Ord)
+	p.Reading = to
+	return wrap("move prompt", err)
 }
 
 // RemovePrompt takes a question away, unless it was posted.
@@ -388,17 +401,42 @@ func (t *Tx) RemovePrompt(ctx context.Context, id int64) error {
 	return t.exec(ctx, `DELETE FROM prompt WHERE id = ?`, id)
 }
 
-// SaveChange keeps what a plan was before a change, for undo.
-func (t *Tx) SaveChange(ctx context.Context, plan reading.PlanID, revision int, what string, before []byte, by reading.PersonID) error {
-	return t.exec(ctx, `INSERT INTO plan_change (plan, revision, what, before, person, at) VALUES (?, ?, ?, ?, nullif(?, 0), ?)`,
-		plan, revision, what, string(before), by, t.ms())
+// SaveChange keeps what a plan was before a change, and what hung on it, for
+// Undo.
+func (t *Tx) SaveChange(ctx context.Context, plan reading.PlanID, revision int, what string, before []byte, hung Beside, by reading.PersonID) error {
+	hangs, err := t.Beside(ctx, plan)
+	if err != nil {
+		return err
+	}
+	beside, err := json.Marshal(besides{hung, hangs})
+	if err != nil {
+		return fmt.Errorf("storage: %w", err)
+	}
+	return t.exec(ctx, `INSERT INTO plan_change (plan, revision, what, before, beside, person, at) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?)`,
+		plan, revision, what, string(before), string(beside), by, t.ms())
+}
+
+// Undo saves a plan as it was before a change, as SavePlan does, with what the
+// change moved beside it.
+func (t *Tx) Undo(ctx context.Context, p *PlanRow, seen int, c PlanChange) error {
+	is, err := t.Beside(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.SavePlan(ctx, p, seen); err != nil {
+		return err
+	}
+	if err := t.restore(ctx, p.ID, c.beside, is); err != nil {
+		return err
+	}
+	return t.exec(ctx, `UPDATE plan_change SET undone = ? WHERE id = ?`, t.ms(), c.ID)
 }
 
 // LastChange is the newest change of a plan that was not undone; ErrNotFound
 // if there is none.
 func (t *Tx) LastChange(ctx context.Context, plan reading.PlanID) (c PlanChange, err error) {
 	var at int64
-	err = t.row(ctx, `SELECT id, what, before, at FROM plan_change WHERE plan = ? AND undone IS NULL ORDER BY id DESC LIMIT 1`, plan).Scan(&c.ID, &c.What, &c.Before, &at)
+	err = t.row(ctx, `SELECT id, what, before, beside, at FROM plan_change WHERE plan = ? AND undone IS NULL ORDER BY id DESC LIMIT 1`, plan).Scan(&c.ID, &c.What, &c.Before, &c.beside, &at)
 	c.At = instant(at)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
@@ -412,11 +450,7 @@ type PlanChange struct {
 	What   string // the command that made it
 	Before []byte // the plan as it was, as SaveChange got it
 	At     time.Time
-}
-
-// MarkUndone records that a change was undone.
-func (t *Tx) MarkUndone(ctx context.Context, id int64) error {
-	return t.exec(ctx, `UPDATE plan_change SET undone = ? WHERE id = ?`, t.ms(), id)
+	beside string
 }
 
 // PlanReading is the name of a plan that is not over and reads a work, "" if

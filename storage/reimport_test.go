@@ -87,7 +87,7 @@ func newReaders(t *testing.T) *readers {
 		if err != nil {
 			return err
 		}
-		return tx.SaveChange(ctx, row.ID, 1, "plan skip", before, ana)
+		return tx.SaveChange(ctx, row.ID, 1, "plan skip", before, storage.Beside{}, ana)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -311,7 +311,7 @@ CREATE TABLE plan (
   created   INTEGER NOT NULL,
   published INTEGER,
   paused    INTEGER
-, short INTEGER NOT NULL DEFAULT 0) STRICT;
+, short INTEGER NOT NULL DEFAULT 0, place TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX plan_group ON plan (group_id);
 
@@ -326,7 +326,7 @@ CREATE TABLE plan_change (
   person   INTEGER REFERENCES person ON DELETE SET NULL,
   at       INTEGER NOT NULL,
   undone   INTEGER
-) STRICT;
+, beside TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX plan_change_plan ON plan_change (plan, revision);
 
@@ -362,7 +362,7 @@ CREATE TABLE prompt (
   text     TEXT NOT NULL,
   local    TEXT NOT NULL DEFAULT '',    -- when, in the plan's zone; '' follows from the reading
   author   INTEGER REFERENCES person ON DELETE SET NULL,
-  created  INTEGER NOT NULL, work INTEGER NOT NULL DEFAULT 0, anchor TEXT NOT NULL DEFAULT '', number INTEGER NOT NULL DEFAULT 0,
+  created  INTEGER NOT NULL, work INTEGER NOT NULL DEFAULT 0, anchor TEXT NOT NULL DEFAULT '', number INTEGER NOT NULL DEFAULT 0, suggested INTEGER NOT NULL DEFAULT 0,
   UNIQUE (reading, ord)
 ) STRICT;
 

@@ -19,7 +19,7 @@ type Question struct {
 // From is a plan as a file. The shelf has the plan's works; leaders are the
 // names of a rota, and per how many lead a meeting.
 func From(p *reading.Plan, shelf *library.Shelf, questions []Question, leaders []string, per int) (File, error) {
-	f := File{Format: Format, Name: p.Name, Cadence: p.Cadence.String(), Zone: p.Zone, Start: p.Start.String(), Preset: string(p.Preset), Short: p.Short}
+	f := File{Format: Format, Name: p.Name, Cadence: p.Cadence.String(), Zone: p.Zone, Start: p.Start.String(), Preset: string(p.Preset), Short: p.Short, Place: p.Place}
 	if !p.End.IsZero() {
 		f.End = p.End.String()
 	}
@@ -163,7 +163,7 @@ func (f *File) Plan(shelf *library.Shelf, c Change) (reading.Plan, []Question, e
 	if err != nil {
 		return p, nil, bad("plan_file_cadence", map[string]any{"Text": f.Cadence})
 	}
-	spec := reading.Spec{Name: f.Name, Preset: reading.Preset(f.Preset), Cadence: cadence, Zone: cmp.Or(f.Zone, c.Zone), ShortWords: max(f.Short, 0)}
+	spec := reading.Spec{Name: f.Name, Preset: reading.Preset(f.Preset), Cadence: cadence, Zone: cmp.Or(f.Zone, c.Zone), ShortWords: max(f.Short, 0), Place: strings.TrimSpace(f.Place)}
 	if !slices.Contains([]reading.Preset{"", reading.Quiet, reading.Usual, reading.Full}, spec.Preset) {
 		return p, nil, bad("plan_file_preset", map[string]any{"Text": f.Preset})
 	}

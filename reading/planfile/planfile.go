@@ -33,6 +33,7 @@ type File struct {
 	Skips   []string  `toml:"skips,omitempty"` // civil dates, or "2026-12-20 to 2027-01-04"
 	Preset  string    `toml:"preset,omitempty"`
 	Short   int       `toml:"short,omitzero"` // the most words of a short track
+	Place   string    `toml:"place,omitempty"`
 	Works   []Work    `toml:"work"`
 	Reading []Reading `toml:"reading"`
 	Rota    *Rota     `toml:"rota,omitempty"`
