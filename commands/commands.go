@@ -272,6 +272,9 @@ func Explain(v *phrases.Voice, e *library.Error) bot.Spans {
 		}
 	}
 	for name, value := range e.Args {
+		if name == "Part" && value == e.Args["Text"] {
+			continue // it is the whole
+		}
 		if n, ok := value.(int); ok && n == 0 && (name == "Year" || name == "Fit") {
 			value = "" // was not said, or none
 		}

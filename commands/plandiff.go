@@ -179,7 +179,7 @@ func (k *Desk) touched(ctx context.Context, tx *storage.Tx, v *phrases.Voice, wa
 			return nil, err
 		}
 		say("plan.touches_calendar", entries)
-		say("plan.touches_announced", len(k.announced(d)))
+		say("plan.touches_announced", len(k.announced(p, d)))
 	}
 	return append(out, v.Say("plan.no_checkin_touched")...), nil
 }
@@ -239,15 +239,26 @@ func (k *Desk) entriesMoved(ctx context.Context, tx *storage.Tx, was, p *storage
 }
 
 // announced are the readings of a change that were announced, and of which
-// something that was said changes.
-func (k *Desk) announced(d reading.Diff) (out []reading.Move) {
+// something that was said changes; p is the plan after it.
+func (k *Desk) announced(p *storage.PlanRow, d reading.Diff) (out []reading.Move) {
 	for _, m := range d.Moved {
 		if !m.From.Opens.IsZero() && !m.From.Opens.After(k.Now()) &&
 			(m.DueMoved() || m.TextMoved() || m.From.NoMeeting != m.To.NoMeeting || m.From.Warning != m.To.Warning || !samePortions(m.From.Short, m.To.Short)) {
 			out = append(out, m)
 		}
 	}
+	for i := range p.Readings {
+		x := &p.Readings[i]
+		if d.Place != nil && k.isOpen(x) && !slices.ContainsFunc(out, func(m reading.Move) bool { return m.To.ID == x.ID }) {
+			out = append(out, reading.Move{From: *x, To: *x})
+		}
+	}
 	return out
+}
+
+// isOpen reports whether a reading was announced and is not due yet.
+func (k *Desk) isOpen(x *reading.Reading) bool {
+	return !x.Opens.IsZero() && !x.Opens.After(k.Now()) && x.Due.At.After(k.Now())
 }
 
 // editPosted corrects posts about a reading where they stand: they are written
@@ -272,18 +283,19 @@ func editPosted(ctx context.Context, tx *storage.Tx, p *storage.PlanRow, x readi
 	return nil
 }
 
+func isAnnouncement(d *storage.Delivery) bool { return d.Kind == delivery.Announcement }
+
 // notice makes what was announced true again: announcements are corrected where
 // they stand, and a post in the plan's room says what became of the readings,
 // unless the change was made there for everybody to see. p is the plan after
 // the change.
 func (k *Desk) notice(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, d reading.Diff) error {
-	announced := k.announced(d)
+	announced := k.announced(p, d)
 	if len(announced) == 0 || p.State == reading.Draft {
 		return nil
 	}
-	is := func(d *storage.Delivery) bool { return d.Kind == delivery.Announcement }
 	for _, m := range announced {
-		if err := editPosted(ctx, tx, p, m.To.ID, strconv.Itoa(p.Revision), is); err != nil {
+		if err := editPosted(ctx, tx, p, m.To.ID, strconv.Itoa(p.Revision), isAnnouncement); err != nil {
 			return err
 		}
 	}
@@ -303,7 +315,7 @@ func (k *Desk) notice(ctx context.Context, tx *storage.Tx, r *bot.Request, p *st
 	if err != nil {
 		return err
 	}
-	post := bot.Reply{Title: v.Say("plan.notice", "Plan", p.Name), Blocks: []bot.Block{{Kind: bot.Bullets, Items: k.diffRows(v, works, reading.Diff{Moved: announced}, loc)}}}
+	post := bot.Reply{Title: v.Say("plan.notice", "Plan", p.Name), Blocks: []bot.Block{{Kind: bot.Bullets, Items: k.diffRows(v, works, reading.Diff{Moved: announced, Place: d.Place}, loc)}}}
 	body, err := json.Marshal(post)
 	if err != nil {
 		return fmt.Errorf("notice: %w", err)

@@ -267,7 +267,7 @@ func (k *Desk) promptEdit(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if posted {
 			key = "prompt.edited_posted"
 			is := func(d *storage.Delivery) bool { return d.Kind == delivery.Question && d.Prompt == q.ID }
-			if err := editPosted(ctx, tx, p, x.ID, strconv.FormatInt(tx.Now.UnixMilli(), 36), is); err != nil {
+			if err := editPosted(ctx, tx, p, x.ID, r.Key, is); err != nil {
 				return bot.Reply{}, err
 			}
 		}

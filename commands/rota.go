@@ -48,7 +48,7 @@ func (k *Desk) rotaSet(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 				return bot.Reply{}, &bot.Error{Code: "syntax", Param: "per", Message: v.Say("rota.per")}
 			}
 		}
-		if err := tx.SaveRota(ctx, p.ID, rota); err != nil {
+		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.SaveRota(ctx, p.ID, rota) }); err != nil {
 			return bot.Reply{}, err
 		}
 		if err := k.reschedule(ctx, tx, &p); err != nil {
@@ -56,6 +56,39 @@ func (k *Desk) rotaSet(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		}
 		return k.turns(ctx, tx, r, &p)
 	})
+}
+
+// corrected runs what changes who leads, and corrects the announcements that
+// name somebody else.
+func (k *Desk) corrected(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, change func() error) error {
+	led := func() (map[reading.ReadingID]reading.Turn, error) {
+		rota, _, err := tx.Rota(ctx, p.ID)
+		turns := map[reading.ReadingID]reading.Turn{}
+		for _, t := range rota.Turns(&p.Plan) {
+			turns[t.Reading] = t
+		}
+		return turns, err
+	}
+	before, err := led()
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	after, err := led()
+	if err != nil || p.State == reading.Draft {
+		return err
+	}
+	for i := range p.Readings {
+		x := &p.Readings[i]
+		if k.isOpen(x) && !slices.Equal(before[x.ID].Leaders, after[x.ID].Leaders) {
+			if err := editPosted(ctx, tx, p, x.ID, "led "+r.Key, isAnnouncement); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // settled is the plan with its readings' states as they are now.
@@ -172,7 +205,7 @@ func (k *Desk) rotaSwap(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if r.Role < bot.Organiser && !slices.Contains(a.Leaders, me) && !slices.Contains(b.Leaders, me) {
 			return bot.Reply{}, &bot.Error{Code: "forbidden", Message: v.Say("rota.not_yours")}
 		}
-		if err := tx.SaveRota(ctx, p.ID, rota.Swap(&p.Plan, one.ID, two.ID)); err != nil {
+		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.SaveRota(ctx, p.ID, rota.Swap(&p.Plan, one.ID, two.ID)) }); err != nil {
 			return bot.Reply{}, err
 		}
 		return k.turns(ctx, tx, r, &p)
@@ -206,7 +239,8 @@ func (k *Desk) rotaAbsent(ctx context.Context, r *bot.Request) (bot.Reply, error
 			who = m.Person
 		}
 		if strings.EqualFold(r.Args.Get("days"), v.Text("form.word_none")) {
-			if _, err := tx.RemoveAbsences(ctx, p.Group, who); err != nil {
+			err := k.corrected(ctx, tx, r, &p, func() error { _, err := tx.RemoveAbsences(ctx, p.Group, who); return err })
+			if err != nil {
 				return bot.Reply{}, err
 			}
 			return k.turns(ctx, tx, r, &p)
@@ -222,7 +256,8 @@ func (k *Desk) rotaAbsent(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if to.Before(from) {
 			return bot.Reply{}, k.refuseParam(r, "days", &library.Error{Code: library.Syntax, Reason: "break_order", Args: map[string]any{"From": from, "To": to}})
 		}
-		if err := tx.AddAbsence(ctx, p.Group, reading.Absence{Person: who, From: from, To: to}); err != nil {
+		away := reading.Absence{Person: who, From: from, To: to}
+		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.AddAbsence(ctx, p.Group, away) }); err != nil {
 			return bot.Reply{}, err
 		}
 		return k.turns(ctx, tx, r, &p)
@@ -259,7 +294,7 @@ func (k *Desk) rotaLead(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if _, err := tx.Join(ctx, p.Group, me); err != nil {
 			return bot.Reply{}, err
 		}
-		if err := tx.SaveRota(ctx, p.ID, rota.Give(x.ID, append(t.Leaders, me))); err != nil {
+		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.SaveRota(ctx, p.ID, rota.Give(x.ID, append(t.Leaders, me))) }); err != nil {
 			return bot.Reply{}, err
 		}
 		return bot.Say(v.Say("rota.leads", "N", x.N, "Name", bot.Clean(r.Account.Name, 40))), nil

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -114,8 +115,12 @@ func (v *Voice) Say(key string, pairs ...any) bot.Spans {
 			data[name] = ""
 			continue
 		}
-		data[name] = string(markOpen) + strconv.Itoa(len(fill)) + string(markClose)
-		fill = append(fill, s)
+		// What is the same has the same mark, so that templates can compare.
+		n := slices.IndexFunc(fill, func(f bot.Spans) bool { return slices.Equal(f, s) })
+		if n < 0 {
+			n, fill = len(fill), append(fill, s)
+		}
+		data[name] = string(markOpen) + strconv.Itoa(n) + string(markClose)
 	}
 	cfg.TemplateData = data
 	text, err := v.loc.Localize(cfg)

@@ -155,20 +155,27 @@ func (r *Reading) prompts(prompts []Prompt, loc *time.Location) []Owed {
 	var out []Owed
 	waiting := 0 // those that have no time of their own
 	taken := map[time.Time]bool{}
+	for _, q := range prompts {
+		if r.asks(q) && !q.At.IsZero() {
+			taken[Instant(q.At, loc).UTC()] = true
+		}
+	}
 	halvings := 0
 	for _, q := range prompts {
-		if q.Reading != 0 && q.Reading != r.ID || q.Reading == 0 && q.N != r.N {
+		if !r.asks(q) {
 			continue
 		}
 		o := Owed{Kind: PromptPost, Prompt: q.ID, Occurrence: fmt.Sprint("prompt ", q.ID)}
 		if q.At.IsZero() {
 			opens := DateTime{DateOf(r.Opens, loc), r.Due.Local.Clock}
-			o.At = onDay(opens, promptDays+waiting, loc)
-			for (!o.At.Before(r.Due.At) || taken[o.At]) && halvings < maxHalvings {
+			for o.At = onDay(opens, promptDays+waiting, loc); taken[o.At.UTC()] && o.At.Before(r.Due.At); waiting++ {
+				o.At = onDay(opens, promptDays+waiting+1, loc)
+			}
+			for (!o.At.Before(r.Due.At) || taken[o.At.UTC()]) && halvings < maxHalvings {
 				halvings++
 				o.At = r.Opens.Add(time.Duration(halved(halvings) * float64(r.Due.At.Sub(r.Opens)))).Truncate(time.Minute)
 			}
-			taken[o.At] = true
+			taken[o.At.UTC()] = true
 			waiting++
 		} else {
 			o.At = Instant(q.At, loc)
@@ -176,6 +183,11 @@ func (r *Reading) prompts(prompts []Prompt, loc *time.Location) []Owed {
 		out = append(out, o)
 	}
 	return out
+}
+
+// asks reports whether a question is the reading's.
+func (r *Reading) asks(q Prompt) bool {
+	return q.Reading == r.ID && q.Reading != 0 || q.Reading == 0 && q.N == r.N
 }
 
 // maxHalvings is how often a place between is looked for; then questions fall

@@ -26,15 +26,24 @@ type Stage interface {
 // the command with it.
 type Typist interface{ Types() bool }
 
+// A Confidant is a stage on which the bot can write to one person alone unasked.
+type Confidant interface{ Confides() bool }
+
+// A Rereader is a stage on which posts can be edited; Reread is all that people
+// read there now.
+type Rereader interface{ Reread(t testing.TB) string }
+
 // RunScript plays a conversation. Its lines:
 //
 //	# a remark
 //	> ana: /reading      ana says it; "> ana: [Publish]" presses a button
 //	< Reading 1 of 4     must be shown next: in order, within what was said since
 //	! nobody             must not be shown since
+//	= Read by Wed        stands in the room now, where posts can be edited
 //	sleep 24h            the clock moves
 //	restart              the process ends without notice and starts again
 //	? < How far are you? any line, where buttons ask for what they need
+//	@ < You lead         any line, where the bot can write to one person alone
 //
 // White space is folded on both sides before they are compared.
 func RunScript(t testing.TB, s Stage, name, script string) {
@@ -52,6 +61,12 @@ func RunScript(t testing.TB, s Stage, name, script string) {
 		head, rest, _ := strings.Cut(line, " ")
 		if head == "?" {
 			if typist, ok := s.(Typist); ok && typist.Types() {
+				continue
+			}
+			head, rest, _ = strings.Cut(rest, " ")
+		}
+		if head == "@" {
+			if c, ok := s.(Confidant); !ok || !c.Confides() {
 				continue
 			}
 			head, rest, _ = strings.Cut(rest, " ")
@@ -74,6 +89,12 @@ func RunScript(t testing.TB, s Stage, name, script string) {
 		case head == "!":
 			if want := fold(unescape(rest)); strings.Contains(shown, want) {
 				fail("shown, and should not be: %q", want)
+			}
+		case head == "=":
+			r, ok := s.(Rereader)
+			if want := fold(unescape(rest)); ok && !strings.Contains(fold(r.Reread(t)), want) {
+				shown = fold(r.Reread(t))
+				fail("does not stand there: %q", want)
 			}
 		case head == "sleep":
 			d, err := time.ParseDuration(rest)

@@ -95,6 +95,9 @@ type matrixStage struct {
 	ask    string // the command of a button that was pressed without what it needs
 }
 
+// Confides implements bottest.Confidant.
+func (m *matrixStage) Confides() bool { return true }
+
 // Types implements bottest.Typist.
 func (m *matrixStage) Types() bool { return true }
 
@@ -271,11 +274,34 @@ func (m *matrixStage) news(t testing.TB) string {
 			return false
 		})
 		m.shown = append(m.shown, e)
-		text, _ := e.content["body"].(string)
-		if e.content["msgtype"] == "m.file" || e.content["msgtype"] == "m.image" {
-			text = fmt.Sprintf("[%s: %s]", strings.TrimPrefix(fmt.Sprint(e.content["msgtype"]), "m."), text)
+		if rel, _ := e.content["m.relates_to"].(map[string]any); rel["rel_type"] == "m.replace" {
+			m.edited(fmt.Sprint(rel["event_id"]), e.content)
+			continue // it takes the place of what it edits, and is not said anew
 		}
-		b.WriteString(m.inScript(e, text) + "\n")
+		b.WriteString(m.inScript(e) + "\n")
+	}
+	return b.String()
+}
+
+// edited puts what edits an event in its place, as programs of people do.
+func (m *matrixStage) edited(id string, by map[string]any) {
+	fresh, _ := by["m.new_content"].(map[string]any)
+	for i := range m.shown {
+		if m.shown[i].id == id {
+			fresh = maps.Clone(fresh)
+			fresh["org.lectern.actions"], fresh["org.lectern.key"] = by["org.lectern.actions"], m.shown[i].content["org.lectern.key"]
+			m.shown[i].content = fresh
+		}
+	}
+}
+
+// Reread implements bottest.Rereader.
+func (m *matrixStage) Reread(testing.TB) string {
+	var b strings.Builder
+	for _, e := range m.shown {
+		if e.content["m.new_content"] == nil {
+			b.WriteString(m.inScript(e) + "\n")
+		}
 	}
 	return b.String()
 }
@@ -285,9 +311,13 @@ var (
 	typed    = regexp.MustCompile(`<code>([^<]*)</code>`)
 )
 
-// inScript is a text as scripts have it: commands begin with a slash, and items
+// inScript is what an event says, as scripts have it: commands begin with a slash, and items
 // with a number and a dot in the middle.
-func (m *matrixStage) inScript(e shownEvent, text string) string {
+func (m *matrixStage) inScript(e shownEvent) string {
+	text, _ := e.content["body"].(string)
+	if e.content["msgtype"] == "m.file" || e.content["msgtype"] == "m.image" {
+		text = fmt.Sprintf("[%s: %s]", strings.TrimPrefix(fmt.Sprint(e.content["msgtype"]), "m."), text)
+	}
 	if e.room != m.room {
 		formatted, _ := e.content["formatted_body"].(string)
 		for _, c := range typed.FindAllStringSubmatch(formatted, -1) {
@@ -343,6 +373,9 @@ func (m *matrixStage) bearing(t testing.TB, label string) (on shownEvent, ask st
 	t.Helper()
 	for _, e := range slices.Backward(m.shown) {
 		actions, _ := e.content["org.lectern.actions"].([]any)
+		if e.content["m.new_content"] != nil {
+			continue
+		}
 		for _, a := range actions {
 			a, _ := a.(map[string]any)
 			if a["label"] != label {
@@ -364,7 +397,7 @@ func (m *matrixStage) latest() string {
 	m.usher.mu.Lock()
 	defer m.usher.mu.Unlock()
 	for _, e := range slices.Backward(m.shown) {
-		if e.room == m.room && (e.content["msgtype"] == "m.text" || m.usher.asked[fmt.Sprint(e.content["org.lectern.key"])]) {
+		if e.room == m.room && e.content["m.new_content"] == nil && (e.content["msgtype"] == "m.text" || m.usher.asked[fmt.Sprint(e.content["org.lectern.key"])]) {
 			return e.id
 		}
 	}

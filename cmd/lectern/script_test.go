@@ -226,6 +226,12 @@ func (f *fakeStage) since(n int) string {
 	return b.String()
 }
 
+// Confides implements bottest.Confidant.
+func (f *fakeStage) Confides() bool { return true }
+
+// Reread implements bottest.Rereader.
+func (f *fakeStage) Reread(testing.TB) string { return f.since(0) }
+
 func (f *fakeStage) Sleep(t testing.TB, d time.Duration) string {
 	t.Helper()
 	before := len(f.fake.Messages())
