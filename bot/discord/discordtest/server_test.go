@@ -76,7 +76,11 @@ func (b *bench) try(ctx context.Context, method, path string, body any, files ..
 		}
 		form.Close()
 	case body != nil:
-		data.Write(encode(body))
+		if raw, ok := body.(rawJSON); ok {
+			data.WriteString(string(raw))
+		} else {
+			data.Write(encode(body))
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, method, b.URL()+"/api/v10"+path, &data)
 	if err != nil {
