@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -255,7 +256,7 @@ func (s *Server) check(c *call, r *http.Request) *apiError {
 	k.found = nil
 	s.checkRules(k, c)
 	// Ours first: they say more.
-	found := append(k.found, described...)
+	found := slices.Concat(k.found, described)
 	if len(found) == 0 {
 		return nil
 	}
@@ -297,7 +298,7 @@ func (c *call) read(r *http.Request, data []byte) error {
 		form := multipart.NewReader(bytes.NewReader(data), params["boundary"])
 		for {
 			part, err := form.NextPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -46,7 +46,6 @@ type Message struct {
 	mentions []string
 	roles    []string
 	everyone bool
-	nonceAt  time.Time
 }
 
 // Ephemeral reports whether only one person sees the message.

@@ -1,7 +1,6 @@
 package discordtest
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -480,13 +479,4 @@ func sameDays(set []float64, days []any) bool {
 		}
 	}
 	return true
-}
-
-// plain is v as the JSON that comes over the wire.
-func plain(v any) any {
-	var out any
-	if err := json.Unmarshal(encode(v), &out); err != nil {
-		panic(err) // it was encoded a moment ago
-	}
-	return out
 }

@@ -372,7 +372,6 @@ var (
 	unknownUser       = fail(http.StatusNotFound, 10013, "Unknown User")
 	unknownEmoji      = fail(http.StatusBadRequest, 10014, "Unknown Emoji")
 	unknownWebhook    = fail(http.StatusNotFound, 10015, "Unknown Webhook")
-	unknownRole       = fail(http.StatusNotFound, 10011, "Unknown Role")
 	unknownInteract   = fail(http.StatusNotFound, 10062, "Unknown interaction")
 	unknownCommand    = fail(http.StatusNotFound, 10063, "Unknown application command")
 	unknownEvent      = fail(http.StatusNotFound, 10070, "Unknown Guild Scheduled Event")

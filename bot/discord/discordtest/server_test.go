@@ -67,12 +67,12 @@ func (b *bench) try(ctx context.Context, method, path string, body any, files ..
 		if body != nil {
 			h := textproto.MIMEHeader{"Content-Disposition": {`form-data; name="payload_json"`}, "Content-Type": {"application/json"}}
 			part, _ := form.CreatePart(h)
-			part.Write(encode(body))
+			_, _ = part.Write(encode(body))
 		}
 		for i, f := range files {
 			h := textproto.MIMEHeader{"Content-Disposition": {fmt.Sprintf(`form-data; name="files[%d]"; filename=%q`, i, f.Name)}, "Content-Type": {f.MIME}}
 			part, _ := form.CreatePart(h)
-			part.Write(f.Data)
+			_, _ = part.Write(f.Data)
 		}
 		form.Close()
 	case body != nil:
