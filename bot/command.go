@@ -41,6 +41,9 @@ type Command struct {
 	// React is the reaction on a post that runs the command with Request.On
 	// set to that post; taking it back runs it with Request.Undo.
 	React string
+	// Menu is what the command is called in the menu of a message, on
+	// platforms that have one: it is run with that message as Request.Quoted.
+	Menu string
 	// Example is a line that works in the demo.
 	Example string
 	// May refuses a request before anything is asked; nil refuses none.
@@ -57,7 +60,9 @@ type Param struct {
 	// Rest takes all that remains of a line; only the last may.
 	Rest bool
 	// Named parameters are typed by name alone: "plan:3".
-	Named   bool
+	Named bool
+	// Button parameters are filled in by buttons; nobody is offered them.
+	Button  bool
 	Choices []Choice // Type Choice
 	// Complete offers values as one types; nil offers Choices.
 	Complete func(ctx context.Context, r *Request, prefix string) []Choice
@@ -120,6 +125,9 @@ type Event struct {
 	// where there is no file.
 	File  *File
 	Fetch Fetch
+	// Abilities are what the bot may do in the room, where the platform says
+	// so with the event.
+	Abilities []Ability
 }
 
 // A Reaction is an emoji put on a message, or taken back.

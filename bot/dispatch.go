@@ -150,6 +150,28 @@ func (d *Dispatcher) Complete(ctx context.Context, e Event, param, prefix string
 	return out
 }
 
+// Refuses implements Guard.
+func (d *Dispatcher) Refuses(ctx context.Context, e Event) (refusal Reply, refused bool) {
+	r := &Request{Event: e, Args: Args{}}
+	if e.Invocation == nil {
+		return Reply{}, false
+	}
+	if r.Command = d.byName(e.Invocation.Command); r.Command == nil {
+		return Reply{}, false
+	}
+	err := d.Identify(ctx, r)
+	if err == nil {
+		err = d.allowed(ctx, r)
+	}
+	refuses, ok := errors.AsType[*Error](err)
+	if !ok {
+		return Reply{}, false // the command itself will meet what is wrong
+	}
+	reply := d.failed(refuses.Message)
+	reply.Actions = refuses.Actions
+	return reply, true
+}
+
 func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 	if stored, ok, err := d.Memory.Answered(ctx, r.Key); err != nil || ok {
 		return stored, err

@@ -129,6 +129,14 @@ type Handler interface {
 	Changed(ctx context.Context, c RoomChange)
 }
 
+// A Guard says beforehand whether a command would be refused to who asks, so
+// that nobody fills in a form in vain. *Dispatcher is one.
+type Guard interface {
+	// Refuses gives the refusal, if the command of e.Invocation meets one
+	// before its parameters are looked at.
+	Refuses(ctx context.Context, e Event) (refusal Reply, refused bool)
+}
+
 // A RoomChange says that the bot entered or left a room, or what it is called.
 type RoomChange struct {
 	Room   Room
@@ -148,6 +156,28 @@ const (
 	Removed  Change = "removed"
 	Upgraded Change = "upgraded"
 	Named    Change = "named"
+	Writable Change = "writable" // the bot may write there, perhaps again
+)
+
+// An Ability is something that the bot does in a room, and what it lacks of
+// the rights for it.
+type Ability struct {
+	Deed Deed
+	// Missing are the rights that are missing, in the platform's words; none
+	// if the bot may do it.
+	Missing []string
+	// From is the right of those who can give them.
+	From string
+}
+
+// A Deed is what rights are for.
+type Deed string
+
+// The deeds, in the order in which they are spoken of.
+const (
+	ToPost        Deed = "post"
+	ToOpenThreads Deed = "threads"
+	ToMakeEvents  Deed = "events"
 )
 
 // ErrNotFound is what Find returns when the post is certainly not there.

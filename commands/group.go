@@ -8,6 +8,7 @@ import (
 
 	"lectern/bot"
 	"lectern/library"
+	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
 )
@@ -54,6 +55,7 @@ func (k *Desk) groupSetup(ctx context.Context, r *bot.Request) (bot.Reply, error
 			return bot.Reply{}, err
 		}
 		reply := bot.Say(v.Say("group.ready", "Name", g.Name))
+		reply.Blocks = append(reply.Blocks, rightsHere(v, r.Abilities, true)...)
 		if len(works) == 0 {
 			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("group.next_book")))
 		} else {
@@ -61,6 +63,34 @@ func (k *Desk) groupSetup(ctx context.Context, r *bot.Request) (bot.Reply, error
 		}
 		return reply, nil
 	})
+}
+
+// rightsHere says what the bot may do in a room, where its platform tells: what
+// it may not do, by whom and how that is mended, and with whole what it may.
+func rightsHere(v *phrases.Voice, abilities []bot.Ability, whole bool) (out []bot.Block) {
+	var can []string
+	for _, a := range abilities {
+		if len(a.Missing) == 0 {
+			can = append(can, v.Text("deed."+string(a.Deed)))
+		}
+	}
+	if whole && len(can) > 0 {
+		out = append(out, bot.Para(v.Say("group.can", "Deeds", v.List(can))))
+	}
+	for _, a := range abilities {
+		if len(a.Missing) == 0 {
+			continue
+		}
+		var rights bot.Spans
+		for i, missing := range a.Missing {
+			if i > 0 {
+				rights = append(rights, bot.Span{Text: v.Text("list.comma")})
+			}
+			rights = append(rights, v.Say("group.right", "Right", missing)...)
+		}
+		out = append(out, bot.Para(v.Say("group.cannot", "Deed", v.Text("deed."+string(a.Deed)), "From", a.From, "Rights", rights, "Needed", a.Deed == bot.ToPost)))
+	}
+	return out
 }
 
 // maySetUp refuses before anything is asked where there is a group already.
@@ -128,13 +158,13 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		}
 		return bot.Reply{
 			Title: bot.Plain(g.Name),
-			Blocks: []bot.Block{{Kind: bot.Table, Fields: []bot.Field{
+			Blocks: append([]bot.Block{{Kind: bot.Table, Fields: []bot.Field{
 				{Name: v.Text("group.field_clock"), Value: v.Say("group.clock", "Zone", g.Zone, "Time", k.Now().In(loc).Format("15:04"))},
 				{Name: v.Text("group.field_place"), Value: place},
 				{Name: v.Text("group.field_length"), Value: length},
 				{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])},
 				{Name: v.Text("group.field_organisers"), Value: bot.Plain(v.List(memberNames(organisers)))},
-			}}},
+			}}}, rightsHere(v, r.Abilities, false)...),
 		}, nil
 	})
 }

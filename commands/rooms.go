@@ -23,6 +23,8 @@ func (k *Desk) changed(ctx context.Context, c bot.RoomChange) {
 			return tx.PauseRoom(ctx, platform, id, reason)
 		case bot.Named:
 			return tx.NameRoom(ctx, platform, id, bot.Clean(c.Name, 100))
+		case bot.Writable:
+			return tx.PauseRoom(ctx, platform, id, "")
 		case bot.Upgraded:
 			room, err := tx.Room(ctx, platform, id)
 			if err != nil {

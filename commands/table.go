@@ -72,7 +72,7 @@ func (k *Desk) Table() []bot.Command {
 			Example: "search question",
 		},
 		{
-			Name: "quote", Family: lookUp, Summary: "Find where a quotation stands, however it was copied.", Anywhere: true, Run: k.quote,
+			Name: "quote", Family: lookUp, Summary: "Find where a quotation stands, however it was copied.", Anywhere: true, Menu: "Find the source", Run: k.quote,
 			Params:  []bot.Param{{Name: "text", Type: bot.Text, Summary: "the words; nothing, in an answer to a message that quotes them", Rest: true}},
 			Example: "quote a hard book is given up at page sixty, with nobody looking",
 		},
@@ -445,6 +445,6 @@ func whichPlan() bot.Param {
 func planButton() []bot.Param {
 	return []bot.Param{
 		whichPlan(),
-		{Name: "revision", Type: bot.Integer, Named: true, Summary: "the state of it that you saw"},
+		{Name: "revision", Type: bot.Integer, Named: true, Button: true, Summary: "the state of it that you saw"},
 	}
 }

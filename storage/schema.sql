@@ -65,6 +65,12 @@ CREATE TABLE calendar_entry (
 
 CREATE INDEX calendar_entry_plan ON calendar_entry (plan);
 
+CREATE TABLE carried (
+    key TEXT NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE "checkin" (
   id       INTEGER PRIMARY KEY,
   person   INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,

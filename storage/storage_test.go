@@ -417,6 +417,47 @@ func TestWhatWasPromisedSurvivesAKill(t *testing.T) {
 	}
 }
 
+// What buttons carry is kept until nothing has carried it for long.
+func TestCarried(t *testing.T) {
+	clock := &storagetest.Clock{}
+	db := storagetest.OpenAt(t, filepath.Join(t.TempDir(), "a.db"), clock)
+	ctx := t.Context()
+	step := func(want string, fn func(tx *storage.Tx) error) {
+		t.Helper()
+		err := db.Write(ctx, func(tx *storage.Tx) error {
+			if err := fn(tx); err != nil {
+				return err
+			}
+			got := ""
+			for _, key := range []string{"a", "b"} {
+				body, ok, err := tx.Carried(ctx, key)
+				if err != nil {
+					return err
+				}
+				if ok {
+					got += string(body)
+				}
+			}
+			if got != want {
+				t.Errorf("kept are %q, want %q", got, want)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	prune := func(tx *storage.Tx) error { return tx.PruneCarried(ctx, 36*time.Hour) }
+	step("A", func(tx *storage.Tx) error { return tx.Carry(ctx, "a", []byte("A")) })
+	step("AB", func(tx *storage.Tx) error { return tx.Carry(ctx, "b", []byte("B")) })
+	clock.Advance(24 * time.Hour)
+	step("AB", func(tx *storage.Tx) error { return tx.Carry(ctx, "b", []byte("B")) })
+	clock.Advance(24 * time.Hour)
+	step("B", prune)
+	clock.Advance(24 * time.Hour)
+	step("", prune)
+}
+
 func TestAnswers(t *testing.T) {
 	clock := &storagetest.Clock{}
 	db := storagetest.OpenAt(t, filepath.Join(t.TempDir(), "a.db"), clock)

@@ -69,7 +69,8 @@ type pressed struct {
 	kind  rune
 	param string
 	do    bot.Invocation
-	long  string // the key of an invocation that is kept
+	long  string            // the key of an invocation that is kept
+	more  map[string]string // arguments that a form has filled in
 }
 
 // parseID reads a custom_id; ok is false for one that is not ours, or of an
@@ -99,20 +100,31 @@ func parseID(s string) (p pressed, ok bool) {
 }
 
 // marks find a post again: Discord keeps the numbers of components, and shows
-// them to nobody. The first component bears the key and which message of the
-// post it is, the second the rest of the key and how many there are.
-type marks struct{ key string }
+// them to nobody. The first component of each message bears one half and which
+// message of the post it is, the second the other half and how many there are.
+type marks struct{ a, b int } // 23 bits each
+
+// marksOf are those of the post with a key.
+func marksOf(key string) marks {
+	if key == "" {
+		return marks{}
+	}
+	sum := sha256.Sum256([]byte(key))
+	return marks{int(binary.BigEndian.Uint32(sum[0:4]) & 0x7fffff), int(binary.BigEndian.Uint32(sum[4:8]) & 0x7fffff)}
+}
+
+func (k marks) none() bool { return k == marks{} }
 
 // put marks the n-th message of a post.
 func (k marks) put(m *Message, n, of int) {
-	if k.key == "" || len(m.Components) == 0 {
+	if k.none() || len(m.Components) == 0 {
 		return
 	}
-	a, b := k.numbers(n, of)
 	if len(m.Components) == 1 && len(m.Components[0].Components) == 0 {
 		// A message of one component needs a second to bear the rest.
 		m.Components = []component{{Type: typeContainer, Components: m.Components}}
 	}
+	a, b := k.numbers(n, of)
 	m.Components[0].ID = a
 	if within := m.Components[0].Components; len(within) > 0 {
 		within[0].ID = b
@@ -127,27 +139,40 @@ const maxParts = 255
 
 // numbers are the two marks of a message, each positive and below 2^31.
 func (k marks) numbers(n, of int) (a, b int) {
-	sum := sha256.Sum256([]byte(k.key))
-	x := binary.BigEndian.Uint32(sum[0:4]) & 0x7fffff
-	y := binary.BigEndian.Uint32(sum[4:8]) & 0x7fffff
-	return int(x<<8) | min(n, maxParts-1) + 1, int(y<<8) | min(of, maxParts)
+	return k.a<<8 | min(n, maxParts-1) + 1, k.b<<8 | min(of, maxParts)
+}
+
+// borne are the two numbers that a message bears.
+func borne(m *received) (a, b int) {
+	if len(m.Components) == 0 {
+		return 0, 0
+	}
+	first := m.Components[0]
+	switch {
+	case len(first.Components) > 0:
+		return first.ID, first.Components[0].ID
+	case len(m.Components) > 1:
+		return first.ID, m.Components[1].ID
+	}
+	return first.ID, 0
+}
+
+// marksIn are those that a message bears, none if they are not ours: Discord
+// numbers what has no number, from 1.
+func marksIn(m *received) marks {
+	a, b := borne(m)
+	if a < 1<<12 || b < 1<<12 {
+		return marks{}
+	}
+	return marks{a >> 8, b >> 8}
 }
 
 // match says which message of the post m is, if it is one.
 func (k marks) match(m *received) (n, of int, ok bool) {
-	if k.key == "" || len(m.Components) == 0 {
-		return 0, 0, false
-	}
-	first := m.Components[0]
-	second := component{}
-	if len(first.Components) > 0 {
-		second = first.Components[0]
-	} else if len(m.Components) > 1 {
-		second = m.Components[1]
-	}
-	n, of = first.ID&0xff-1, second.ID&0xff
-	a, b := k.numbers(n, of)
-	return n, of, n >= 0 && of > 0 && a == first.ID && b == second.ID
+	a, b := borne(m)
+	n, of = a&0xff-1, b&0xff
+	wantA, wantB := k.numbers(n, of)
+	return n, of, !k.none() && n >= 0 && of > 0 && a == wantA && b == wantB
 }
 
 func (p pressed) String() string { return fmt.Sprintf("%c %s", p.kind, p.do.Command) }

@@ -79,7 +79,7 @@ func Render(r bot.Reply, look Look) ([]Message, []Kept) {
 	d.attach(last, r)
 	last.Components = append(last.Components, rows...)
 	for i := range out {
-		frame(&out[i], len(r.Title) > 0)
+		box(&out[i], len(r.Title) > 0)
 		look.Marks.put(&out[i], i, len(out))
 	}
 	return out, d.kept
@@ -89,8 +89,8 @@ func newMessage() Message {
 	return Message{Flags: flagComponentsV2, AllowedMentions: mentions{Parse: []string{}}}
 }
 
-// frame puts what has a title into a box.
-func frame(m *Message, titled bool) {
+// box puts what has a title into a box.
+func box(m *Message, titled bool) {
 	if titled {
 		m.Components = []component{{Type: typeContainer, Components: m.Components}}
 	}

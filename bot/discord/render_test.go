@@ -276,7 +276,7 @@ func FuzzParseID(f *testing.F) {
 // other.
 func TestMarks(t *testing.T) {
 	reply := bot.Say(bot.Plain(strings.Repeat("word ", 3000)))
-	k := marks{key: bot.Key("a")}
+	k := marksOf(bot.Key("a"))
 	l := look(t)
 	l.Marks = k
 	messages, _ := Render(reply, l)
@@ -295,7 +295,7 @@ func TestMarks(t *testing.T) {
 		if n, of, ok := k.match(&back); !ok || n != i || of != len(messages) {
 			t.Errorf("message %d is read as %d of %d, %t", i, n, of, ok)
 		}
-		if _, _, ok := (marks{key: bot.Key("b")}).match(&back); ok {
+		if _, _, ok := marksOf(bot.Key("b")).match(&back); ok {
 			t.Error("another post has its marks")
 		}
 	}

@@ -16,11 +16,14 @@ const (
 	typeLabel        = 18
 )
 
-// The styles of buttons.
+// The styles of buttons and text inputs.
 const (
 	buttonPrimary   = 1
 	buttonSecondary = 2
 	buttonDanger    = 4
+
+	inputShort     = 1
+	inputParagraph = 2
 )
 
 // Flags of messages.

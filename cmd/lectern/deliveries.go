@@ -291,6 +291,13 @@ func (c *deliveriesReleaseCmd) Run(a *app) (err error) {
 		}
 		h.engine.Platforms[m.Name()] = m
 	}
+	if settings.Discord.Enabled() {
+		d, err := newDiscord(h, settings, a)
+		if err != nil {
+			return err
+		}
+		h.engine.Platforms[d.Name()] = d
+	}
 	h.engine.LateReminder = max(settings.Delivery.LateReminder, 1)
 	reviewed, err := h.engine.Review(a.ctx)
 	if err != nil {

@@ -38,6 +38,7 @@ type cli struct {
 	Config string `placeholder:"FILE" env:"LECTERN_CONFIG" help:"The settings, in TOML."`
 
 	Serve      serveCmd      `cmd:"" help:"Run the bot."`
+	Invite     inviteCmd     `cmd:"" help:"Print the address that invites the bot to a Discord server."`
 	Demo       demoCmd       `cmd:"" help:"Open a reading group in this terminal, to try it."`
 	Library    libraryCmd    `cmd:"" help:"Look after the books."`
 	Passage    passageCmd    `cmd:"" help:"Print the passages that a citation names."`
@@ -98,7 +99,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	a := &app{ctx: ctx, in: in, stdout: out, out: shown, errOut: errOut, now: time.Now, environ: environ, book: book}
 	exited := false
 	parser, err := kong.New(&c, kong.Name("lectern"),
-		kong.Description("A reading group's books, dates and questions, on Matrix and in a terminal."),
+		kong.Description("A reading group's books, dates and questions, on Discord, on Matrix and in a terminal."),
 		kong.Writers(shown, errOut), kong.UsageOnError(), kong.Exit(func(int) { exited = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.ShortUsageOnError())
 	if err != nil {

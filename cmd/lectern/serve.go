@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lectern/bot"
+	"lectern/bot/discord"
 	"lectern/bot/matrix"
 	"lectern/config"
 	"lectern/storage"
@@ -21,6 +22,10 @@ type serveCmd struct{}
 // answersKept is how long the answers to events are kept: by then no platform
 // delivers an event again.
 const answersKept = 30 * 24 * time.Hour
+
+// carriedKept is how long what a button carries is kept after it was last
+// shown: a plan's posts are looked back at within its year.
+const carriedKept = 365 * 24 * time.Hour
 
 // Run is the bot: it answers what is said and posts what is owed until it is
 // told to stop.
@@ -36,11 +41,8 @@ func (serveCmd) Run(a *app) (err error) {
 	for _, w := range settings.Warnings {
 		log.Warn(w) //nolint:sloglint // the sentence is the settings' own
 	}
-	if !settings.Matrix.Enabled() {
-		return errors.New("there is nothing to serve: the settings name no platform. Set matrix.homeserver, matrix.user and matrix.token_file; lectern demo needs none")
-	}
-	if settings.Discord.Enabled() {
-		log.Warn("this version does not speak to Discord yet; the settings for it are passed over")
+	if !settings.Matrix.Enabled() && !settings.Discord.Enabled() {
+		return errors.New("there is nothing to serve: the settings name no platform. Set discord.token_file, or matrix.homeserver, matrix.user and matrix.token_file; lectern demo needs none")
 	}
 	path, err := a.path()
 	if err != nil {
@@ -61,16 +63,29 @@ func (serveCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	m, err := newMatrix(h, settings, a, path+".matrix.json")
-	if err != nil {
-		return err
+	var platforms []connecting
+	if settings.Matrix.Enabled() {
+		m, err := newMatrix(h, settings, a, path+".matrix.json")
+		if err != nil {
+			return err
+		}
+		platforms = append(platforms, m)
 	}
-	h.engine.Platforms[m.Name()] = m
+	if settings.Discord.Enabled() {
+		d, err := newDiscord(h, settings, a)
+		if err != nil {
+			return err
+		}
+		platforms = append(platforms, d)
+	}
+	for _, p := range platforms {
+		h.engine.Platforms[p.Name()] = p
+	}
 	h.engine.Timeout = settings.Delivery.StopWithin
 	h.engine.Settle = max(settings.Delivery.Settle, 1) // 0 in the settings is "not at all"
 	h.dispatcher.Now, h.dispatcher.LateCommand = a.now, settings.Delivery.LateCommand
 	h.engine.LateReminder = max(settings.Delivery.LateReminder, 1) // 0 in the settings is "not late at all"
-	return h.serve(a, settings, log, m)
+	return h.serve(a, settings, log, platforms...)
 }
 
 // connecting is what serve must know of a platform beyond bot.Platform.
@@ -124,8 +139,19 @@ func (h *house) serve(a *app, settings config.Config, log *slog.Logger, platform
 	return context.Cause(ctx)
 }
 
-// supervise connects a platform anew whenever its connection is lost. A token
-// that is not valid ends the program if there is nothing else to serve.
+// hopeless reports whether a platform cannot be had again before an operator
+// has done something about it.
+func hopeless(err error) bool {
+	_, refused := errors.AsType[*discord.FatalError](err)
+	return refused || errors.Is(err, matrix.ErrToken)
+}
+
+// hopelessWait is how long a platform is left alone that only an operator can
+// mend, while others are served: some count tries, and punish many.
+const hopelessWait = 15 * time.Minute
+
+// supervise connects a platform anew whenever its connection is lost. What only
+// an operator can mend ends the program if there is nothing else to serve.
 func supervise(ctx context.Context, log *slog.Logger, p bot.Platform, h bot.Handler, only bool) error {
 	wait := time.Second
 	for {
@@ -134,11 +160,14 @@ func supervise(ctx context.Context, log *slog.Logger, p bot.Platform, h bot.Hand
 		if ctx.Err() != nil {
 			return err
 		}
-		if only && errors.Is(err, matrix.ErrToken) {
+		if only && hopeless(err) {
 			return err
 		}
 		if time.Since(began) > 10*time.Minute {
 			wait = time.Second
+		}
+		if hopeless(err) {
+			wait = hopelessWait
 		}
 		log.Warn("a platform is not connected; trying again", "platform", p.Name(), "in", wait.String(), "err", err)
 		t := time.NewTimer(wait)
@@ -148,7 +177,7 @@ func supervise(ctx context.Context, log *slog.Logger, p bot.Platform, h bot.Hand
 			return nil
 		case <-t.C:
 		}
-		wait = min(2*wait, time.Minute)
+		wait = min(2*wait, time.Minute) // also after a long one: perhaps it was mended
 	}
 }
 
@@ -156,7 +185,9 @@ func (h *house) prune(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(24 * time.Hour)
 	defer tick.Stop()
 	for {
-		err := h.db.Write(ctx, func(tx *storage.Tx) error { return tx.PruneAnswers(ctx, answersKept) })
+		err := h.db.Write(ctx, func(tx *storage.Tx) error {
+			return errors.Join(tx.PruneAnswers(ctx, answersKept), tx.PruneCarried(ctx, carriedKept))
+		})
 		if err != nil && ctx.Err() == nil {
 			log.Error("old answers could not be forgotten", "err", err)
 		}

@@ -1,0 +1,622 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"lectern/bot"
+)
+
+// The types of interactions.
+const (
+	interactionCommand   = 2
+	interactionComponent = 3
+	interactionComplete  = 4
+	interactionModal     = 5
+)
+
+// How long things about an interaction may take. Discord shows that the bot
+// did not respond after three seconds, and takes what follows for a quarter of
+// an hour.
+const (
+	deferAfter    = 1500 * time.Millisecond
+	answerBy      = 2900 * time.Millisecond
+	completeBy    = 2300 * time.Millisecond
+	tryFor        = 900 * time.Millisecond // one try of an answer, before it is sent again beside it
+	tokenLives    = 14 * time.Minute
+	maxWaiting    = 4096    // interactions at one time
+	largeFile     = 1 << 18 // bytes; with more, the answer is begun before it is sent
+	maxModalTitle = 45
+	maxModalLabel = 45
+	maxModalText  = 4000
+	maxFields     = 5 // in a form
+)
+
+// An interaction is what somebody did with a command, a button, a menu or a
+// form.
+type interaction struct {
+	ID        string          `json:"id"`
+	App       string          `json:"application_id"`
+	Type      int             `json:"type"`
+	Token     string          `json:"token"`
+	GuildID   string          `json:"guild_id"`
+	ChannelID string          `json:"channel_id"`
+	Channel   *channel        `json:"channel"`
+	Member    *member         `json:"member"`
+	User      *user           `json:"user"`
+	Data      interactionData `json:"data"`
+	Message   *struct {
+		ID    string `json:"id"`
+		Flags int    `json:"flags"`
+	} `json:"message"`
+	Permissions string `json:"app_permissions"`
+	Context     *int   `json:"context"`
+	// Owners say who has installed the application there: 0 the guild, 1 the
+	// person.
+	Owners map[string]string `json:"authorizing_integration_owners"`
+
+	arrived time.Time
+}
+
+type interactionData struct {
+	Name       string        `json:"name"`
+	Type       int           `json:"type"`
+	Options    []givenOption `json:"options"`
+	TargetID   string        `json:"target_id"`
+	CustomID   string        `json:"custom_id"`
+	Values     []string      `json:"values"`
+	Components []component   `json:"components"`
+	Resolved   struct {
+		Messages    map[string]struct{ Content string } `json:"messages"`
+		Attachments map[string]file                     `json:"attachments"`
+		Users       map[string]user                     `json:"users"`
+		Members     map[string]member                   `json:"members"`
+	} `json:"resolved"`
+}
+
+type givenOption struct {
+	Name    string          `json:"name"`
+	Type    int             `json:"type"`
+	Value   json.RawMessage `json:"value"`
+	Focused bool            `json:"focused"`
+	Options []givenOption   `json:"options"`
+}
+
+// text is an option's value as it would be typed.
+func (o *givenOption) text() string {
+	var s string
+	if json.Unmarshal(o.Value, &s) == nil {
+		return s
+	}
+	switch string(o.Value) {
+	case "true":
+		return "yes"
+	case "false":
+		return "no"
+	case "null", "":
+		return ""
+	}
+	return string(o.Value)
+}
+
+// interaction begins to answer one. Each is worked on apart, so that the
+// gateway is never held up; the same is never worked on twice.
+func (s *session) interaction(d []byte) {
+	in := &interaction{arrived: s.opt.Now()}
+	if err := json.Unmarshal(d, in); err != nil || in.ID == "" || in.Token == "" {
+		s.opt.Log.Warn("an interaction could not be read", "err", err)
+		return
+	}
+	s.mu.Lock()
+	_, again := s.seen.get(in.ID)
+	s.seen.put(in.ID, true)
+	s.mu.Unlock()
+	if again {
+		return
+	}
+	s.working.Go(func() {
+		n := s.waiting.Add(1)
+		defer s.waiting.Add(-1)
+		defer func() {
+			if r := recover(); r != nil {
+				s.opt.Log.Error("an interaction panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			}
+		}()
+		a := &answer{s: s, in: in}
+		switch {
+		case in.Type == interactionComplete:
+			a.complete()
+		case n > maxWaiting:
+			a.say("hint.busy")
+		default:
+			a.work()
+		}
+	})
+}
+
+// An answer is one interaction being answered.
+type answer struct {
+	s  *session
+	in *interaction
+	// begun is true when it was told that an answer will come, and alone that
+	// the answer will be for the asker's eyes.
+	begun, alone bool
+}
+
+// A result is what the handler made of an interaction, drawn.
+type result struct {
+	messages []Message
+	kept     []Kept
+	private  bool
+	err      error
+}
+
+// event is what an interaction has in common with all that people do. private
+// is true where others must not read the answer.
+func (a *answer) event() (e bot.Event, private bool) {
+	in := a.in
+	who := in.User
+	if in.Member != nil && in.Member.User != nil {
+		who = in.Member.User
+	}
+	if who == nil {
+		who = &user{}
+	}
+	where := channel{ID: in.ChannelID, GuildID: in.GuildID}
+	if in.Channel != nil && in.Channel.ID != "" {
+		where = *in.Channel
+		where.GuildID = in.GuildID
+	}
+	e = bot.Event{
+		Key: Name + ":i:" + in.ID, At: madeAt(in.ID), Addressed: true,
+		Account: bot.Account{Platform: Name, ID: who.ID, Name: nameOf(who, in.Member)},
+	}
+	e.Room, e.Thread = roomOf(where)
+	have := permissions(in.Permissions)
+	_, installedHere := in.Owners["0"]
+	_, byPerson := in.Owners["1"]
+	switch {
+	case in.Context != nil && *in.Context == inPrivate, byPerson && !installedHere && in.GuildID != "":
+		// The person's own command among people who are no group of ours: it is
+		// about the person's shelf, and nobody else's business.
+		e.Direct, private = true, true
+	case in.GuildID == "":
+		e.Direct = true
+	default:
+		if in.Member != nil {
+			e.Account.Manages = manages(permissions(in.Member.Permissions))
+		}
+		e.Abilities = abilities(have)
+		a.s.looks(where, e.Room, have)
+	}
+	if in.Message != nil {
+		e.ReplyTo = a.s.firstOf(in.Message.ID)
+		private = private || in.Message.Flags&flagEphemeral != 0
+	}
+	return e, private
+}
+
+// work answers a command, a button, a menu or a form: at once where the
+// handler is quick, and otherwise by saying first that an answer will come.
+func (a *answer) work() {
+	e, private := a.event()
+	do, form, err := a.understand(&e)
+	if err != nil {
+		a.s.opt.Log.Warn("an interaction was not understood", "type", a.in.Type, "err", err)
+		a.say("bot.old_button")
+		return
+	}
+	if form != nil {
+		if form.guarded != nil {
+			if refusal, refused := a.refuses(e, *form.guarded); refused {
+				a.first(a.draw(refusal, private))
+				return
+			}
+		}
+		a.open(form)
+		return
+	}
+	a.alone = private || a.s.usuallyPrivate(do.do.Command)
+	results := make(chan result, 1)
+	a.s.later(string(e.Room.ID)+" "+e.Account.ID, func(ctx context.Context) {
+		defer close(results)
+		results <- a.run(ctx, e, do, private)
+	})
+	timer := time.NewTimer(deferAfter)
+	defer timer.Stop()
+	select {
+	case r, ok := <-results:
+		a.finish(r, ok)
+		return
+	case <-timer.C:
+	case <-a.s.ctx.Done():
+	}
+	if !a.begin() {
+		return
+	}
+	select {
+	case r, ok := <-results:
+		a.finish(r, ok)
+	case <-a.s.ctx.Done():
+	}
+}
+
+func (a *answer) finish(r result, ok bool) {
+	switch {
+	case !ok: // it panicked, or the program stops
+		a.say("bot.internal")
+	case r.err != nil:
+		a.s.opt.Log.Error("an interaction could not be worked on", "err", r.err)
+		a.say("bot.internal")
+	case a.begun:
+		a.last(r)
+	case size(r.messages) > largeFile:
+		a.alone = r.private
+		if a.begin() {
+			a.last(r)
+		}
+	default:
+		a.first(r)
+	}
+}
+
+func size(messages []Message) (n int) {
+	for _, m := range messages {
+		for _, f := range m.files {
+			n += len(f.data)
+		}
+	}
+	return n
+}
+
+// run hands an interaction to the handler and draws what it says.
+func (a *answer) run(ctx context.Context, e bot.Event, do pressed, private bool) result {
+	if do.long != "" {
+		value, ok, err := a.s.opt.Keep.Kept(ctx, do.long)
+		if err != nil {
+			return result{err: err}
+		}
+		if !ok || json.Unmarshal(value, &do.do) != nil {
+			return a.draw(failed(a.s.opt.Voice.Say("bot.old_button")), private)
+		}
+	}
+	if len(do.more) > 0 {
+		args := maps.Clone(do.do.Args)
+		if args == nil {
+			args = map[string]string{}
+		}
+		maps.Copy(args, do.more)
+		do.do.Args = args
+	}
+	e.Invocation = &do.do
+	reply, ok := a.s.h.Handle(ctx, e)
+	if !ok || reply.Empty() {
+		return result{}
+	}
+	a.s.remembers(do.do.Command, reply)
+	r := a.draw(reply, private)
+	r.err = a.s.keep(ctx, r.kept)
+	return r
+}
+
+func failed(text bot.Spans) bot.Reply {
+	return bot.Reply{Blocks: []bot.Block{bot.Para(text)}, Failed: true, Private: true}
+}
+
+// draw draws a reply for whom it is.
+func (a *answer) draw(reply bot.Reply, private bool) result {
+	messages, kept := Render(reply, a.s.look())
+	direct := a.in.GuildID == "" && (a.in.Context == nil || *a.in.Context == inDirect)
+	r := result{messages: messages, kept: kept, private: (private || reply.Private) && !direct}
+	for i := range r.messages {
+		if r.private {
+			r.messages[i].Flags |= flagEphemeral
+		}
+	}
+	return r
+}
+
+// refuses asks whether a command would be refused before anybody fills in a
+// form for it. Where that is not known in time, the form is opened.
+func (a *answer) refuses(e bot.Event, do bot.Invocation) (bot.Reply, bool) {
+	g, ok := a.s.h.(bot.Guard)
+	if !ok {
+		return bot.Reply{}, false
+	}
+	type said struct {
+		reply   bot.Reply
+		refused bool
+	}
+	e.Invocation = &do
+	ctx, cancel := context.WithTimeout(a.s.ctx, deferAfter)
+	defer cancel()
+	answers := make(chan said, 1)
+	a.s.working.Go(func() {
+		reply, refused := g.Refuses(ctx, e)
+		answers <- said{reply, refused}
+	})
+	select {
+	case x := <-answers:
+		return x.reply, x.refused
+	case <-ctx.Done():
+		return bot.Reply{}, false
+	}
+}
+
+// understand reads what was done: an invocation, or a form to open first.
+func (a *answer) understand(e *bot.Event) (do pressed, f *modal, err error) {
+	data := &a.in.Data
+	switch a.in.Type {
+	case interactionCommand:
+		if data.Type == messageCommand {
+			c := a.s.list.menus[data.Name]
+			if c == nil {
+				return do, nil, fmt.Errorf("discord: there is no %q in the menu of messages", data.Name)
+			}
+			e.Quoted = data.Resolved.Messages[data.TargetID].Content
+			do.do = bot.Invocation{Command: c.Name}
+			return do, nil, nil
+		}
+		c, options := a.s.list.find(data)
+		if c == nil {
+			return do, nil, fmt.Errorf("discord: there is no command /%s", data.Name)
+		}
+		do.do = bot.Invocation{Command: c.Name, Args: a.args(c, options)}
+		for _, o := range options {
+			if at, ok := data.Resolved.Attachments[o.text()]; ok && o.Type == optionAttachment {
+				e.Fetch = a.s.fetch(at)
+			}
+		}
+		if c.Form && lacks(c, do.do.Args) {
+			return do, a.s.form(c, do.do.Args), nil
+		}
+		return do, nil, nil
+	case interactionComponent:
+		id := data.CustomID
+		if strings.HasPrefix(id, string(kindMenu)) {
+			if len(data.Values) == 0 {
+				return do, nil, fmt.Errorf("discord: nothing was chosen")
+			}
+			id = data.Values[0]
+		}
+		do, ok := parseID(id)
+		if !ok {
+			return do, nil, fmt.Errorf("discord: an unknown button")
+		}
+		if do.kind == kindAsk || do.kind == kindQuestion {
+			return do, a.s.ask(id, do), nil
+		}
+		return do, nil, nil
+	case interactionModal:
+		do, ok := parseID(data.CustomID)
+		if !ok {
+			return do, nil, fmt.Errorf("discord: an unknown form")
+		}
+		filled := map[string]string{}
+		fields(data.Components, filled)
+		do.more = map[string]string{}
+		switch do.kind {
+		case kindQuestion:
+			do.more["value"] = strings.TrimSpace(filled[do.param])
+		case kindAsk:
+			do.more[do.param] = strings.TrimSpace(filled[do.param])
+		default:
+			for k, v := range filled {
+				do.more[k] = strings.TrimSpace(v)
+			}
+		}
+		return do, nil, nil
+	}
+	return do, nil, fmt.Errorf("discord: an interaction of type %d", a.in.Type)
+}
+
+// find is the command that was called, and its options.
+func (c *catalogue) find(data *interactionData) (*bot.Command, []givenOption) {
+	path, options := data.Name, data.Options
+	for len(options) > 0 && options[0].Type <= 2 { // a subcommand, or a group of them
+		path += " " + options[0].Name
+		options = options[0].Options
+	}
+	return c.byPath[path], options
+}
+
+// args are the values of options by the parameter's name.
+func (a *answer) args(c *bot.Command, options []givenOption) map[string]string {
+	args := map[string]string{}
+	for i := range options {
+		o := &options[i]
+		value := o.text()
+		switch o.Type {
+		case optionAttachment:
+			continue
+		case optionUser:
+			// People are known to each other by their names.
+			u, ok := a.in.Data.Resolved.Users[value]
+			if ok {
+				m := a.in.Data.Resolved.Members[value]
+				value = nameOf(&u, &m)
+			}
+		}
+		args[o.Name] = value
+	}
+	return args
+}
+
+// lacks reports whether a form still has to ask for something.
+func lacks(c *bot.Command, args map[string]string) bool {
+	for i := range c.Params {
+		if c.Params[i].Required && args[c.Params[i].Name] == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// fields reads what was filled in, wherever it stands in a form.
+func fields(components []component, into map[string]string) {
+	for i := range components {
+		c := &components[i]
+		if c.Type == typeTextInput {
+			into[c.CustomID] = c.Value
+		}
+		if c.Component != nil {
+			fields([]component{*c.Component}, into)
+		}
+		fields(c.Components, into)
+	}
+}
+
+// complete offers values as somebody types.
+func (a *answer) complete() {
+	e, _ := a.event()
+	c, options := a.s.list.find(&a.in.Data)
+	choices := []appChoice{}
+	if c != nil {
+		e.Invocation = &bot.Invocation{Command: c.Name, Args: a.args(c, options)}
+		for i := range options {
+			if o := &options[i]; o.Focused {
+				choices = a.choices(e, o.Name, o.text())
+			}
+		}
+	}
+	a.callback(callbackComplete, map[string]any{"choices": choices}, nil)
+}
+
+func (a *answer) choices(e bot.Event, param, typed string) []appChoice {
+	ctx, cancel := context.WithTimeout(a.s.ctx, completeBy)
+	defer cancel()
+	found := make(chan []bot.Choice, 1)
+	a.s.working.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				a.s.opt.Log.Error("a completion panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			}
+			close(found)
+		}()
+		found <- a.s.h.Complete(ctx, e, param, typed)
+	})
+	var all []bot.Choice
+	select {
+	case all = <-found:
+	case <-ctx.Done(): // nothing is offered, and what is typed counts all the same
+	}
+	out := []appChoice{}
+	for _, c := range all {
+		if units(c.Value) > maxChoice || c.Value == "" || len(out) == maxChoices {
+			continue // a value must not be cut
+		}
+		out = append(out, appChoice{Name: label(c.Label, maxChoice), Value: c.Value})
+	}
+	return out
+}
+
+// A modal is a form that is opened.
+type modal struct {
+	id, title string
+	fields    []component
+	guarded   *bot.Invocation // asked first whether it would be refused
+}
+
+// form asks for a command's parameters.
+func (s *session) form(c *bot.Command, given map[string]string) *modal {
+	d := &drawing{Look: s.look()}
+	do := bot.Invocation{Command: c.Name, Args: given}
+	summary, _ := s.list.summary(c)
+	f := &modal{id: d.id(kindForm, "", do), title: summary, guarded: &do}
+	if len(d.kept) > 0 { // more was given than a form can carry: it is asked again
+		f.id = (&drawing{}).id(kindForm, "", bot.Invocation{Command: c.Name})
+	}
+	for i := range c.Params {
+		p := &c.Params[i]
+		if given[p.Name] != "" || len(f.fields) == maxFields || p.Button {
+			continue
+		}
+		f.fields = append(f.fields, s.field(c, p, p.Required))
+	}
+	return f
+}
+
+// ask asks for what a button needs: a parameter, or the answer to a question.
+func (s *session) ask(id string, do pressed) *modal {
+	f := &modal{id: id, title: (&drawing{Look: s.look()}).say(answerLabel)}
+	for i := range s.opt.Commands {
+		c := &s.opt.Commands[i]
+		if c.Name != do.do.Command || do.kind == kindQuestion {
+			continue
+		}
+		f.title, _ = s.list.summary(c)
+		for j := range c.Params {
+			if p := &c.Params[j]; p.Name == do.param {
+				f.fields = append(f.fields, s.field(c, p, true))
+			}
+		}
+	}
+	if len(f.fields) == 0 {
+		f.fields = append(f.fields, input(do.param, do.param, "", true, false))
+	}
+	return f
+}
+
+func (s *session) field(c *bot.Command, p *bot.Param, required bool) component {
+	about, _ := s.list.describe(c, p)
+	return input(p.Name, p.Name, about, required, p.Type == bot.Text)
+}
+
+// input is one line of a form, or a larger space where a text may be long.
+func input(id, name, about string, required, long bool) component {
+	style := inputShort
+	if long {
+		style = inputParagraph
+	}
+	name = oneLine(name)
+	if name == "" {
+		name = "…"
+	}
+	name = strings.ToUpper(name[:1]) + name[1:]
+	return component{
+		Type: typeLabel, Label: shorten(name, maxModalLabel), Description: shorten(about, maxDescription),
+		Component: &component{Type: typeTextInput, CustomID: id, Style: style, Required: new(required), MaxLength: maxModalText},
+	}
+}
+
+// open opens a form.
+func (a *answer) open(f *modal) {
+	a.callback(callbackModal, map[string]any{"custom_id": f.id, "title": label(f.title, maxModalTitle), "components": f.fields}, nil)
+}
+
+// say answers with a sentence for the asker alone.
+func (a *answer) say(key string) {
+	r := a.draw(failed(a.s.opt.Voice.Say(key)), true)
+	if a.begun {
+		a.last(r)
+		return
+	}
+	a.first(r)
+}
+
+// usuallyPrivate guesses for whom a command's answer will be.
+func (s *session) usuallyPrivate(command string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.private[command]
+}
+
+// remembers learns for whom a command's answers are.
+func (s *session) remembers(command string, reply bot.Reply) {
+	if reply.Failed {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.private == nil {
+		s.private = map[string]bool{}
+	}
+	if _, known := s.private[command]; known || len(s.private) < 1000 {
+		s.private[command] = reply.Private
+	}
+}

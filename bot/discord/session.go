@@ -1,0 +1,275 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lectern/bot"
+)
+
+// maxAtOnce is how many requests are worked on at one time; others wait, and
+// those who asked are told that they are heard.
+const maxAtOnce = 64
+
+// A session is one run of the platform: what people do goes through it to the
+// handler.
+type session struct {
+	*Platform
+	h           bot.Handler
+	ctx         context.Context // ends a while after Run's
+	turns       chan struct{}
+	registering sync.Once
+	waiting     atomic.Int64 // interactions that are worked on
+}
+
+// dispatch takes what the gateway hands on. It does not wait.
+func (s *session) dispatch(_ context.Context, kind string, d []byte) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.opt.Log.Error("an event could not be worked through", "event", kind, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	switch kind {
+	case "READY":
+		s.ready(d)
+	case "GUILD_CREATE":
+		s.guildCreate(d)
+	case "GUILD_DELETE":
+		s.guildDelete(d)
+	case "GUILD_UPDATE", "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE":
+		s.guildUpdate(kind, d)
+	case "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "THREAD_CREATE", "THREAD_UPDATE":
+		s.channelChange(kind, d)
+	case "MESSAGE_CREATE":
+		s.message(d)
+	case "INTERACTION_CREATE":
+		s.interaction(d)
+	}
+}
+
+// later does something apart from the gateway, after what was handed over
+// before under the same name.
+func (s *session) later(lane string, do func(ctx context.Context)) {
+	s.lanes.add(&s.working, lane, func() {
+		defer func() {
+			if r := recover(); r != nil {
+				s.opt.Log.Error("a request panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			}
+		}()
+		select {
+		case s.turns <- struct{}{}:
+			defer func() { <-s.turns }()
+		case <-s.ctx.Done():
+			return
+		}
+		do(s.ctx)
+	})
+}
+
+// lanes keep the order of what one person asks in one room: each is a
+// goroutine while there is something in it, and nothing otherwise.
+type lanes struct {
+	mu sync.Mutex
+	m  map[string][]func()
+}
+
+func (l *lanes) add(running *sync.WaitGroup, name string, do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.m == nil {
+		l.m = map[string][]func(){}
+	}
+	waiting, busy := l.m[name]
+	l.m[name] = append(waiting, do)
+	if busy {
+		return
+	}
+	running.Go(func() {
+		for {
+			l.mu.Lock()
+			queue := l.m[name]
+			if len(queue) == 0 {
+				delete(l.m, name)
+				l.mu.Unlock()
+				return
+			}
+			next := queue[0]
+			l.m[name] = queue[1:]
+			l.mu.Unlock()
+			next()
+		}
+	})
+}
+
+// forever runs what must succeed some time, further and further apart, until
+// it does, is refused or ctx ends.
+func forever(ctx context.Context, try func() error) error {
+	wait := 200 * time.Millisecond
+	for {
+		err := try()
+		again, after := transient(err)
+		var pe *bot.PostError
+		if errors.As(err, &pe) {
+			again, after = pe.Outcome != bot.Permanent, pe.After
+		}
+		if !again || !sleep(ctx, max(wait, after)) {
+			return err
+		}
+		wait = min(2*wait, 10*time.Second)
+	}
+}
+
+// A user as Discord has one.
+type user struct {
+	ID         string `json:"id"`
+	Username   string `json:"username"`
+	GlobalName string `json:"global_name"`
+	Bot        bool   `json:"bot"`
+}
+
+// A member is a user in a guild.
+type member struct {
+	User        *user    `json:"user"`
+	Nick        string   `json:"nick"`
+	Roles       []string `json:"roles"`
+	Permissions string   `json:"permissions"`
+}
+
+func nameOf(u *user, m *member) string {
+	name := u.Username
+	if u.GlobalName != "" {
+		name = u.GlobalName
+	}
+	if m != nil && m.Nick != "" {
+		name = m.Nick
+	}
+	return name
+}
+
+// Types of messages that somebody wrote.
+const (
+	messageWritten = 0
+	messageReply   = 19
+)
+
+// message hears what somebody wrote.
+func (s *session) message(d []byte) {
+	var m struct {
+		ID, Content string
+		ChannelID   string `json:"channel_id"`
+		GuildID     string `json:"guild_id"`
+		WebhookID   string `json:"webhook_id"`
+		Type        int
+		Author      user
+		Member      *member
+		Mentions    []user
+		Referenced  *struct {
+			ID, Content string
+			Author      user
+		} `json:"referenced_message"`
+		Attachments []file
+	}
+	if json.Unmarshal(d, &m) != nil || m.Author.Bot || m.Author.ID == "" || m.WebhookID != "" || m.Type != messageWritten && m.Type != messageReply {
+		return
+	}
+	s.mu.Lock()
+	me := s.me
+	s.mu.Unlock()
+	direct := m.GuildID == ""
+	text, addressed := cutMention(m.Content, me)
+	mentioned := slices.ContainsFunc(m.Mentions, func(u user) bool { return u.ID == me })
+	if me == "" || m.Author.ID == me || text == "" && !addressed || !direct && !addressed && !mentioned {
+		return
+	}
+	e := bot.Event{
+		Key: Name + ":m:" + m.ID, At: madeAt(m.ID), Text: text, Addressed: addressed || direct, Direct: direct,
+		Account: bot.Account{Platform: Name, ID: m.Author.ID, Name: nameOf(&m.Author, m.Member)},
+	}
+	if !direct {
+		var roles []string
+		if m.Member != nil {
+			roles = m.Member.Roles
+		}
+		e.Account.Manages = s.manages(m.GuildID, m.Author.ID, roles)
+	}
+	if r := m.Referenced; r != nil {
+		if r.Author.ID == me {
+			e.ReplyTo = s.firstOf(r.ID)
+		} else if e.Addressed {
+			e.Quoted = r.Content
+		}
+	}
+	e.Overheard = !e.Addressed && e.ReplyTo == ""
+	if len(m.Attachments) > 0 {
+		e.Fetch = s.fetch(m.Attachments[0])
+	}
+	s.later(m.ChannelID+" "+m.Author.ID, func(ctx context.Context) {
+		where, err := s.channel(ctx, m.ChannelID)
+		if err != nil {
+			// A channel that cannot be looked at is a room all the same.
+			where = channel{ID: m.ChannelID, GuildID: m.GuildID}
+		}
+		e.Room, e.Thread = roomOf(where)
+		reply, ok := s.h.Handle(ctx, e)
+		if ok && !reply.Empty() {
+			s.answerMessage(ctx, e, m.ID, reply)
+		}
+	})
+}
+
+// cutMention takes the bot's name off a text that begins with it.
+func cutMention(text, me string) (rest string, ok bool) {
+	text = strings.TrimSpace(text)
+	for _, mark := range []string{"<@" + me + ">", "<@!" + me + ">"} {
+		if rest, ok := strings.CutPrefix(text, mark); ok {
+			return strings.TrimSpace(strings.TrimLeft(rest, " ,:")), true
+		}
+	}
+	return text, false
+}
+
+// answerMessage answers what somebody wrote, until the answer is there or was
+// refused. The nonce keeps it from being there twice.
+func (s *session) answerMessage(ctx context.Context, e bot.Event, on string, reply bot.Reply) {
+	if reply.Thread == "" {
+		reply.Thread = e.Thread
+	}
+	if reply.Failed || e.Direct {
+		// A refusal is answered where it was asked: a letter about it would be
+		// more to do about less.
+		reply.Private = false
+	}
+	post := bot.Post{Reply: reply, Key: bot.Key("answer " + e.Key), ReplyTo: bot.MessageID(on), Asker: e.Account.ID, Notice: true}
+	err := s.persist(ctx, e, post)
+	if err != nil && post.Private {
+		post.Reply = bot.Say(s.opt.Voice.Say("direct.failed"))
+		post.Thread, post.Key = e.Thread, bot.Key("refused "+e.Key)
+		err = s.persist(ctx, e, post)
+	}
+	if err != nil {
+		s.opt.Log.Warn("an answer was refused", "room", e.Room.String(), "err", err)
+	}
+}
+
+// answerWithin is how long an answer to a message is tried.
+const answerWithin = 2 * time.Minute
+
+func (s *session) persist(ctx context.Context, e bot.Event, post bot.Post) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return forever(ctx, func() error {
+		_, err := s.Post(ctx, e.Room, post)
+		if pe, ok := errors.AsType[*bot.PostError](err); ok && pe.Outcome == bot.Unknown && post.FirstTry.IsZero() {
+			post.FirstTry = e.At
+		}
+		return err
+	})
+}
