@@ -69,6 +69,17 @@ func (o *Outline) indexAddresses() {
 				o.addRun(l, n)
 			}
 		}
+		if o.Scheme == StephanusPages && a.from.n == 2 && a.to.n == 2 && a.from.part[0] < a.to.part[0] && a.to.part[0]-a.from.part[0] < 1000 {
+			// From a part of one page to a part of another: each has five.
+			for l := a.from; l.less(a.to); {
+				if l.part[1]++; l.part[1] > 5 {
+					l.part[0]++
+					l.part[1] = 1
+					o.addRun(l.outer(), n)
+				}
+				o.addRun(l, n)
+			}
+		}
 		if k := a.from.n - 1; a.from != a.to && k >= 0 && a.to.n == a.from.n && a.to.outer() == a.from.outer() {
 			for l := a.from; l.part[k] < a.to.part[k] && l.part[k]-a.from.part[k] < 1000; {
 				l.part[k]++

@@ -34,7 +34,7 @@ type importCmd struct {
 	Title    string   `placeholder:"T" help:"The title, if the file does not say it."`
 	Author   string   `placeholder:"A" help:"The author, if the file does not say it."`
 	Language string   `placeholder:"XX" help:"The language, as a tag such as en."`
-	Scheme   string   `placeholder:"verse|line" enum:"verse,line," default:"" help:"The numbering of its own that the text declares: chapter and verse, or lines."`
+	Scheme   string   `placeholder:"verse|line|section" enum:"verse,line,section," default:"" help:"The numbering of its own that the text declares: chapter and verse, lines, or the pages of an edition (514a, A 51)."`
 	Outline  bool     `help:"The files are outlines of books that may not be copied in: a chapter on each line, with its pages. A name that ends in .outline says so too."`
 	Replace  bool     `help:"Put a text in the place of another one of that alias that has little in common with it."`
 	DryRun   bool     `help:"Show what would be brought in, and change nothing."`

@@ -197,6 +197,7 @@ func settle(w *library.Work, base string, opt Options) {
 	if w.Author == "" {
 		w.Warnings = append(w.Warnings, library.Warning{Code: "no_author", Message: "The file names no author. Give one with --author."})
 	}
+	numberEditionPages(w, opt.Scheme)
 	sortWarnings(w, opt)
 	slices.SortStableFunc(w.LeftOut, func(a, b library.LeftOut) int { return a.Line - b.Line })
 	w.Number()

@@ -45,7 +45,7 @@ func (d *draft) findVerses(declared library.Scheme) {
 		}
 		return
 	case library.ByPassage:
-	default:
+	default: // see numberEditionPages
 		return
 	}
 	switch {

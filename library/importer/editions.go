@@ -1,0 +1,160 @@
+package importer
+
+import (
+	"regexp"
+	"strconv"
+
+	"lectern/library"
+)
+
+// pageMark is where a page of the edition that everybody cites begins, as texts
+// mark it within their lines: "[514a]", "(514 b)", "[c]" for a part of the same
+// page, "[A 51/B 75]", "[B 75]".
+var pageMark = regexp.MustCompile(`[\[({|](?:([0-9]{1,4}) ?([a-e])?|([a-e])|([AB]) ?([0-9]{1,3})(?: ?[/=,;] ?([AB]) ?([0-9]{1,3}))?)[\])}|]`)
+
+// pageAhead is such a mark without brackets, at the beginning of a passage.
+var pageAhead = regexp.MustCompile(`^([0-9]{1,4})([a-e])[.:]?\s`)
+
+// An editionPage is a page, or a part of one.
+type editionPage struct {
+	edition, other string
+	page, part     int // part counts from 1, 0 for a page without any
+	otherPage      int
+}
+
+func (p editionPage) less(q editionPage) bool {
+	return p.page < q.page || p.page == q.page && p.part < q.part
+}
+
+func (p editionPage) String() string {
+	s := strconv.Itoa(p.page)
+	if p.part > 0 {
+		s += string(rune('a' + p.part - 1))
+	}
+	if p.edition != "" {
+		s = p.edition + " " + s
+	}
+	return s
+}
+
+// A placedPage is a page mark in a passage.
+type placedPage struct {
+	editionPage
+	passage int
+	first   bool // nothing stands before it
+}
+
+// enoughPages is how many marks, one after the other, are a numbering where the
+// person has not said that there is one.
+const enoughPages = 8
+
+// numberEditionPages gives passages the pages of the edition that the text marks
+// (Stephanus's of Plato, Bekker's without their lines, A and B of Kant): if the
+// person says that it does, or if it plainly does. The marks stay in the text.
+func numberEditionPages(w *library.Work, declared library.Scheme) {
+	if w.Scheme != library.ByPassage && w.Scheme != library.StephanusPages || declared != library.ByPassage && declared != library.StephanusPages {
+		return
+	}
+	if declared == library.ByPassage {
+		declared = w.Scheme
+	}
+	marks, wrong, parts := editionPages(w)
+	switch {
+	case declared == library.StephanusPages && len(marks) == 0:
+		w.Warnings = append(w.Warnings, library.Warning{Code: "no_verses", Message: "The text was said to bear the pages of an edition, and has no marks that could be theirs, such as [514a] or [A 51/B 75]."})
+		return
+	case declared == library.StephanusPages:
+	case len(marks) < enoughPages || parts*2 < len(marks) || wrong*10 > len(marks):
+		return
+	default:
+		w.Warnings = append(w.Warnings, library.Warning{Code: "scheme_guessed", Message: "The text bears the pages of an edition; passages are cited by them."})
+	}
+	w.Scheme = library.StephanusPages
+	var at editionPage
+	for i := range w.Passages {
+		p := &w.Passages[i]
+		if !p.Kind.Numbered() {
+			continue
+		}
+		from, to := at, at
+		for len(marks) > 0 && marks[0].passage <= i {
+			if m := marks[0]; m.passage == i {
+				if from.page == 0 || m.first {
+					from = m.editionPage
+				}
+				to = m.editionPage
+			}
+			marks = marks[1:]
+		}
+		if at = to; from.page == 0 {
+			continue
+		}
+		p.Verse = from.String()
+		if from.less(to) && from.edition == to.edition && (from.part > 0) == (to.part > 0) {
+			p.Verse += "-" + to.String()
+		}
+		if from.other != "" {
+			p.Verse += "/" + editionPage{edition: from.other, page: from.otherPage}.String()
+		}
+	}
+}
+
+// editionPages are the marks that count up, how many do not, and how many name
+// more than a page of one edition: bare numbers in brackets are notes as a rule.
+func editionPages(w *library.Work) (marks []placedPage, wrong, parts int) {
+	var last editionPage
+	take := func(m placedPage) {
+		// A mark goes on from the last one, within some pages.
+		if last.page > 0 && (m.edition == last.edition && (m.less(last) || m.page > last.page+20) || m.edition != last.edition && (m.edition == "" || last.edition == "")) {
+			wrong++
+			return
+		}
+		if m.part > 0 || m.edition != "" {
+			parts++
+		}
+		marks, last = append(marks, m), m.editionPage
+	}
+	for i := range w.Passages {
+		s := w.Passages[i].Text
+		if !w.Passages[i].Kind.Numbered() {
+			continue
+		}
+		if m := pageAhead.FindStringSubmatch(s); m != nil {
+			take(placedPage{editionPage{page: atoi(m[1]), part: int(m[2][0]-'a') + 1}, i, true})
+		}
+		for _, at := range pageMark.FindAllStringSubmatchIndex(s, -1) {
+			group := func(n int) string {
+				if at[2*n] < 0 {
+					return ""
+				}
+				return s[at[2*n]:at[2*n+1]]
+			}
+			m := placedPage{passage: i, first: at[0] == 0}
+			switch {
+			case group(4) != "":
+				m.edition, m.page, m.other, m.otherPage = group(4), atoi(group(5)), group(6), atoi(group(7))
+			case group(3) != "":
+				if last.page == 0 || last.edition != "" {
+					continue
+				}
+				m.page, m.part = last.page, int(group(3)[0]-'a')+1
+			default:
+				m.page = atoi(group(1))
+				if group(2) != "" {
+					m.part = int(group(2)[0]-'a') + 1
+				} else if last.page > 0 && last.part > 0 { // "[515]" after "[514e]" is its first part
+					m.part = 1
+				} else if last.page == 0 {
+					continue // a note, or nothing
+				}
+			}
+			take(m)
+		}
+	}
+	return marks, wrong, parts
+}
+
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s) // four digits at most
+	return n
+}
