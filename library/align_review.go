@@ -10,9 +10,25 @@ func (a *aligner) review() {
 	all := func(int) bool { return true }
 	olds, news := a.posted(a.old, all), a.posted(a.new, all)
 	var doubtful []pair
+	same := 0
+	for j := range a.new {
+		if i := a.from[j]; i >= 0 && a.old[i].text == a.new[j].text {
+			same++
+		}
+	}
+	rewritten := 2*same < len(a.old) // so that what says the same may be there by chance
 	for j := range a.new {
 		i := a.from[j]
-		if i < 0 || a.old[i].text == a.new[j].text && a.place(i, j, i, i) >= certain {
+		if i < 0 {
+			continue
+		}
+		place := a.place(i, j, i, i)
+		switch {
+		case a.old[i].text != a.new[j].text:
+		case rewritten && a.old[i].weight < veryCommon && place < 2*(besides+inStep): // it stands anywhere
+			doubtful = append(doubtful, pair{i, j})
+			continue
+		case place >= certain:
 			continue
 		}
 		if a.doubtful(i, j, &olds, &news) {
@@ -109,6 +125,10 @@ func (a *aligner) exchanged(i, j, r, to int) bool {
 // certain is by how many bits a match must be likelier than any other, when all
 // is known.
 const certain = 10
+
+// veryCommon is how many bits a passage has that is a word or two which others
+// are full of.
+const veryCommon = 6
 
 // farApart is by how many bits one is likelier than another whatever else is
 // known.

@@ -126,11 +126,14 @@ func (o *Outline) steps(room []step, ts []token) []step {
 	return out
 }
 
+// longestLabel is of how many tokens a label may be: 1.2.3.4.5.6.
+const longestLabel = 11
+
 // label reads one label from the start of ts and returns how many tokens it
 // is: "II", "3a", "Appendix A", "XXIII/XXIV", "two".
 func (o *Outline) label(s *step, ts []token) int {
 	var room [64]byte
-	for n := min(len(ts), 4); n > 1; n-- {
+	for n := min(len(ts), longestLabel); n > 1; n-- {
 		if last := ts[n-1].sign; last != word && last != number || ts[n-1].quoted {
 			continue
 		}

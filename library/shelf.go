@@ -113,8 +113,8 @@ func (o *Outline) Index() {
 			}
 		}
 		path := own
-		if s.Parent >= 0 {
-			path = o.paths[s.Parent] + "." + own
+		if above := o.above(i); above >= 0 {
+			path = o.paths[above] + "." + own
 		}
 		// A label that comes twice among its siblings is told apart.
 		if seen[path]++; seen[path] > 1 {
@@ -123,6 +123,21 @@ func (o *Outline) Index() {
 		o.paths[i] = path
 	}
 	o.indexPlaces()
+}
+
+// above is the section whose path that of a section goes on from, -1 for none:
+// the one it stands in, unless its label says that of a top one already, as 2.1
+// does that of chapter 2.
+func (o *Outline) above(i int) int {
+	s := &o.Sections[i]
+	if strings.Contains(s.Label(), ".") {
+		for k := s.Parent; k >= 0; k = o.Sections[k].Parent {
+			if x := &o.Sections[k]; x.Parent < 0 && x.Label() != "" && strings.HasPrefix(s.Label(), x.Label()+".") {
+				return -1
+			}
+		}
+	}
+	return s.Parent
 }
 
 // Last is the number of the last ¶, 0 if there is none.

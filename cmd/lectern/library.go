@@ -212,6 +212,9 @@ func (c *importCmd) report(a *app, w *library.Work, b commands.Brought) error {
 		a.show(", %s", v.Text("count.notes", "Count", n.Notes))
 	}
 	a.show("\n")
+	if c.DryRun {
+		a.showSections(library.NewOutline(w), 2)
+	}
 	if len(w.LeftOut) > 0 {
 		a.show("  left out:\n")
 		for i, l := range w.LeftOut {
@@ -373,25 +376,33 @@ func (c *outlineCmd) Run(a *app) error {
 			return nil
 		}
 		a.show("%s\n", w.Title)
-		for i, s := range answer.Sections {
-			title := s.Path + " " + o.Sections[i].Title
-			if o.Sections[i].Lead {
-				title = s.Path + " (before the first heading)"
-			}
-			if o.OutlineOnly() {
-				title = o.SectionName(i)
-			}
-			span := ""
-			if s.First != nil {
-				span = delivery.Span(v, &o.Meta, *s.First, *s.Last)
-				if long := delivery.Extent(v, &o.Meta, *s.First, *s.Last, s.Words); long != "" {
-					span += ", " + long
-				}
-			}
-			a.show("%s%-*s %s\n", strings.Repeat("  ", s.Depth), max(1, 60-2*s.Depth), title, span)
-		}
+		a.showSections(o, 1)
 		return nil
 	})
+}
+
+// showSections prints an outline, each section with the passages in it.
+func (a *app) showSections(o *library.Outline, deeper int) {
+	v := a.book.In("en")
+	for i := range o.Sections {
+		s := &o.Sections[i]
+		title := o.SectionPath(i) + " " + s.Title
+		switch {
+		case o.OutlineOnly():
+			title = o.SectionName(i)
+		case s.Lead:
+			title = o.SectionPath(i) + " (before the first heading)"
+		}
+		span := ""
+		if s.First > 0 {
+			span = delivery.Span(v, &o.Meta, s.First, s.Last)
+			if long := delivery.Extent(v, &o.Meta, s.First, s.Last, s.Words); long != "" {
+				span += ", " + long
+			}
+		}
+		indent := 2 * (s.Depth + deeper - 1)
+		a.show("%s%-*s %s\n", strings.Repeat(" ", indent), max(1, 60-indent), title, span)
+	}
 }
 
 type showCmd struct {

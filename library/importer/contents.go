@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"unicode"
@@ -22,6 +23,7 @@ const entryLines = 4
 func (d *draft) contents() {
 	tries := 0
 	var all map[string]int
+	gone := map[string]int{} // what the tables before this one have named
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		if b.role != prose && b.role != stanza && b.role != list && b.role != table {
@@ -29,7 +31,7 @@ func (d *draft) contents() {
 		}
 		// Chapters may have tables of their own.
 		titled := contentsTitle.MatchString(d.first(b).text) && (d.short(b, 4) || b.size() > 1)
-		if !titled && (d.listed != nil || b.size() < 5 || i*3 > len(d.blocks)+30 || !d.shortLines(b)) {
+		if !titled && (d.listed != nil || i*3 > len(d.blocks)+30 || b.size() < 5 && !d.labelledItems(i) || !d.shortLines(b)) {
 			continue
 		}
 		if tries++; tries > 30 {
@@ -39,7 +41,7 @@ func (d *draft) contents() {
 			all = d.headingForms()
 		}
 		// What was listed before will not come again.
-		later := forthcoming{all: all, taken: map[string]int{}}
+		later := forthcoming{all: all, taken: maps.Clone(gone)}
 		from, end := i, i
 		if !titled {
 			from, end = i-1, i-1
@@ -51,6 +53,9 @@ func (d *draft) contents() {
 				continue
 			}
 			if !d.listsHeadings(c, later) {
+				if !titled && d.labelledItem(c) {
+					continue // it may be an entry that stands otherwise above its section
+				}
 				// The head of a column is no entry.
 				if skipped++; skipped > 1 || !d.short(c, 2) || !contentsHead.MatchString(d.text(c)) {
 					break
@@ -71,6 +76,7 @@ func (d *draft) contents() {
 		if end == i && from == i || !titled && end < i {
 			continue
 		}
+		gone = later.taken
 		if d.listed == nil {
 			d.listed = map[string]bool{}
 		}
@@ -84,6 +90,30 @@ func (d *draft) contents() {
 			}
 		}
 	}
+}
+
+// labelledItems reports whether a run of items begins here, parted by empty
+// lines, of which each is short and says a label behind its mark: "* 1.2. Scope".
+func (d *draft) labelledItems(at int) bool {
+	const run = 8
+	if at+run > len(d.blocks) {
+		return false
+	}
+	for i := at; i < at+run; i++ {
+		if !d.labelledItem(&d.blocks[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *draft) labelledItem(b *block) bool {
+	s := d.first(b).text
+	if b.size() > entryLines || len(s) < 3 || strings.IndexByte("*-+", s[0]) < 0 || s[1] != ' ' {
+		return false
+	}
+	l, ok := readLabel(strings.TrimSpace(s[2:]))
+	return ok && l.title != ""
 }
 
 // shortLines reports whether all lines of a block are as short as headings.

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -100,6 +101,14 @@ func (d *draft) besides(found []heading, i int, open []frame) []frame {
 	if n := len(open); n > 0 && open[n-1].style == h.class && (strings.HasPrefix(h.class, "under") || h.word != "") {
 		open = open[:n-1] // set alike, so of one level
 	}
+	if !strings.Contains(h.style, ".") && decimalsBelow(found[i:], h.style) { // no chapter stands in another one's 2.1
+		for k := range open {
+			if strings.Contains(open[k].style, ".") {
+				open = open[:k]
+				break
+			}
+		}
+	}
 	switch {
 	case len(open) == 0:
 	case h.style == "A" && h.value == 1 && len(open) > 1 && strings.Contains(open[1].style, "."):
@@ -114,6 +123,24 @@ func (d *draft) besides(found []heading, i int, open []frame) []frame {
 		}
 	}
 	return open
+}
+
+// decimalsBelow reports whether headings of a style have decimals below them: 2.1
+// below 2.
+func decimalsBelow(found []heading, style string) bool {
+	value := 0
+	for i := range found {
+		switch h := &found[i]; {
+		case !h.numbered:
+		case h.style == style:
+			value = h.value
+		case value > 0 && len(h.labels) > 0 && strings.HasPrefix(h.labels[0], strconv.Itoa(value)+"."):
+			return true
+		default:
+			value = 0
+		}
+	}
+	return false
 }
 
 // goesOn reports whether the labels of an open level are counted on.
