@@ -34,6 +34,8 @@ var mayImport = map[string][]string{
 	"bot/matrix":  {"bot"},
 	// A homeserver for tests.
 	"bot/matrix/matrixtest": {},
+	// A server for tests and measurements; no program has it in it.
+	"bot/discord/discordtest": {},
 
 	// What is said.
 	"phrases": {"bot"},
