@@ -15,7 +15,7 @@ import (
 
 // Direct implements bot.Confidant.
 func (p *Platform) Direct(ctx context.Context, user string) (bot.Room, error) {
-	room, err := p.directRoom(ctx, id.UserID(user))
+	room, err := p.directRoom(ctx, id.UserID(user), false)
 	if err != nil {
 		return bot.Room{}, sendError(err)
 	}

@@ -81,12 +81,23 @@ func (p *Platform) addDirectLocked(ctx context.Context, who id.UserID, room id.R
 	return nil
 }
 
+// directFrom is the direct room of somebody who asked in a room: if that is
+// encrypted, so is this one.
+func (p *Platform) directFrom(ctx context.Context, who id.UserID, asked id.RoomID) (id.RoomID, error) {
+	info, err := p.room(ctx, asked)
+	if err != nil {
+		return "", err
+	}
+	return p.directRoom(ctx, who, info.encryption != nil)
+}
+
 // directRoom is a room that the bot and one person alone are in, or are
-// invited to. It is made if there is none.
-func (p *Platform) directRoom(ctx context.Context, who id.UserID) (id.RoomID, error) {
+// invited to. It is made if there is none. Where it holds secrets it is
+// encrypted.
+func (p *Platform) directRoom(ctx context.Context, who id.UserID, secret bool) (id.RoomID, error) {
 	p.making.Lock()
 	defer p.making.Unlock()
-	room, err := p.directOf(ctx, who)
+	room, err := p.directOf(ctx, who, secret)
 	if err != nil || room != "" {
 		return room, err
 	}
@@ -109,11 +120,15 @@ func (p *Platform) directRoom(ctx context.Context, who id.UserID) (id.RoomID, er
 		}
 	}
 	if some {
-		if room, err = p.directOf(ctx, who); err != nil || room != "" {
+		if room, err = p.directOf(ctx, who, secret); err != nil || room != "" {
 			return room, err
 		}
 	}
-	resp, err := p.cli.CreateRoom(ctx, &mautrix.ReqCreateRoom{Preset: "trusted_private_chat", IsDirect: true, Invite: []id.UserID{who}, CreationContent: map[string]any{directField: who}})
+	req := &mautrix.ReqCreateRoom{Preset: "trusted_private_chat", IsDirect: true, Invite: []id.UserID{who}, CreationContent: map[string]any{directField: who}}
+	if secret {
+		req.InitialState = []*event.Event{{Type: event.StateEncryption, StateKey: new(""), Content: event.Content{Parsed: &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}}}}
+	}
+	resp, err := p.cli.CreateRoom(ctx, req)
 	if err != nil {
 		return "", err
 	}
@@ -122,13 +137,13 @@ func (p *Platform) directRoom(ctx context.Context, who id.UserID) (id.RoomID, er
 
 // directOf is the first of a person's direct rooms that still is one, "" if
 // none is.
-func (p *Platform) directOf(ctx context.Context, who id.UserID) (id.RoomID, error) {
+func (p *Platform) directOf(ctx context.Context, who id.UserID, secret bool) (id.RoomID, error) {
 	direct, err := p.directRooms(ctx)
 	if err != nil {
 		return "", err
 	}
 	for _, r := range direct[who] {
-		ok, err := p.stillDirect(ctx, r, who)
+		ok, err := p.stillDirect(ctx, r, who, secret)
 		if err != nil || ok {
 			return r, err
 		}
@@ -137,8 +152,8 @@ func (p *Platform) directOf(ctx context.Context, who id.UserID) (id.RoomID, erro
 }
 
 // stillDirect reports whether a direct room can be written to, and nobody else
-// reads it.
-func (p *Platform) stillDirect(ctx context.Context, room id.RoomID, who id.UserID) (bool, error) {
+// reads it, the homeserver neither where it holds secrets.
+func (p *Platform) stillDirect(ctx context.Context, room id.RoomID, who id.UserID, secret bool) (bool, error) {
 	info, err := p.room(ctx, room)
 	if err != nil {
 		if s := status(err); s == http.StatusForbidden || s == http.StatusNotFound {
@@ -146,7 +161,7 @@ func (p *Platform) stillDirect(ctx context.Context, room id.RoomID, who id.UserI
 		}
 		return false, err
 	}
-	if info.encrypted {
+	if p.canWrite(info) != nil || secret && info.encryption == nil {
 		return false, nil
 	}
 	for m := range info.members {

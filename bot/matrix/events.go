@@ -19,8 +19,10 @@ import (
 )
 
 // event works through one event of a room that the bot is in.
-func (s *session) event(ctx context.Context, e *event.Event) (done bool) {
+func (s *session) event(ctx context.Context, e *event.Event, b *batch) (done bool) {
 	switch e.Type.Type {
+	case event.EventEncrypted.Type:
+		return s.secret(ctx, e, b)
 	case event.EventMessage.Type:
 		return s.message(ctx, e)
 	case event.EventReaction.Type:
@@ -32,7 +34,7 @@ func (s *session) event(ctx context.Context, e *event.Event) (done bool) {
 	case event.StateRoomName.Type:
 		s.named(ctx, e.RoomID, rawString(e, "name"))
 	case event.StateEncryption.Type:
-		s.opt.Log.Warn("a room was encrypted; the bot is silent there from now on", "room", string(e.RoomID))
+		s.opt.Log.Info("a room is encrypted from now on", "room", string(e.RoomID), "keys", s.keys() != nil)
 	case event.StatePowerLevels.Type:
 		// Perhaps the bot may write again where it could not.
 		done, err := s.persist(ctx, "look at the room", func() error {
@@ -63,8 +65,11 @@ func (s *session) base(ctx context.Context, e *event.Event) (out bot.Event, info
 		info, err = s.room(ctx, e.RoomID)
 		return err
 	})
-	if err != nil || !done || info.encrypted {
+	if err != nil || !done {
 		return out, nil, false, done
+	}
+	if info.encryption != nil && (s.keys() == nil || e.Type.Type == event.EventMessage.Type && !e.Mautrix.WasEncrypted) {
+		return out, nil, false, true // nobody can know who wrote it
 	}
 	return bot.Event{
 		Key:     keyOf(e.ID),
@@ -144,7 +149,7 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 
 // said is what a message says, "" if it says nothing or cannot be read.
 func (s *session) said(ctx context.Context, room id.RoomID, message id.EventID) (string, error) {
-	e, err := s.cli.GetEvent(ctx, room, message)
+	e, err := s.getEvent(ctx, room, message)
 	hidden := status(err) == http.StatusNotFound || status(err) == http.StatusForbidden
 	if err != nil && !hidden {
 		return "", err
@@ -335,7 +340,7 @@ func (s *session) send(ctx context.Context, e bot.Event, post bot.Post) (done bo
 		if maybe {
 			room := e.Room
 			if post.Private {
-				direct, err := s.directRoom(ctx, id.UserID(post.Asker))
+				direct, err := s.directFrom(ctx, id.UserID(post.Asker), id.RoomID(e.Room.ID))
 				if err != nil {
 					return err
 				}

@@ -32,7 +32,7 @@ func words(m *event.MessageEventContent) string {
 func (p *Platform) fileOf(ctx context.Context, room id.RoomID, message id.EventID, limit int64) (*bot.File, error) {
 	var e *event.Event
 	err := again(ctx, func() (err error) {
-		e, err = p.cli.GetEvent(ctx, room, message)
+		e, err = p.getEvent(ctx, room, message)
 		return err
 	})
 	if err != nil {
@@ -49,7 +49,8 @@ func (p *Platform) fileOf(ctx context.Context, room id.RoomID, message id.EventI
 	return nil, nil
 }
 
-// file downloads the file of a message, which was sent without encryption.
+// file downloads the file of a message, and decrypts it if it was sent
+// encrypted.
 func (p *Platform) file(ctx context.Context, m *event.MessageEventContent, limit int64) (*bot.File, error) {
 	f := &bot.File{Name: m.GetFileName()}
 	if m.Info != nil {
@@ -58,12 +59,19 @@ func (p *Platform) file(ctx context.Context, m *event.MessageEventContent, limit
 			return nil, &bot.FileError{Name: f.Name, TooLarge: true}
 		}
 	}
-	where, err := place(m.URL)
+	from := m.URL
+	if m.File != nil {
+		from = m.File.URL
+	}
+	where, err := place(from)
 	if err == nil {
 		err = again(ctx, func() (err error) {
 			f.Data, err = p.download(ctx, where, limit)
 			return err
 		})
+	}
+	if err == nil && m.File != nil {
+		f.Data, err = m.File.Decrypt(f.Data) // it checks the hash first
 	}
 	if err != nil {
 		return nil, &bot.FileError{Name: f.Name, TooLarge: errors.Is(err, errTooLarge), Err: err}

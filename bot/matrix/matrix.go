@@ -1,9 +1,10 @@
 // Package matrix is Lectern in Matrix rooms: events in, replies out. It is a
-// plain client of one account. Rooms that are encrypted are left alone: a bot
-// that cannot encrypt must not say there what others may not read.
+// plain client of one account. In encrypted rooms it writes encrypted or not at
+// all: where it cannot, it must not say what others may not read.
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/crypto/attachment"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -51,6 +53,9 @@ type Options struct {
 	// State is the path of a file that holds the sync position; others beside
 	// it begin with the same name.
 	State string
+	// Keys is the path of the database that holds the device's keys, for
+	// encrypted rooms; "" is without them.
+	Keys string
 	// Commands and Voice are what hints are made of.
 	Commands []bot.Command
 	Voice    bot.Voice
@@ -82,6 +87,9 @@ type Platform struct {
 	own    *memo[bot.MessageID, ownPost] // our own messages
 	direct map[id.UserID][]id.RoomID     // nil until it was read
 	made   map[id.RoomID]id.UserID       // whom rooms were made for, "" for no one person
+	vault  *vault                        // nil without keys
+	// keysTried is set when it is known whether there are any.
+	keysTried bool
 	making sync.Mutex                    // one direct room at a time
 }
 
@@ -130,7 +138,7 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 	to := id.RoomID(room.ID)
 	look := p.look
 	if post.Private && post.Asker != "" {
-		direct, err := p.directRoom(ctx, id.UserID(post.Asker))
+		direct, err := p.directFrom(ctx, id.UserID(post.Asker), to)
 		if err != nil {
 			return "", sendError(err)
 		}
@@ -142,10 +150,10 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 	if err != nil {
 		return "", sendError(err)
 	}
-	if info.encrypted {
-		return "", &bot.PostError{Outcome: bot.Permanent, Right: "a room without encryption", Err: errEncrypted}
+	if err := p.canWrite(info); err != nil {
+		return "", err
 	}
-	look.Direct = info.direct
+	look.Direct, look.Secret = info.direct, info.encryption != nil
 	contents := p.contents(post, look)
 	var there map[int]bot.MessageID
 	if !post.FirstTry.IsZero() && len(contents) > 1 {
@@ -160,7 +168,7 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 		id, sent := there[i]
 		if !sent {
 			c.fields[partsField] = len(contents)
-			if id, err = p.sendPart(ctx, to, c, i, first); err != nil {
+			if id, err = p.sendPart(ctx, to, info, c, i, first); err != nil {
 				return "", sendError(err)
 			}
 		}
@@ -173,19 +181,16 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 }
 
 // sendPart sends the n-th event of a post.
-func (p *Platform) sendPart(ctx context.Context, room id.RoomID, c *content, n int, first bot.MessageID) (bot.MessageID, error) {
-	if err := p.upload(ctx, c); err != nil {
+func (p *Platform) sendPart(ctx context.Context, room id.RoomID, info *roomInfo, c *content, n int, first bot.MessageID) (bot.MessageID, error) {
+	if err := p.upload(ctx, c, info.encryption != nil); err != nil {
 		return "", err
 	}
 	c.fields[partField] = n
 	if first != "" {
 		c.fields[firstField] = first
 	}
-	resp, err := p.cli.SendMessageEvent(ctx, room, event.EventMessage, &event.Content{Parsed: c.message, Raw: c.fields}, mautrix.ReqSendEvent{TransactionID: c.txn})
-	if err != nil {
-		return "", err
-	}
-	return bot.MessageID(resp.EventID), nil
+	sent, err := p.emit(ctx, room, info, c)
+	return bot.MessageID(sent), err
 }
 
 var errEncrypted = errors.New("matrix: the room is encrypted")
@@ -247,17 +252,25 @@ func relation(post bot.Post) *event.RelatesTo {
 	return r
 }
 
-func (p *Platform) upload(ctx context.Context, c *content) error {
+// upload puts what goes along with a message where its readers get it; secret
+// says that nobody else may be able to read it.
+func (p *Platform) upload(ctx context.Context, c *content, secret bool) error {
 	if c.file == nil {
 		return nil
 	}
-	mime := c.file.MIME
-	if mime == "" {
-		mime = "application/octet-stream"
+	data, mime, name := c.file.Data, cmp.Or(c.file.MIME, "application/octet-stream"), c.file.Name
+	var lock *attachment.EncryptedFile
+	if secret {
+		lock = attachment.NewEncryptedFile()
+		data, mime, name = lock.Encrypt(data), "application/octet-stream", ""
 	}
-	resp, err := p.cli.UploadBytesWithName(ctx, c.file.Data, mime, c.file.Name)
+	resp, err := p.cli.UploadBytesWithName(ctx, data, mime, name)
 	if err != nil {
 		return err
+	}
+	if lock != nil {
+		c.message.File = &event.EncryptedFileInfo{EncryptedFile: *lock, URL: resp.ContentURI.CUString()}
+		return nil
 	}
 	c.message.URL = resp.ContentURI.CUString()
 	return nil
@@ -333,8 +346,8 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 	if err != nil {
 		return sendError(err)
 	}
-	if info.encrypted {
-		return &bot.PostError{Outcome: bot.Permanent, Right: "a room without encryption", Err: errEncrypted}
+	if err := p.canWrite(info); err != nil {
+		return err
 	}
 	there, err := p.events(ctx, in, id.EventID(message))
 	if err != nil {
@@ -342,7 +355,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 	}
 	post.File, post.Image, post.ReplyTo, post.Thread = nil, nil, "", ""
 	look := p.look
-	look.Direct = info.direct
+	look.Direct, look.Secret = info.direct, info.encryption != nil
 	contents := p.contents(post, look)
 	for i := range max(len(contents), len(there)) {
 		switch {
@@ -351,7 +364,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 		case i >= len(there):
 			var added bot.MessageID
 			contents[i].fields[partsField] = len(contents)
-			added, err = p.sendPart(ctx, in, &contents[i], i, message)
+			added, err = p.sendPart(ctx, in, info, &contents[i], i, message)
 			p.remember(added, ownPost{message, post.Actions})
 		default:
 			c := &contents[i]
@@ -360,7 +373,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 			c.message.Body = "* " + c.message.Body
 			c.message.FormattedBody = "* " + c.message.FormattedBody
 			c.message.RelatesTo = (&event.RelatesTo{}).SetReplace(id.EventID(there[i]))
-			_, err = p.cli.SendMessageEvent(ctx, in, event.EventMessage, &event.Content{Parsed: c.message, Raw: c.fields}, mautrix.ReqSendEvent{TransactionID: c.txn})
+			_, err = p.emit(ctx, in, info, c)
 			p.remember(there[i], ownPost{message, post.Actions})
 		}
 		if err != nil {
@@ -429,7 +442,7 @@ func (p *Platform) ownPost(ctx context.Context, room id.RoomID, m id.EventID) (o
 	if ok {
 		return o, nil
 	}
-	e, err := p.cli.GetEvent(ctx, room, m)
+	e, err := p.getEvent(ctx, room, m)
 	if err != nil {
 		if status(err) == http.StatusNotFound || status(err) == http.StatusForbidden {
 			return ownPost{}, nil

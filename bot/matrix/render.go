@@ -21,6 +21,8 @@ type Look struct {
 	Voice bot.Voice
 	// Direct is true where only the asker reads: no prefix is needed there.
 	Direct bool
+	// Secret is true in encrypted rooms, where less fits into an event.
+	Secret bool
 }
 
 // A Part is what one event holds: HTML, and a plain text that reads well alone.
@@ -33,6 +35,9 @@ type Part struct {
 // may have 64 kB with all that servers add.
 const maxPart = 28000
 
+// maxSecret is that in encrypted rooms, where a message grows by a third.
+const maxSecret = 20000
+
 // Render draws a reply. It is pure. Whatever the reply's texts contain, they
 // are neither markup nor a mention.
 func Render(r bot.Reply, look Look) (formatted, plain string) {
@@ -41,7 +46,12 @@ func Render(r bot.Reply, look Look) (formatted, plain string) {
 }
 
 // Split draws a reply as parts that each fit into one event.
-func Split(r bot.Reply, look Look) []Part { return render(r, look, maxPart) }
+func Split(r bot.Reply, look Look) []Part {
+	if look.Secret {
+		return render(r, look, maxSecret)
+	}
+	return render(r, look, maxPart)
+}
 
 func render(r bot.Reply, look Look, limit int) []Part {
 	if look.Prefix == "" {

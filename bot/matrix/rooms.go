@@ -51,7 +51,7 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 	if err != nil || !done {
 		return done
 	}
-	if info.encrypted {
+	if s.canWrite(info) != nil {
 		s.opt.Log.Info("an encrypted room was left", "room", string(room), "by", string(by))
 		done, _ := s.persist(ctx, "leave a room", func() error {
 			_, err := s.cli.LeaveRoom(ctx, room, &mautrix.ReqLeave{Reason: s.opt.Voice.Say("invite.encrypted").String()})
@@ -185,8 +185,9 @@ func (s *session) named(ctx context.Context, room id.RoomID, name string) {
 
 // A roomInfo is what is known of a room until something in it changes.
 type roomInfo struct {
-	encrypted bool
-	direct    bool // the bot and one other, in a room that has no name
+	encryption *event.EncryptionEventContent // nil where there is none
+	readers    []id.UserID                   // in an encrypted room: whom its messages are for
+	direct     bool                          // the bot and one other, in a room that has no name
 	levels    event.PowerLevelsEventContent
 	members   map[id.UserID]mautrix.JoinedMember
 }
@@ -219,7 +220,7 @@ func (p *Platform) room(ctx context.Context, r id.RoomID) (*roomInfo, error) {
 	var encryption event.EncryptionEventContent
 	switch err := p.cli.StateEvent(ctx, r, event.StateEncryption, "", &encryption); {
 	case err == nil:
-		info.encrypted = true
+		info.encryption = &encryption
 	case status(err) != http.StatusNotFound || code(err) == "M_UNRECOGNIZED" || code(err) == "":
 		return nil, err
 	}
@@ -236,6 +237,13 @@ func (p *Platform) room(ctx context.Context, r id.RoomID) (*roomInfo, error) {
 		return nil, err
 	}
 	info.members = members.Joined
+	if info.encryption != nil {
+		all, err := p.cli.Members(ctx, r, mautrix.ReqMembers{NotMembership: event.MembershipLeave})
+		if err != nil {
+			return nil, err
+		}
+		info.readers = present(all.Chunk)
+	}
 	if len(info.members) == 2 {
 		if info.direct, err = p.isDirect(ctx, r); err != nil {
 			return nil, err

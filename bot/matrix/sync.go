@@ -46,6 +46,7 @@ type session struct {
 	began    time.Time
 	slots    chan struct{}
 	busy     sync.WaitGroup
+	unread   []*event.Event // of encrypted rooms, whose keys have not come
 }
 
 // A batch is one answer of the server's. Its position is saved when all that
@@ -147,6 +148,10 @@ func (s *session) connect(ctx context.Context) error {
 	if name, err := s.cli.GetOwnDisplayName(ctx); err == nil && name.DisplayName != "" {
 		names = append(names, name.DisplayName)
 	}
+	s.openKeys(ctx, who.DeviceID)
+	if v := s.keys(); v != nil {
+		v.mach.SessionReceived = s.keyCame
+	}
 	s.Platform.mu.Lock()
 	s.names = foldAll(names)
 	s.Platform.mu.Unlock()
@@ -178,7 +183,7 @@ func roomOf(r id.RoomID) bot.Room { return bot.Room{Platform: Name, ID: bot.Room
 // filter is what is asked for. At first nothing but the state counts: what was
 // said before was said to nobody.
 func filter(first bool) string {
-	types := []string{"m.room.message", "m.reaction", "m.room.redaction", "m.room.member", "m.room.power_levels", "m.room.encryption", "m.room.tombstone", "m.room.name"}
+	types := []string{"m.room.message", "m.room.encrypted", "m.reaction", "m.room.redaction", "m.room.member", "m.room.power_levels", "m.room.encryption", "m.room.tombstone", "m.room.name"}
 	limit := 50
 	if first {
 		limit = 1
@@ -199,6 +204,9 @@ func filter(first bool) string {
 // receive hands on what came, and returns the position after it.
 func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos position) (position, error) {
 	first := pos.Since == ""
+	if v := s.keys(); v != nil {
+		v.mach.ProcessSyncResponse(ctx, resp, pos.Since) // keys come before what they open
+	}
 	next := position{User: s.me, Since: resp.NextBatch, Newest: pos.Newest}
 	b := &batch{left: 1}
 	type work struct {
@@ -232,7 +240,7 @@ func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos posit
 				continue
 			}
 			e.RoomID = room
-			all = append(all, work{room, e.ID, func(ctx context.Context) bool { return s.event(ctx, e) }})
+			all = append(all, work{room, e.ID, func(ctx context.Context) bool { return s.event(ctx, e, b) }})
 		}
 	}
 	for room, r := range resp.Rooms.Invite {
@@ -378,6 +386,9 @@ func (s *session) try(j job) (done bool) {
 // done counts a job of a batch, and saves the position after the last batch up
 // to which nothing is left.
 func (s *session) done(b *batch) {
+	if b == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b.left--
