@@ -16,6 +16,12 @@ func TestPlatform(t *testing.T) {
 	within(t, "./bot/matrix", "TestPlatformOnHomeserver", "lectern", "ana", "ben")
 }
 
+// And in encrypted rooms.
+func TestPlatformInSecret(t *testing.T) {
+	t.Parallel()
+	within(t, "./bot/matrix", "TestPlatformInSecretOnHomeserver", "lectern", "ana", "ben")
+}
+
 // The conversations that pass on every platform, with a bot that is the real
 // one but for its clock: twelve weeks take some seconds.
 func TestConversations(t *testing.T) {

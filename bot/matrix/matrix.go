@@ -90,7 +90,7 @@ type Platform struct {
 	vault  *vault                        // nil without keys
 	// keysTried is set when it is known whether there are any.
 	keysTried bool
-	making sync.Mutex                    // one direct room at a time
+	making    sync.Mutex // one direct room at a time
 }
 
 // An ownPost is what must be known of a message that is answered. One that is

@@ -29,12 +29,18 @@ func TestPlatform(t *testing.T) {
 	for _, name := range []string{"lectern", "ana", "ben"} {
 		people[name] = matrixtest.Person{ID: "@" + name + ":test", Token: "@" + name + ":test"}
 	}
-	testPlatform(t, hs, people)
+	testPlatform(t, hs, people, false)
 }
 
 // And against a real one, if there is one: "make e2e" starts it, and gives its
 // address and the tokens of three accounts.
-func TestPlatformOnHomeserver(t *testing.T) {
+func TestPlatformOnHomeserver(t *testing.T) { onHomeserver(t, false) }
+
+// And there in encrypted rooms.
+func TestPlatformInSecretOnHomeserver(t *testing.T) { onHomeserver(t, true) }
+
+func onHomeserver(t *testing.T, secret bool) {
+	t.Helper()
 	address := os.Getenv("LECTERN_TEST_HOMESERVER")
 	if address == "" {
 		t.Skip("LECTERN_TEST_HOMESERVER is not set: make e2e sets it")
@@ -51,7 +57,7 @@ func TestPlatformOnHomeserver(t *testing.T) {
 	for name, a := range accounts {
 		people[name] = matrixtest.Person{ID: a.ID, Token: a.Token}
 	}
-	testPlatform(t, httputil.NewSingleHostReverseProxy(u), people)
+	testPlatform(t, httputil.NewSingleHostReverseProxy(u), people, secret)
 }
 
 // A front stands between the bot and its homeserver, and lets sends go wrong.
@@ -62,7 +68,7 @@ type front struct {
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.Contains(r.URL.Path, "/send/m.room.message/") {
+	if !strings.Contains(r.URL.Path, "/send/m.room.message/") && !strings.Contains(r.URL.Path, "/send/m.room.encrypted/") {
 		f.Handler.ServeHTTP(w, r)
 		return
 	}
@@ -93,21 +99,31 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixtest.Person) {
+func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixtest.Person, secret bool) {
 	back := httptest.NewServer(backend)
-	defer back.Close()
+	t.Cleanup(back.Close)
+	keys := ""
+	if secret {
+		keys = filepath.Join(t.TempDir(), "keys") // of one device, whose token it is
+		for _, name := range []string{"ana", "ben"} {
+			p := people[name]
+			p.T, p.URL = t, back.URL
+			p.Device = matrixtest.NewDevice(t, p)
+			people[name] = p
+		}
+	}
 	as := func(t testing.TB, who string) matrixtest.Person {
 		p := people[who]
 		p.T, p.URL = t, back.URL
 		return p
 	}
-	bottest.TestPlatform(t, func(t *testing.T, h bot.Handler) *bottest.World {
+	world := func(t *testing.T, h bot.Handler) *bottest.World {
 		f := &front{Handler: backend}
 		server := httptest.NewServer(f)
 		t.Cleanup(server.Close)
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		me := as(t, "lectern")
-		platform, err := New(Options{Homeserver: server.URL, User: me.ID, Token: me.Token, AllowInvites: []string{as(t, "ana").ID}, State: filepath.Join(t.TempDir(), "state"),
+		platform, err := New(Options{Homeserver: server.URL, User: me.ID, Token: me.Token, AllowInvites: []string{as(t, "ana").ID}, State: filepath.Join(t.TempDir(), "state"), Keys: keys,
 			Commands: []bot.Command{{Name: "passage", Params: []bot.Param{{Name: "citation", Rest: true}}}}, Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second, Settle: time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
@@ -161,7 +177,62 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixte
 				f.fail = append(f.fail, how)
 			},
 		}
-	})
+	}
+	bottest.TestPlatform(t, world)
+	if secret {
+		t.Run("nothing plain", func(t *testing.T) {
+			listens := &ear{said: map[string]bool{}}
+			nothingPlain(t, as(t, "ana"), listens, string(world(t, listens).Room.ID), people["lectern"].ID)
+		})
+	}
+}
+
+// An ear notes what it heard.
+type ear struct {
+	mu   sync.Mutex
+	said map[string]bool
+}
+
+// Handle implements bot.Handler.
+func (e *ear) Handle(_ context.Context, x bot.Event) (bot.Reply, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.said[x.Text] = true
+	return bot.Say(bot.Plain("heard")), true
+}
+
+// Complete implements bot.Handler.
+func (e *ear) Complete(context.Context, bot.Event, string, string) []bot.Choice { return nil }
+
+// Changed implements bot.Handler.
+func (e *ear) Changed(context.Context, bot.RoomChange) {}
+
+func (e *ear) heard(text string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.said[text]
+}
+
+// nothingPlain holds the rooms of a person, all of them encrypted, to what the
+// homeserver may know: nothing that was said; and the bot does not hear what is
+// said there plainly, which anybody could have made up.
+func nothingPlain(t *testing.T, p matrixtest.Person, ear *ear, room, me string) {
+	t.Helper()
+	plain := p
+	plain.Device = nil
+	plain.Say(room, "!lectern plainly", "")
+	p.Say(room, "!lectern in secret", "")
+	wantSoon(t, "what was said in secret", func() bool { return ear.heard("in secret") })
+	if ear.heard("plainly") {
+		t.Error("it heard what was said plainly in an encrypted room")
+	}
+	for _, r := range p.Rooms() {
+		for _, e := range plain.Messages(r) {
+			if e.Sender == me && e.Type == "m.room.message" {
+				t.Errorf("it said plainly in an encrypted room: %v", e.Content["body"])
+			}
+		}
+	}
 }
 
 // shown is what a client makes of a room's events: edits take the place of

@@ -188,8 +188,8 @@ type roomInfo struct {
 	encryption *event.EncryptionEventContent // nil where there is none
 	readers    []id.UserID                   // in an encrypted room: whom its messages are for
 	direct     bool                          // the bot and one other, in a room that has no name
-	levels    event.PowerLevelsEventContent
-	members   map[id.UserID]mautrix.JoinedMember
+	levels     event.PowerLevelsEventContent
+	members    map[id.UserID]mautrix.JoinedMember
 }
 
 func (i *roomInfo) manages(who id.UserID) bool { return i.levels.GetUserLevel(who) >= 50 }

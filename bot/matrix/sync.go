@@ -148,7 +148,9 @@ func (s *session) connect(ctx context.Context) error {
 	if name, err := s.cli.GetOwnDisplayName(ctx); err == nil && name.DisplayName != "" {
 		names = append(names, name.DisplayName)
 	}
-	s.openKeys(ctx, who.DeviceID)
+	if err := s.openKeys(ctx, who.DeviceID); err != nil {
+		return err
+	}
 	if v := s.keys(); v != nil {
 		v.mach.SessionReceived = s.keyCame
 	}

@@ -261,19 +261,24 @@ func (p *Platform) keys() *vault {
 }
 
 // openKeys opens the keys once; without them the bot goes on in rooms that are
-// not encrypted, and says nothing in others.
-func (p *Platform) openKeys(ctx context.Context, device id.DeviceID) {
+// not encrypted, and says nothing in others. The error is that the homeserver
+// does not answer.
+func (p *Platform) openKeys(ctx context.Context, device id.DeviceID) error {
 	if p.opt.Keys == "" || p.keys() != nil {
-		return
+		return nil
 	}
 	p.cli.DeviceID = device
 	v, err := openVault(ctx, p.cli, p.opt.Keys, roomKeys{p})
+	var he mautrix.HTTPError
+	if errors.As(err, &he) && (status(err) == 0 || status(err) >= 500 || status(err) == http.StatusTooManyRequests) {
+		return err
+	}
 	p.mu.Lock()
 	p.vault, p.keysTried = v, true
 	p.mu.Unlock()
 	if err != nil {
 		p.opt.Log.Error("there is no encryption, and the bot is silent in encrypted rooms", "err", err)
-		return
+		return nil
 	}
 	switch has, signed, err := v.standing(ctx); {
 	case err != nil:
@@ -281,6 +286,7 @@ func (p *Platform) openKeys(ctx context.Context, device id.DeviceID) {
 	case !has || !signed:
 		p.opt.Log.Warn("the bot's device is not verified, and people are warned of it in encrypted rooms: run lectern matrix verify")
 	}
+	return nil
 }
 
 // canWrite is nil if the bot may write in a room: never without encryption where

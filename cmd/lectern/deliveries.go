@@ -285,7 +285,7 @@ func (c *deliveriesReleaseCmd) Run(a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if settings.Matrix.Enabled() {
-		m, err := newMatrix(h, settings, a, filepath.Join(dir, "matrix.json"))
+		m, err := newMatrix(h, settings, a, filepath.Join(dir, "matrix.json"), "")
 		if err != nil {
 			return err
 		}
@@ -353,11 +353,12 @@ func (c *deliveriesReleaseCmd) show(a *app, reviewed []delivery.Review) error {
 	return nil
 }
 
-// newMatrix makes the platform that the settings describe.
-func newMatrix(h *house, settings config.Config, a *app, state string) (*matrix.Platform, error) {
+// newMatrix makes the platform that the settings describe, with the keys to
+// encrypted rooms at a path, or without.
+func newMatrix(h *house, settings config.Config, a *app, state, keys string) (*matrix.Platform, error) {
 	return matrix.New(matrix.Options{
 		Homeserver: settings.Matrix.Homeserver, User: settings.Matrix.User, Token: string(settings.Matrix.Token),
-		AllowInvites: settings.Matrix.AllowInvites, State: state,
+		AllowInvites: settings.Matrix.AllowInvites, State: state, Keys: keys,
 		Commands: h.dispatcher.Commands, Voice: bot.Voice(a.book.In("en")), Now: a.now, Log: h.engine.Log, StopWithin: settings.Delivery.StopWithin,
 		Settle: max(settings.Delivery.Settle, 1),
 	})

@@ -49,6 +49,7 @@ type cli struct {
 	Plan       planCmd       `cmd:"" help:"Try out reading plans."`
 	Why        whyCmd        `cmd:"" help:"Say what was posted, what was not, and why."`
 	Deliveries deliveriesCmd `cmd:"" help:"Look after what is owed to rooms."`
+	Matrix     matrixCmd     `cmd:"" help:"Give the bot its account on Matrix."`
 	Backup     backupCmd     `cmd:"" help:"Copy the database to a file, also while the bot runs."`
 	Restore    restoreCmd    `cmd:"" help:"Make the database anew from a backup."`
 	Doctor     doctorCmd     `cmd:"" help:"Say what is wrong, and what to do about it."`

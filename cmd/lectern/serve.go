@@ -65,7 +65,7 @@ func (serveCmd) Run(a *app) (err error) {
 	defer func() { err = errors.Join(err, unlock()) }()
 	var platforms []connecting
 	if settings.Matrix.Enabled() {
-		m, err := newMatrix(h, settings, a, path+".matrix.json")
+		m, err := newMatrix(h, settings, a, path+".matrix.json", keysBeside(path))
 		if err != nil {
 			return err
 		}

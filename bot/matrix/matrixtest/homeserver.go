@@ -417,6 +417,9 @@ type Person struct {
 	URL   string // the homeserver's
 	ID    string
 	Token string
+	// Device has keys, with which the person's rooms are encrypted; nil for who
+	// has none.
+	Device *Device
 }
 
 // Try asks the homeserver for something; path follows /_matrix/client/v3/.
@@ -468,13 +471,20 @@ func (p Person) CreateRoom(invite ...string) string {
 	var got struct {
 		RoomID string `json:"room_id"`
 	}
-	p.Call("POST", "createRoom", map[string]any{"name": "Reading", "preset": "private_chat", "invite": invite}, &got)
+	room := map[string]any{"name": "Reading", "preset": "private_chat", "invite": invite}
+	if p.Device != nil {
+		room["initial_state"] = []any{map[string]any{"type": "m.room.encryption", "state_key": "", "content": map[string]any{"algorithm": "m.megolm.v1.aes-sha2"}}}
+	}
+	p.Call("POST", "createRoom", room, &got)
 	return got.RoomID
 }
 
 // Send sends an event, and returns its ID.
 func (p Person) Send(room, kind string, content map[string]any) string {
 	p.T.Helper()
+	if p.Device != nil && kind == "m.room.message" {
+		return p.Device.send(p.T, room, content)
+	}
 	var got struct {
 		EventID string `json:"event_id"`
 	}
@@ -546,6 +556,11 @@ func (p Person) Messages(room string) (all []Event) {
 		all = append(all, page.Chunk...)
 		if page.End == "" || page.End == from || len(page.Chunk) == 0 {
 			slices.Reverse(all)
+			for i := range all {
+				if p.Device != nil {
+					all[i] = p.Device.open(p.T, room, all[i])
+				}
+			}
 			return all
 		}
 		from = page.End
