@@ -161,7 +161,7 @@ func (p *Platform) stillDirect(ctx context.Context, room id.RoomID, who id.UserI
 		}
 		return false, err
 	}
-	if p.canWrite(info) != nil || secret && info.encryption == nil {
+	if !p.writable(info) || secret && info.encryption == nil {
 		return false, nil
 	}
 	for m := range info.members {

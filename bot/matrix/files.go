@@ -71,7 +71,7 @@ func (p *Platform) file(ctx context.Context, m *event.MessageEventContent, limit
 		})
 	}
 	if err == nil && m.File != nil {
-		f.Data, err = m.File.Decrypt(f.Data) // it checks the hash first
+		err = m.File.DecryptInPlace(f.Data) // it checks the hash first
 	}
 	if err != nil {
 		return nil, &bot.FileError{Name: f.Name, TooLarge: errors.Is(err, errTooLarge), Err: err}

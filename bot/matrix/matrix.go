@@ -262,7 +262,8 @@ func (p *Platform) upload(ctx context.Context, c *content, secret bool) error {
 	var lock *attachment.EncryptedFile
 	if secret {
 		lock = attachment.NewEncryptedFile()
-		data, mime, name = lock.Encrypt(data), "application/octet-stream", ""
+		data, mime, name = slices.Clone(data), "application/octet-stream", ""
+		lock.EncryptInPlace(data)
 	}
 	resp, err := p.cli.UploadBytesWithName(ctx, data, mime, name)
 	if err != nil {

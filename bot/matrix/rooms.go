@@ -51,7 +51,7 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 	if err != nil || !done {
 		return done
 	}
-	if s.canWrite(info) != nil {
+	if !s.writable(info) {
 		s.opt.Log.Info("an encrypted room was left", "room", string(room), "by", string(by))
 		done, _ := s.persist(ctx, "leave a room", func() error {
 			_, err := s.cli.LeaveRoom(ctx, room, &mautrix.ReqLeave{Reason: s.opt.Voice.Say("invite.encrypted").String()})

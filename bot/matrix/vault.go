@@ -307,6 +307,8 @@ func (p *Platform) canWrite(info *roomInfo) error {
 	return &bot.PostError{Outcome: bot.Permanent, Right: "a room without encryption, or the keys to it", Err: errEncrypted}
 }
 
+func (p *Platform) writable(info *roomInfo) bool { return p.canWrite(info) == nil }
+
 // emit sends a message to a room, encrypted where the room is.
 func (p *Platform) emit(ctx context.Context, room id.RoomID, info *roomInfo, c *content) (id.EventID, error) {
 	kind, body := event.EventMessage, &event.Content{Parsed: c.message, Raw: c.fields}

@@ -12,7 +12,7 @@ import (
 	"lectern/phrases"
 )
 
-//go:generate go test -tags=sqlite_fts5 -run "TestCommandReference|TestDemoScript|TestPicture" . -update
+//go:generate go test -tags=sqlite_fts5,goolm -run "TestCommandReference|TestDemoScript|TestPicture" . -update
 
 var update = flag.Bool("update", false, "write the golden files and the generated pages anew")
 
