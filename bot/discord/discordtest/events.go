@@ -285,7 +285,7 @@ func (s *Server) eventUsers(c *call) (any, error) {
 		if number(u) <= number(c.query.Get("after")) || len(out) == limit || s.users[u] == nil {
 			continue
 		}
-		one := object{"guild_scheduled_event_id": e.ID, "user_id": u, "user": s.users[u].json()}
+		one := object{"guild_scheduled_event_id": e.ID, "user_id": u, "user": s.users[u].json(), "response": 1}
 		if m := g.members[u]; m != nil && c.query.Get("with_member") == "true" {
 			one["member"] = m.json(true)
 		}

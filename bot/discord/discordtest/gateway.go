@@ -413,7 +413,6 @@ func (s *Server) identify(r *http.Request, c *conn, d json.RawMessage) bool {
 	}
 	s.mu.Lock()
 	s.counters.Identifies++
-	fault := s.takeGatewayFault(AtIdentify)
 	shard := [2]int{0, 1}
 	if id.Shard != nil {
 		shard = *id.Shard
@@ -442,8 +441,10 @@ func (s *Server) identify(r *http.Request, c *conn, d json.RawMessage) bool {
 	case s.guildsOf(shard) >= s.opts.LargeGuilds:
 		code = CloseShardingRequired
 	}
+	var fault *GatewayFault
 	if code == 0 && !early {
 		s.gateway.turns[turn] = now
+		fault = s.takeGatewayFault(AtIdentify)
 	}
 	s.bump()
 	s.mu.Unlock()

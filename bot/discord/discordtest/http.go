@@ -351,6 +351,7 @@ func (s *Server) write(w http.ResponseWriter, a *answer) {
 	}
 	s.count(a.status)
 	h := w.Header()
+	h.Set("Date", s.Now().UTC().Format(http.TimeFormat))
 	for k, v := range a.header {
 		h[k] = v
 	}

@@ -328,7 +328,7 @@ func (s *Server) interactionOf(c *call) (*Interaction, error) {
 		return nil, unknownWebhook
 	}
 	in := s.byToken[c.vars["webhook_token"]]
-	if in == nil || s.time().Sub(in.made) > interactionTokenLives {
+	if in == nil || s.time().Sub(in.made) >= interactionTokenLives {
 		return nil, badToken
 	}
 	if in.answer == 0 {

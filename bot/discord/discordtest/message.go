@@ -318,8 +318,8 @@ func (s *Server) compose(c *call, body object, ch *channel) *Message {
 	if ch.guild != nil {
 		m.Guild = ch.guild.id
 	}
-	m.Embeds = list(body, "embeds")
-	m.Components = withIDs(list(body, "components"))
+	m.Embeds = typed(list(body, "embeds"))
+	m.Components = s.complete(list(body, "components"))
 	m.Attachments = s.attach(ch, body, c.files, nil)
 	s.resolveFiles(m)
 	if p, ok := body["poll"].(object); ok {
@@ -339,10 +339,10 @@ func (s *Server) revise(c *call, body object, m *Message) {
 		m.Content = str(body, "content")
 	}
 	if _, ok := body["embeds"]; ok {
-		m.Embeds = list(body, "embeds")
+		m.Embeds = typed(list(body, "embeds"))
 	}
 	if _, ok := body["components"]; ok {
-		m.Components = withIDs(list(body, "components"))
+		m.Components = s.complete(list(body, "components"))
 	}
 	if _, ok := body["flags"]; ok {
 		const settable = FlagSuppressEmbeds | FlagComponentsV2
@@ -399,6 +399,9 @@ func (s *Server) resolveFiles(m *Message) {
 				if a.Name == name {
 					media["url"], media["proxy_url"], media["attachment_id"] = a.URL, a.URL, a.ID
 					media["content_type"] = a.MIME
+					if kind(c) == fileComponent {
+						c["name"], c["size"] = a.Name, len(a.Data)
+					}
 				}
 			}
 		}
@@ -415,8 +418,19 @@ func (s *Server) resolveFiles(m *Message) {
 	})
 }
 
-// withIDs numbers the components that have no number.
-func withIDs(components []any) []any {
+// typed says of embeds that they are a bot's.
+func typed(embeds []any) []any {
+	for _, v := range embeds {
+		if e, ok := v.(object); ok {
+			e["type"] = "rich"
+		}
+	}
+	return embeds
+}
+
+// complete numbers the components that have no number, and fills in what
+// Discord does where nothing was said.
+func (s *Server) complete(components []any) []any {
 	used := map[int]bool{}
 	walkComponents(components, func(c object, _ string) { used[num(c, "id")] = true })
 	next := 1
@@ -427,6 +441,44 @@ func withIDs(components []any) []any {
 			}
 			c["id"] = next
 			used[next] = true
+		}
+		standard := func(o object, key string, v any) {
+			if o[key] == nil {
+				o[key] = v
+			}
+		}
+		medium := func(o object, key string) {
+			if m, ok := o[key].(object); ok && m["id"] == nil {
+				m["id"], m["proxy_url"] = s.newID(), m["url"]
+			}
+		}
+		switch t := kind(c); t {
+		case container:
+			standard(c, "accent_color", nil)
+			standard(c, "spoiler", false)
+		case separator:
+			standard(c, "spacing", 1)
+			standard(c, "divider", true)
+		case thumbnail:
+			standard(c, "description", nil)
+			standard(c, "spoiler", false)
+			medium(c, "media")
+		case mediaGallery:
+			for _, item := range objects(c, "items") {
+				standard(item, "description", nil)
+				standard(item, "spoiler", false)
+				medium(item, "media")
+			}
+		case fileComponent:
+			standard(c, "spoiler", false)
+			standard(c, "name", nil)
+			standard(c, "size", nil)
+			medium(c, "file")
+		default:
+			if isSelect(t) {
+				standard(c, "min_values", 1)
+				standard(c, "max_values", 1)
+			}
 		}
 	})
 	return components

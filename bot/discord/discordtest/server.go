@@ -34,7 +34,8 @@ type Options struct {
 	// Shards is how many shards the server recommends: 1.
 	Shards int
 	// Concurrency is how many shards may identify within five seconds: 1.
-	// When IdentifyGap is set it takes the place of the five seconds.
+	// When IdentifyGap is set it takes the place of the five seconds; a
+	// negative one lets them identify as they like.
 	Concurrency int
 	IdentifyGap time.Duration
 	// Identifies is how many are allowed in a day: 1,000.

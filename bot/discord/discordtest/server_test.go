@@ -20,6 +20,7 @@ type bench struct {
 	*Server
 	t                *testing.T
 	guild, room, ana string
+	held             bool // answers are held to the description
 }
 
 func newBench(t *testing.T, o Options) *bench {
@@ -98,6 +99,7 @@ func (b *bench) try(ctx context.Context, method, path string, body any, files ..
 		return reply{}, err
 	}
 	r := reply{status: res.StatusCode, header: res.Header, text: string(text)}
+	b.describedAnswer(req, res, text)
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
 		var v any
 		if err := json.Unmarshal(text, &v); err != nil {
@@ -107,6 +109,28 @@ func (b *bench) try(ctx context.Context, method, path string, body any, files ..
 		r.list, _ = v.([]any)
 	}
 	return r, nil
+}
+
+// describedAnswer holds what the server itself says to Discord's description,
+// so that a bot is not tested against answers that Discord never gives.
+func (b *bench) describedAnswer(req *http.Request, res *http.Response, text []byte) {
+	if !b.held || b.desc == nil || res.StatusCode >= 300 || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+		return
+	}
+	asked, err := described(&call{}, req)
+	if err != nil {
+		b.t.Error(err)
+		return
+	}
+	said := *res
+	said.Body = io.NopCloser(bytes.NewReader(text))
+	b.desc.mu.Lock()
+	defer b.desc.mu.Unlock()
+	if ok, errs := b.desc.validator.ValidateHttpResponse(asked, &said); !ok {
+		for _, f := range findings(errs) {
+			b.t.Errorf("the answer to %s %s is not as described: %s", req.Method, req.URL.Path, f)
+		}
+	}
 }
 
 // ok is send for what must succeed.
@@ -155,13 +179,14 @@ func (b *bench) webhook(in *Interaction, rest string) string {
 	return "/webhooks/" + b.Application() + "/" + in.token + rest
 }
 
-// command has ana call a command that there is.
-func (b *bench) command() *Interaction {
+// command has ana call /passage, which is registered if there is none.
+func (b *bench) command(v ...Values) *Interaction {
 	b.t.Helper()
+	v = append(v, nil)
 	if len(b.Commands("")) == 0 {
 		b.register(slash("passage"))
 	}
-	in, err := b.Command(b.ana, b.room, "passage", nil)
+	in, err := b.Command(b.ana, b.room, "passage", v[0])
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func (s *Server) activeThreads(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.threadsJSON(g, func(t *channel) bool { return !t.archived }, false), nil
+	return s.threadsJSON(g, func(t *channel) bool { return !t.archived }), nil
 }
 
 func (s *Server) archivedThreads(c *call) (any, error) {
@@ -160,10 +160,10 @@ func (s *Server) archivedThreads(c *call) (any, error) {
 	if err := s.need(ch, ReadMessageHistory); err != nil {
 		return nil, err
 	}
-	return s.threadsJSON(ch.guild, func(t *channel) bool { return t.archived && t.parent == ch && t.kind != PrivateThread }, true), nil
+	return s.threadsJSON(ch.guild, func(t *channel) bool { return t.archived && t.parent == ch && t.kind != PrivateThread }), nil
 }
 
-func (s *Server) threadsJSON(g *guild, want func(*channel) bool, paged bool) object {
+func (s *Server) threadsJSON(g *guild, want func(*channel) bool) object {
 	threads, members := []any{}, []any{}
 	for _, t := range slices.Backward(g.threads) {
 		if !want(t) || !s.rights(t, s.app.bot.ID).has(ViewChannel) {
@@ -174,9 +174,5 @@ func (s *Server) threadsJSON(g *guild, want func(*channel) bool, paged bool) obj
 			members = append(members, object{"id": t.id, "user_id": s.app.bot.ID, "join_timestamp": stamp(madeAt(t.id)), "flags": 0})
 		}
 	}
-	out := object{"threads": threads, "members": members}
-	if paged {
-		out["has_more"] = false
-	}
-	return out
+	return object{"threads": threads, "members": members, "has_more": false}
 }
