@@ -261,6 +261,23 @@ func (s *Server) TakeRefusals() []Refusal {
 	return taken
 }
 
+// WaitReady waits until the bot is connected and has registered its commands.
+func (s *Server) WaitReady(ctx context.Context) error {
+	return s.Until(ctx, func() bool {
+		s.mu.Lock()
+		registered := len(s.commands) > 0
+		s.mu.Unlock()
+		return registered && s.Connected() > 0
+	})
+}
+
+// CloseIdle closes the connections of the API on which nothing is under way, so
+// that those who count what a bot holds do not count them.
+func (s *Server) CloseIdle() {
+	s.http.Config.SetKeepAlivesEnabled(false)
+	s.http.Config.SetKeepAlivesEnabled(true)
+}
+
 // Until waits until ok is true, which is asked whenever something has happened
 // on the server. ok may call the server's methods.
 func (s *Server) Until(ctx context.Context, ok func() bool) error {
