@@ -71,7 +71,7 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 		return f, err
 	}
 	v := k.Phrases.In(g.Language)
-	turns, place := rota.Turns(&p.Plan), delivery.PlaceOf(g, &p.Plan)
+	turns, place := rota.Turns(settled(p, k.Now())), delivery.PlaceOf(g, &p.Plan)
 	uid := func(kind string, id reading.ReadingID) string {
 		return fmt.Sprintf("%s-%d-%s@lectern", kind, id, instance)
 	}
@@ -124,7 +124,7 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 				Cancelled: x.NoMeeting, Summary: summary, Description: description, Location: place})
 		}
 		if dues || place == "" {
-			summary := v.Text("calendar.due", "Range", delivery.Ranges(v, works, x.Portions), "Plan", p.Name)
+			summary := v.Text("calendar.due", "Range", delivery.Ranges(v, works, x.Portions, p.Works() > 1), "Plan", p.Name)
 			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "due", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: told + summary})
 			if err != nil {
 				return f, err

@@ -77,7 +77,7 @@ func (k *Desk) catchup(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		var rows []bot.Spans
 		for _, s := range lane.Steps[:min(len(lane.Steps), lanesShown)] {
 			long, _ := delivery.Lengths(v, metaOf(shelf), s.Portions)
-			rows = append(rows, v.Say("lane.row", "Day", day(s.Day), "Range", delivery.Ranges(v, metaOf(shelf), s.Portions), "Words", long))
+			rows = append(rows, v.Say("lane.row", "Day", day(s.Day), "Range", delivery.Ranges(v, metaOf(shelf), s.Portions, c.plan.Works() > 1), "Words", long))
 		}
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: rows})
 		if more := len(lane.Steps) - len(rows); more > 0 {

@@ -227,7 +227,7 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 	for _, p := range m.Was.Plans {
 		for _, x := range p.Diff.Moved {
 			if x.TextMoved() {
-				out = append(out, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, oneWork(a.ID, &a.Meta), x.From.Portions), "To", delivery.Ranges(v, oneWork(a.ID, &b.Meta), x.To.Portions)))
+				out = append(out, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, oneWork(a.ID, &a.Meta), x.From.Portions, false), "To", delivery.Ranges(v, oneWork(a.ID, &b.Meta), x.To.Portions, false)))
 			}
 		}
 	}

@@ -337,7 +337,7 @@ func Followed(v *phrases.Voice, r *storage.Reimport, now *library.Meta) (whole b
 	for _, p := range r.Plans {
 		for _, x := range p.Diff.Moved {
 			if x.TextMoved() {
-				readings = append(readings, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, oneWork(r.Before.ID, &r.Before.Meta), x.From.Portions), "To", delivery.Ranges(v, oneWork(r.Before.ID, now), x.To.Portions)))
+				readings = append(readings, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, oneWork(r.Before.ID, &r.Before.Meta), x.From.Portions, false), "To", delivery.Ranges(v, oneWork(r.Before.ID, now), x.To.Portions, false)))
 			}
 		}
 	}

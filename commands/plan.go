@@ -191,7 +191,7 @@ func (k *Desk) planRows(v *phrases.Voice, p *storage.PlanRow, shelf *library.She
 		row := v.Say("plan.row", "Due", due, "Range", strings.Join(ranges, "; "), "Section", strings.Join(sections, "; "),
 			"Words", long, "Minutes", minutes, "Opens", opens)
 		if len(x.Short) > 0 {
-			row = append(row, v.Say("plan.row_short", "Range", delivery.Ranges(v, metaOf(shelf), x.Short))...)
+			row = append(row, v.Say("plan.row_short", "Range", delivery.Ranges(v, metaOf(shelf), x.Short, several))...)
 		}
 		if x.NoMeeting {
 			row = append(row, v.Say("plan.row_no_meeting")...)

@@ -90,21 +90,29 @@ func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		var before storage.PlanRow
-		if err := json.Unmarshal(last.Before, &before); err != nil {
+		var back storage.PlanRow
+		if err := json.Unmarshal(last.Before, &back); err != nil {
 			return bot.Reply{}, err
 		}
 		was := p
-		restored, diff, err := p.Undo(before.Plan, last.At, k.Now())
+		restored, diff, err := p.Undo(back.Plan, last.At, k.Now())
 		if err != nil {
 			return bot.Reply{}, k.refuse(r, err)
 		}
-		p.Plan, p.Platform, p.Room = restored, before.Platform, before.Room
-		blocks, err := k.diffBlocks(ctx, tx, r, &was, &p, diff)
+		p.Plan, p.Platform, p.Room = restored, back.Platform, back.Room
+		before, err := hungOn(ctx, tx, &was)
 		if err != nil {
 			return bot.Reply{}, err
 		}
 		if err := tx.Undo(ctx, &p, was.Revision, last); err != nil {
+			return bot.Reply{}, err
+		}
+		after, err := hungOn(ctx, tx, &p)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		blocks, err := k.diffBlocks(ctx, tx, r, &was, &p, diff, before, after)
+		if err != nil {
 			return bot.Reply{}, err
 		}
 		if err := k.reschedule(ctx, tx, &p); err != nil {
@@ -147,7 +155,11 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, more 
 				}
 			}
 			reply.Title = v.Say("plan.would", "Plan", p.Name)
-			if reply.Blocks, err = k.diffBlocks(ctx, tx, r, &was, &p, diff); err != nil {
+			h, err := hungOn(ctx, tx, &was)
+			if err != nil {
+				return err
+			}
+			if reply.Blocks, err = k.diffBlocks(ctx, tx, r, &was, &p, diff, h, h.follow(&was, &p)); err != nil {
 				return err
 			}
 			reply.Actions = []bot.Action{
@@ -165,7 +177,11 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, more 
 			return diff, bot.Reply{}, err
 		}
 		p.Plan = plan
-		blocks, err := k.diffBlocks(ctx, tx, r, &was, p, diff)
+		h, err := hungOn(ctx, tx, &was)
+		if err != nil {
+			return diff, bot.Reply{}, err
+		}
+		blocks, err := k.diffBlocks(ctx, tx, r, &was, p, diff, h, h.follow(&was, p))
 		if err != nil {
 			return diff, bot.Reply{}, err
 		}
@@ -188,7 +204,7 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		hung, err := tx.Beside(ctx, p.ID)
+		beside, err := tx.Beside(ctx, p.ID)
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -204,7 +220,7 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		if err := tx.SaveChange(ctx, p.ID, p.Revision, what, before, hung, by); err != nil {
+		if err := tx.SaveChange(ctx, p.ID, p.Revision, what, before, beside, by); err != nil {
 			return bot.Reply{}, err
 		}
 		if err := k.reschedule(ctx, tx, &p); err != nil {
@@ -245,7 +261,14 @@ func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 	if err != nil {
 		return err
 	}
+	posed, err := tx.Posed(ctx, p.ID)
+	if err != nil {
+		return err
+	}
 	add := func(o reading.Owed, kind string) error {
+		if posed[int64(o.Prompt)] {
+			return nil // it was asked, and is not asked again in another reading
+		}
 		occurrence := fmt.Sprintf("%d %s", o.Reading, o.Occurrence)
 		return tx.Schedule(ctx, storage.Scheduled{Plan: p.ID, Reading: o.Reading, Prompt: int64(o.Prompt), Kind: kind, Occurrence: occurrence, At: o.At})
 	}

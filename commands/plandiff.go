@@ -16,10 +16,47 @@ import (
 	"lectern/storage"
 )
 
+// A hung is what hangs on a plan's readings.
+type hung struct {
+	rota    reading.Rota
+	names   map[reading.PersonID]string
+	prompts []storage.Prompt
+	posed   map[int64]bool
+}
+
+func hungOn(ctx context.Context, tx *storage.Tx, p *storage.PlanRow) (h hung, err error) {
+	if h.rota, h.names, err = tx.Rota(ctx, p.ID); err != nil {
+		return h, err
+	}
+	if h.prompts, err = tx.Prompts(ctx, p.ID); err != nil {
+		return h, err
+	}
+	h.posed, err = tx.Posed(ctx, p.ID)
+	return h, err
+}
+
+// follow is what hangs on plan p when what hung on plan was has followed it.
+func (h hung) follow(was, p *storage.PlanRow) hung {
+	var stay, move []storage.Prompt // who comes into a reading comes after those that it has
+	for _, q := range h.prompts {
+		from := q.Reading
+		if to := q.Held().Follow(&was.Plan, &p.Plan); to != nil {
+			q.Reading, q.At = to.Reading, to.At
+		}
+		if q.Reading == from {
+			stay = append(stay, q)
+		} else {
+			move = append(move, q)
+		}
+	}
+	h.prompts = slices.Concat(stay, move)
+	return h
+}
+
 // diffBlocks says everything that a change does: to dates, to passages, and to
 // what else hangs on them. was is the plan before the change, p the plan after
 // it.
-func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, was, p *storage.PlanRow, d reading.Diff) ([]bot.Block, error) {
+func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, was, p *storage.PlanRow, d reading.Diff, before, after hung) ([]bot.Block, error) {
 	v := k.voice(r)
 	loc, err := reading.LoadZone(p.Zone)
 	if err != nil {
@@ -29,7 +66,7 @@ func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, w
 	if err != nil {
 		return nil, err
 	}
-	rows := k.diffRows(v, works, d, loc)
+	rows := k.diffRows(v, works, max(was.Works(), p.Works()) > 1, d, loc)
 	if was.Platform != p.Platform || was.Room != p.Room {
 		key := "plan.room_elsewhere"
 		if here(r, p) {
@@ -37,11 +74,7 @@ func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, w
 		}
 		rows = append(rows, v.Say(key))
 	}
-	led, err := k.ledRows(ctx, tx, v, was, p)
-	if err != nil {
-		return nil, err
-	}
-	if rows = append(rows, led...); len(rows) == 0 {
+	if rows = append(rows, k.ledRows(v, was, p, before, after)...); len(rows) == 0 {
 		rows = append(rows, v.Say("plan.nothing_moves"))
 	}
 	blocks := []bot.Block{{Kind: bot.Bullets, Items: rows}}
@@ -51,36 +84,33 @@ func (k *Desk) diffBlocks(ctx context.Context, tx *storage.Tx, r *bot.Request, w
 		}
 		blocks = append(blocks, bot.Para(v.Say("plan.ends", "From", day(e.From), "To", day(e.To))))
 	}
-	touched, err := k.touched(ctx, tx, v, was, p, d)
-	if err != nil {
-		return nil, err
-	}
-	return append(blocks, bot.Block{Kind: bot.Small, Text: touched}), nil
+	return append(blocks, bot.Block{Kind: bot.Small, Text: k.touched(v, was, p, d, before, after)}), nil
 }
 
 // ledRows is one line for each meeting to come that somebody else leads after a
 // change.
-func (k *Desk) ledRows(ctx context.Context, tx *storage.Tx, v *phrases.Voice, was, p *storage.PlanRow) (rows []bot.Spans, err error) {
-	rota, names, err := tx.Rota(ctx, p.ID)
-	if err != nil || len(rota.People) == 0 {
-		return nil, err
+func (k *Desk) ledRows(v *phrases.Voice, was, p *storage.PlanRow, before, after hung) (rows []bot.Spans) {
+	if len(after.rota.People) == 0 {
+		return nil
 	}
-	before := map[reading.ReadingID]reading.Turn{}
-	for _, t := range rota.Turns(&was.Plan) {
-		before[t.Reading] = t
+	led := map[reading.ReadingID][]reading.PersonID{}
+	for _, t := range before.rota.Turns(settled(was, k.Now())) {
+		led[t.Reading] = t.Leaders
 	}
-	for _, t := range rota.Turns(&p.Plan) {
-		from, to := leaders(v, before[t.Reading], names), leaders(v, t, names)
-		if from == to || to == "" || p.State != reading.Draft && !p.Readings[t.N-1].Due.At.After(k.Now()) {
+	for _, t := range after.rota.Turns(settled(p, k.Now())) {
+		x, from := &p.Readings[t.N-1], led[t.Reading]
+		if slices.Equal(from, t.Leaders) || x.NoMeeting || p.State != reading.Draft && !x.Due.At.After(k.Now()) {
 			continue
 		}
-		rows = append(rows, v.Say("plan.led", "N", t.N, "From", from, "To", to))
+		rows = append(rows, v.Say("plan.led", "N", t.N, "From", leaders(v, reading.Turn{Leaders: from}, before.names),
+			"To", leaders(v, reading.Turn{Leaders: t.Leaders}, after.names)))
 	}
-	return rows, nil
+	return rows
 }
 
 // diffRows is one line for each thing that changes.
-func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Meta, d reading.Diff, loc *time.Location) (rows []bot.Spans) {
+func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Meta, several bool, d reading.Diff, loc *time.Location) (rows []bot.Spans) {
+	ranges := func(p []reading.Portion) string { return delivery.Ranges(v, works, p, several) }
 	say := func(key string, pairs ...any) { rows = append(rows, v.Say(key, pairs...)) }
 	when := func(o reading.Occurrence) bot.Spans { return v.Moment(o.At.In(loc), k.Now()) }
 	if d.State != nil {
@@ -96,7 +126,7 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 		say("plan.place", "Place", d.Place.To)
 	}
 	for i := range d.Removed {
-		say("plan.gone_reading", "N", d.Removed[i].N, "Range", delivery.Ranges(v, works, d.Removed[i].Portions))
+		say("plan.gone_reading", "N", d.Removed[i].N, "Range", ranges(d.Removed[i].Portions))
 	}
 	for i := range d.Moved {
 		m := &d.Moved[i]
@@ -107,7 +137,7 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 			say("plan.moved", "N", m.To.N, "From", from, "To", to)
 		}
 		if m.TextMoved() {
-			say("plan.regrouped", "N", m.To.N, "From", delivery.Ranges(v, works, m.From.Portions), "To", delivery.Ranges(v, works, m.To.Portions))
+			say("plan.regrouped", "N", m.To.N, "From", ranges(m.From.Portions), "To", ranges(m.To.Portions))
 		}
 		if m.From.NoMeeting != m.To.NoMeeting {
 			key := "plan.meets_again"
@@ -120,13 +150,13 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 			say("plan.warning", "N", m.To.N, "Text", m.To.Warning)
 		}
 		if !m.TextMoved() && !samePortions(m.From.Short, m.To.Short) {
-			say("plan.short", "N", m.To.N, "Range", delivery.Ranges(v, works, m.To.Short))
+			say("plan.short", "N", m.To.N, "Range", ranges(m.To.Short))
 		}
 	}
 	for i := range d.Added {
 		x := &d.Added[i]
 		long, _ := delivery.Lengths(v, works, x.Portions)
-		say("plan.added", "N", x.N, "Range", delivery.Ranges(v, works, x.Portions), "Due", when(x.Due), "Words", long)
+		say("plan.added", "N", x.N, "Range", ranges(x.Portions), "Due", when(x.Due), "Words", long)
 	}
 	return rows
 }
@@ -145,23 +175,16 @@ func samePortions(a, b []reading.Portion) bool {
 
 // touched says what else a change moves: posts and questions that are still to
 // come, and entries of the calendar. It never touches a check-in, and says so.
-func (k *Desk) touched(ctx context.Context, tx *storage.Tx, v *phrases.Voice, was, p *storage.PlanRow, d reading.Diff) (bot.Spans, error) {
-	prompts, err := tx.Prompts(ctx, p.ID)
-	if err != nil {
-		return nil, err
+func (k *Desk) touched(v *phrases.Voice, was, p *storage.PlanRow, d reading.Diff, before, after hung) bot.Spans {
+	from := delivery.PromptTimes(was.Plan, before.prompts, k.Now())
+	to := delivery.PromptTimes(p.Plan, after.prompts, k.Now())
+	of := map[int64]reading.ReadingID{}
+	for _, q := range after.prompts {
+		of[q.ID] = q.Reading
 	}
-	followed := slices.Clone(prompts)
-	for i := range followed {
-		q := &followed[i]
-		if to := q.Held().Follow(&was.Plan, &p.Plan); to != nil {
-			q.Reading, q.At = to.Reading, to.At
-		}
-	}
-	before := delivery.PromptTimes(was.Plan, prompts, k.Now())
-	after := delivery.PromptTimes(p.Plan, followed, k.Now())
 	questions := 0
-	for i, q := range prompts {
-		if a := before[q.ID]; a.After(k.Now()) && (!a.Equal(after[q.ID]) || q.Reading != followed[i].Reading) {
+	for _, q := range before.prompts {
+		if a := from[q.ID]; !before.posed[q.ID] && a.After(k.Now()) && (!a.Equal(to[q.ID]) || q.Reading != of[q.ID]) {
 			questions++
 		}
 	}
@@ -174,14 +197,10 @@ func (k *Desk) touched(ctx context.Context, tx *storage.Tx, v *phrases.Voice, wa
 	say("plan.touches_posts", k.postsMoved(was, p))
 	say("plan.touches_prompts", questions)
 	if p.State != reading.Draft {
-		entries, err := k.entriesMoved(ctx, tx, was, p, d)
-		if err != nil {
-			return nil, err
-		}
-		say("plan.touches_calendar", entries)
+		say("plan.touches_calendar", k.entriesMoved(was, p, d, before, after))
 		say("plan.touches_announced", len(k.announced(p, d)))
 	}
-	return append(out, v.Say("plan.no_checkin_touched")...), nil
+	return append(out, v.Say("plan.no_checkin_touched")...)
 }
 
 // postsMoved counts the posts to come, questions apart, that a change gives
@@ -190,6 +209,7 @@ func (k *Desk) postsMoved(was, p *storage.PlanRow) (n int) {
 	type post struct {
 		kind    reading.Kind
 		reading reading.ReadingID
+		new     int // the number of a reading that has no name yet
 	}
 	times := func(p reading.Plan) map[post]time.Time {
 		if p.State == reading.Paused {
@@ -198,7 +218,11 @@ func (k *Desk) postsMoved(was, p *storage.PlanRow) (n int) {
 		out := map[post]time.Time{}
 		for _, o := range reading.Schedule(p, nil) {
 			if o.At.After(k.Now()) {
-				out[post{o.Kind, o.Reading}] = o.At
+				which := post{kind: o.Kind, reading: o.Reading}
+				if o.Reading == 0 {
+					which.new = o.N
+				}
+				out[which] = o.At
 			}
 		}
 		return out
@@ -215,13 +239,9 @@ func (k *Desk) postsMoved(was, p *storage.PlanRow) (n int) {
 
 // entriesMoved counts the entries of the plan's calendar that say something
 // else after a change.
-func (k *Desk) entriesMoved(ctx context.Context, tx *storage.Tx, was, p *storage.PlanRow, d reading.Diff) (int, error) {
-	rota, _, err := tx.Rota(ctx, p.ID)
-	if err != nil {
-		return 0, err
-	}
+func (k *Desk) entriesMoved(was, p *storage.PlanRow, d reading.Diff, before, after hung) int {
 	led := map[reading.ReadingID][]reading.PersonID{}
-	for _, t := range rota.Turns(&was.Plan) {
+	for _, t := range before.rota.Turns(settled(was, k.Now())) {
 		led[t.Reading] = t.Leaders
 	}
 	moved := map[reading.ReadingID]bool{}
@@ -230,12 +250,12 @@ func (k *Desk) entriesMoved(ctx context.Context, tx *storage.Tx, was, p *storage
 			moved[m.To.ID] = true
 		}
 	}
-	for _, t := range rota.Turns(&p.Plan) {
+	for _, t := range after.rota.Turns(settled(p, k.Now())) {
 		if _, there := led[t.Reading]; there && (d.Place != nil || !slices.Equal(led[t.Reading], t.Leaders)) {
 			moved[t.Reading] = true
 		}
 	}
-	return len(moved) + len(d.Added) + len(d.Removed), nil
+	return len(moved) + len(d.Added) + len(d.Removed)
 }
 
 // announced are the readings of a change that were announced, and of which
@@ -315,7 +335,7 @@ func (k *Desk) notice(ctx context.Context, tx *storage.Tx, r *bot.Request, p *st
 	if err != nil {
 		return err
 	}
-	post := bot.Reply{Title: v.Say("plan.notice", "Plan", p.Name), Blocks: []bot.Block{{Kind: bot.Bullets, Items: k.diffRows(v, works, reading.Diff{Moved: announced, Place: d.Place}, loc)}}}
+	post := bot.Reply{Title: v.Say("plan.notice", "Plan", p.Name), Blocks: []bot.Block{{Kind: bot.Bullets, Items: k.diffRows(v, works, p.Works() > 1, reading.Diff{Moved: announced, Place: d.Place}, loc)}}}
 	body, err := json.Marshal(post)
 	if err != nil {
 		return fmt.Errorf("notice: %w", err)

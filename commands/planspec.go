@@ -97,13 +97,16 @@ func worksNamed(shelf *library.Shelf, s string) ([]*library.Outline, error) {
 	return out, nil
 }
 
-// size reads how long a plan takes: weeks, words a week, sections, or what each
-// reading holds.
+// size reads how long a plan takes: weeks, readings, so many words, pages,
+// minutes or chapters a week, sections, or what each reading holds.
 func size(spec *reading.Spec, s string) error {
 	s = strings.ToLower(strings.TrimSpace(s))
 	switch {
-	case strings.HasPrefix(s, "section"), strings.HasPrefix(s, "by section"):
+	case strings.HasPrefix(s, "section"), strings.HasPrefix(s, "by section"), strings.HasPrefix(s, "chapter"), strings.HasPrefix(s, "by chapter"):
 		spec.BySection, spec.SectionDepth = true, 1
+		if spec.Works[0].OutlineOnly() && strings.Contains(s, "chapter") {
+			return chapters(spec, 1)
+		}
 		return nil
 	case strings.Contains(s, ";"):
 		n := 0
@@ -117,15 +120,45 @@ func size(spec *reading.Spec, s string) error {
 		}
 		return nil
 	}
+	bad := &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": s}}
 	number, unit, _ := strings.Cut(s, " ")
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 {
-		return &library.Error{Code: library.Syntax, Reason: "weeks", Args: map[string]any{"Value": s}}
+		return bad
 	}
-	if strings.HasPrefix(strings.TrimSpace(unit), "word") {
-		spec.WordsPerWeek = n
-	} else {
+	unit, _, _ = strings.Cut(strings.TrimSpace(unit), " ") // "pages a week"
+	switch strings.TrimSuffix(unit, "s") {
+	case "", "week":
 		spec.Weeks = n
+	case "reading", "meeting", "part":
+		spec.Parts = n
+	case "word":
+		spec.WordsPerWeek = n
+	case "page":
+		spec.WordsPerWeek = n * library.WordsPerPage
+	case "minute", "min":
+		spec.WordsPerWeek = n * library.WordsPerMinute
+	case "hour":
+		spec.WordsPerWeek = n * 60 * library.WordsPerMinute
+	case "chapter":
+		return chapters(spec, n)
+	default:
+		return bad
+	}
+	return nil
+}
+
+// chapters makes readings of so many chapters each, of books that are kept by
+// their outline: each chapter is a passage there.
+func chapters(spec *reading.Spec, n int) error {
+	spec.BySection = false
+	for _, o := range spec.Works {
+		if !o.OutlineOnly() {
+			return &library.Error{Code: library.Syntax, Reason: "plan_chapters", Args: map[string]any{"Title": o.Title}}
+		}
+		for first := 1; first <= o.Last(); first += n {
+			spec.ByHand = append(spec.ByHand, []reading.Portion{{Work: o.ID, First: first, Last: min(first+n-1, o.Last())}})
+		}
 	}
 	return nil
 }

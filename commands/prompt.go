@@ -224,11 +224,14 @@ func (k *Desk) promptArg(ctx context.Context, tx *storage.Tx, r *bot.Request, p 
 	if err != nil {
 		return q, nil, false, err
 	}
-	times := delivery.PromptTimes(p.Plan, qs, tx.Now)
+	posed, err := tx.Posed(ctx, p.ID)
+	if err != nil {
+		return q, nil, false, err
+	}
 	ord, _ := strconv.Atoi(strings.TrimSpace(r.Args.Get("question"))) // 0 is no question's number
 	for _, q := range qs {
 		if q.Reading == x.ID && q.Ord == ord {
-			return q, x, p.State == reading.Published && !times[q.ID].After(tx.Now), nil
+			return q, x, posed[q.ID], nil
 		}
 	}
 	return q, x, false, &bot.Error{Code: "not_found", Param: "question", Message: k.voice(r).Say("prompt.no_such", "N", x.N)}

@@ -64,7 +64,7 @@ func (k *Desk) corrected(ctx context.Context, tx *storage.Tx, r *bot.Request, p 
 	led := func() (map[reading.ReadingID]reading.Turn, error) {
 		rota, _, err := tx.Rota(ctx, p.ID)
 		turns := map[reading.ReadingID]reading.Turn{}
-		for _, t := range rota.Turns(&p.Plan) {
+		for _, t := range rota.Turns(settled(p, k.Now())) {
 			turns[t.Reading] = t
 		}
 		return turns, err
@@ -141,7 +141,7 @@ func (k *Desk) turns(ctx context.Context, tx *storage.Tx, r *bot.Request, p *sto
 	}
 	reply := bot.Reply{Title: v.Say("rota.title", "Plan", p.Name)}
 	var rows []bot.Spans
-	for _, t := range rota.Turns(&p.Plan) {
+	for _, t := range rota.Turns(settled(p, k.Now())) {
 		x := &p.Readings[t.N-1]
 		if p.State != reading.Draft && !x.Due.At.After(k.Now()) {
 			continue
@@ -196,8 +196,8 @@ func (k *Desk) rotaSwap(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		a, _ := rota.Turn(&p.Plan, one.ID)
-		b, _ := rota.Turn(&p.Plan, two.ID)
+		a, _ := rota.Turn(settled(&p, tx.Now), one.ID)
+		b, _ := rota.Turn(settled(&p, tx.Now), two.ID)
 		if len(a.Leaders) == 0 || len(b.Leaders) == 0 || one.ID == two.ID {
 			return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("rota.nothing_to_swap")}
 		}
@@ -205,7 +205,7 @@ func (k *Desk) rotaSwap(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if r.Role < bot.Organiser && !slices.Contains(a.Leaders, me) && !slices.Contains(b.Leaders, me) {
 			return bot.Reply{}, &bot.Error{Code: "forbidden", Message: v.Say("rota.not_yours")}
 		}
-		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.SaveRota(ctx, p.ID, rota.Swap(&p.Plan, one.ID, two.ID)) }); err != nil {
+		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.SaveRota(ctx, p.ID, rota.Swap(settled(&p, tx.Now), one.ID, two.ID)) }); err != nil {
 			return bot.Reply{}, err
 		}
 		return k.turns(ctx, tx, r, &p)
@@ -280,7 +280,7 @@ func (k *Desk) rotaLead(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		t, _ := rota.Turn(&p.Plan, x.ID)
+		t, _ := rota.Turn(settled(&p, tx.Now), x.ID)
 		me, err := k.person(ctx, tx, r)
 		if err != nil {
 			return bot.Reply{}, err

@@ -170,7 +170,7 @@ func (k *Desk) Table() []bot.Command {
 			Params: []bot.Param{
 				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf; several as \"one, two\"", Required: true, Check: k.checkWork, Complete: k.completeWork},
 				{Name: "when", Type: bot.String, Summary: "when you meet: \"tue 19:00\"", Required: true, Check: k.checkCadence},
-				{Name: "weeks", Type: bot.String, Summary: "how many weeks, \"1500 words\" a week, \"sections\", or what each reading holds: \"1-12; 13-20\"", Required: true},
+				{Name: "weeks", Type: bot.String, Summary: "how many weeks, \"1500 words\", \"30 pages\" or \"90 minutes\" a week, \"2 chapters\" a reading, \"sections\", or what each reading holds: \"1-12; 13-20\"", Required: true},
 				{Name: "start", Type: bot.Date, Summary: "the first day it may be due; tomorrow if you say nothing"},
 				{Name: "end", Type: bot.Date, Summary: "the last day it may be due"},
 				{Name: "without", Type: bot.String, Summary: "dates without a meeting, parted by commas: \"29 dec, 20 mar to 4 apr\"; or attach a calendar (.ics) of holidays"},

@@ -171,7 +171,7 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 			return reply, err
 		}
 		long, _ := Lengths(v, works, x.Short)
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.short", "Range", Ranges(v, works, x.Short), "Words", long)))
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.short", "Range", Ranges(v, works, x.Short, p.Works() > 1), "Words", long)))
 	}
 	rota, names, err := tx.Rota(ctx, p.ID)
 	if err != nil {
@@ -282,15 +282,18 @@ func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	reply := bot.Say(v.Say("post.reminder", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, works, x.Portions)))
+	reply := bot.Say(v.Say("post.reminder", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, works, x.Portions, p.Works() > 1)))
 	prompts, err := tx.Prompts(ctx, p.ID)
 	if err != nil {
 		return reply, err
 	}
-	asked := PromptTimes(p.Plan, prompts, now)
+	posed, err := tx.Posed(ctx, p.ID)
+	if err != nil {
+		return reply, err
+	}
 	var open []bot.Spans
 	for _, q := range prompts {
-		if at := asked[q.ID]; q.Reading == x.ID && !at.IsZero() && !at.After(now) {
+		if q.Reading == x.ID && posed[q.ID] {
 			open = append(open, bot.Plain(q.Text))
 		}
 	}

@@ -99,11 +99,16 @@ func Lengths(v *phrases.Voice, work func(library.WorkID) *library.Meta, portions
 	return strings.Join(out, "; "), timed || words > 0
 }
 
-// Ranges are the passages of portions.
-func Ranges(v *phrases.Voice, work func(library.WorkID) *library.Meta, portions []reading.Portion) string {
+// Ranges are the passages of portions, with the works' names where several are
+// read.
+func Ranges(v *phrases.Voice, work func(library.WorkID) *library.Meta, portions []reading.Portion, named bool) string {
 	var out []string
 	for _, p := range portions {
-		out = append(out, Span(v, work(p.Work), p.First, p.Last))
+		which := Span(v, work(p.Work), p.First, p.Last)
+		if m := work(p.Work); named && m != nil && len(m.Aliases) > 0 {
+			which = m.Aliases[0] + " " + which
+		}
+		out = append(out, which)
 	}
 	return strings.Join(out, "; ")
 }

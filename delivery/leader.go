@@ -76,17 +76,20 @@ func brief(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time,
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	post := bot.Say(v.Say("rota.brief", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, works, x.Portions)))
+	post := bot.Say(v.Say("rota.brief", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, works, x.Portions, p.Works() > 1)))
 	prompts, err := tx.Prompts(ctx, p.ID)
 	if err != nil {
 		return post, err
 	}
-	times := PromptTimes(p.Plan, prompts, now)
+	posed, err := tx.Posed(ctx, p.ID)
+	if err != nil {
+		return post, err
+	}
 	var asked, toCome []bot.Spans
 	for _, q := range prompts {
 		switch {
 		case q.Reading != x.ID:
-		case times[q.ID].After(now):
+		case !posed[q.ID]:
 			toCome = append(toCome, bot.Plain(q.Text))
 		default:
 			asked = append(asked, bot.Plain(q.Text))

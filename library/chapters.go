@@ -48,11 +48,11 @@ type Extent struct {
 // holds about three hundred words, and a minute is what reading.Minutes makes of
 // two hundred, so that a recording takes as long as it takes.
 const (
-	wordsPerPage   = 300
-	wordsPerMinute = 200
+	WordsPerPage   = 300
+	WordsPerMinute = 200
 	// wordsUnknown is what each chapter counts for where no edition says how
 	// long any is: ten pages.
-	wordsUnknown = 10 * wordsPerPage
+	wordsUnknown = 10 * WordsPerPage
 )
 
 // OutlineOnly reports whether only the work's outline is kept.
@@ -67,8 +67,8 @@ func (c *Contents) Words() []int {
 	for i := range out {
 		for _, e := range c.Editions {
 			if n := e.Chapters[i].Length; n > 0 {
-				if out[i] = n * wordsPerPage; e.Unit == Minutes {
-					out[i] = n * wordsPerMinute
+				if out[i] = n * WordsPerPage; e.Unit == Minutes {
+					out[i] = n * WordsPerMinute
 				}
 				sum, known = sum+out[i], known+1
 				break

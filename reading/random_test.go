@@ -20,13 +20,24 @@ type trial struct {
 	now     time.Time
 	ids     ReadingID
 	history []made
+	// What people said and asked meanwhile.
+	ins       []CheckIn
+	read      map[PersonID]map[passage]bool // what each has read, apart from the plan
+	questions []Held
+}
+
+// A passage of a work, by its number.
+type passage struct {
+	work   library.WorkID
+	number int
 }
 
 // A made is a change that was made: what the plan was before it, and when.
 type made struct {
-	before Plan
-	works  []*library.Outline
-	at     time.Time
+	before    Plan
+	works     []*library.Outline
+	at        time.Time
+	questions []Held
 }
 
 // A freedom is what a change may do beyond moving dates to come.
@@ -42,16 +53,19 @@ func words(n int) int { return (n*37)%300 + 5 }
 // what must stay true.
 func TestChangesAtRandom(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	changes, refused, undone := 0, 0, 0
+	changes, refused, undone, talked, asked := 0, 0, 0, 0, 0
 	of := map[string]int{}
 	for range 600 {
-		x := trial{t: t, r: r}
+		x := trial{t: t, r: r, read: map[PersonID]map[passage]bool{}}
 		if !x.build() {
 			continue
 		}
 		for range 25 {
 			x.now = x.now.Add(time.Duration(r.IntN(12*24*60)) * time.Minute)
 			x.plan = x.plan.Advance(x.now)
+			for range 3 {
+				x.talk()
+			}
 			if len(x.history) > 0 && r.IntN(5) == 0 {
 				if x.undo() {
 					undone++
@@ -72,11 +86,18 @@ func TestChangesAtRandom(t *testing.T) {
 			if r.IntN(6) == 0 {
 				continue // the organiser leaves it
 			}
-			x.history = append(x.history, made{x.plan, x.works, x.now})
+			x.history = append(x.history, made{x.plan, x.works, x.now, slices.Clone(x.questions)})
+			was := x.plan
 			x.plan, x.works = x.saved(q), works
+			x.follow(&was)
+			x.checkPeople(name)
 		}
+		talked, asked = talked+len(x.ins), asked+len(x.questions)
 	}
-	t.Logf("%d changes, %d refused, %d undone: %v", changes, refused, undone, of)
+	if talked < 3000 || asked < 1000 {
+		t.Errorf("only %d check-ins and %d questions", talked, asked)
+	}
+	t.Logf("%d check-ins, %d questions, %d changes, %d refused, %d undone: %v", talked, asked, changes, refused, undone, of)
 	if changes < 3000 || undone < 500 {
 		t.Errorf("only %d changes and %d undone", changes, undone)
 	}
@@ -148,7 +169,11 @@ func (x *trial) change() (name string, q Plan, d Diff, works []*library.Outline,
 	portion := reading.Portions[r.IntN(len(reading.Portions))]
 	work, number := portion.Work, portion.First+r.IntN(portion.Last-portion.First+1)
 	day := reading.Due.Local.Date
-	switch r.IntN(20) {
+	kind := r.IntN(22)
+	if p.State == Paused && r.IntN(4) == 0 {
+		kind = 5 // or little would happen
+	}
+	switch kind {
 	case 0, 1:
 		name = "publish"
 		q, d, err = p.Publish(now)
@@ -203,6 +228,12 @@ func (x *trial) change() (name string, q Plan, d Diff, works []*library.Outline,
 	case 19:
 		name = "warn"
 		q, d, err = p.SetWarning(n, time.Duration(r.IntN(99)).String())
+	case 20:
+		name = "place"
+		q, d, err = p.SetPlace([]string{"", "Café Nord", "The park"}[r.IntN(3)])
+	case 21:
+		name = "short"
+		q, d, err = p.SetShort(works, n, []Portion{{Work: work, First: portion.First, Last: number}})
 	}
 	return name, q, d, works, may, err
 }
@@ -252,7 +283,7 @@ func (x *trial) checkKept(name string, q Plan, may freedom) {
 			continue
 		}
 		is := q.Readings[at]
-		if may.settled && i == ahead-1 || name == "warn" {
+		if may.settled && i == ahead-1 || name == "warn" || name == "short" {
 			is.Portions, is.Words, is.Minutes, is.Short, is.Warning = old.Portions, old.Words, old.Minutes, old.Short, old.Warning
 		}
 		if settled && !may.reopen && !sameReading(old, is) {
@@ -294,6 +325,110 @@ func (x *trial) undo() bool {
 		t.Fatal("the difference that undo shows is not the one it makes")
 	}
 	checkPlan(t, q, last.works)
+	was := x.plan
 	x.plan, x.works, x.history = q, last.works, x.history[:len(x.history)-1]
+	x.follow(&was)
+	// Those that were there before the change are where they were.
+	for i, h := range last.questions {
+		if x.questions[i] != h {
+			t.Fatalf("undo leaves a question at %+v that was at %+v", x.questions[i], h)
+		}
+	}
+	x.checkPeople("undo")
 	return true
+}
+
+// talk lets somebody check in, or ask something, now and then.
+func (x *trial) talk() {
+	r := x.r
+	if x.plan.State == Draft {
+		return
+	}
+	reading := &x.plan.Readings[r.IntN(len(x.plan.Readings))]
+	portion := reading.Portions[r.IntN(len(reading.Portions))]
+	if r.IntN(2) == 0 {
+		c := CheckIn{Person: PersonID(1 + r.IntN(3)), Reading: reading.ID, At: x.now, Kind: []CheckKind{IsAt, HasRead, HasRead, Passes}[r.IntN(4)], Covers: slices.Clone(reading.Portions)}
+		if c.Kind == IsAt {
+			c.Work, c.Upto = portion.Work, portion.First+r.IntN(portion.Last-portion.First+1)
+			c.Covers = reading.Upto(c.Work, c.Upto, "")
+		}
+		x.ins = append(x.ins, c)
+		if x.read[c.Person] == nil {
+			x.read[c.Person] = map[passage]bool{}
+		}
+		for _, p := range c.Covers {
+			for n := p.First; n <= p.Last && c.Kind != Passes; n++ {
+				x.read[c.Person][passage{p.Work, n}] = true
+			}
+		}
+	}
+	if r.IntN(3) == 0 {
+		last := reading.Portions[len(reading.Portions)-1]
+		h := Held{Reading: reading.ID, Work: last.Work, Number: last.Last}
+		if r.IntN(2) == 0 {
+			h.At = DateTime{reading.Due.Local.Date.AddDays(-1 - r.IntN(5)), Clock{r.IntN(24), 30}}
+		}
+		x.questions = append(x.questions, h)
+	}
+}
+
+// follow moves the questions along with a change.
+func (x *trial) follow(was *Plan) {
+	for i := range x.questions {
+		before := x.questions[i]
+		after := before.Follow(was, &x.plan)
+		if after == nil {
+			x.t.Fatal("a question is lost")
+		}
+		to := x.plan.Readings[slices.IndexFunc(x.plan.Readings, func(r Reading) bool { return r.ID == after.Reading })]
+		// A work that was added and is gone again leaves its questions to the end.
+		if !to.Contains(before.Work, before.Number) && x.plan.Holding(before.Work, before.Number) != nil {
+			x.t.Fatalf("a question about ¶ %d of work %d went to reading %d: %+v", before.Number, before.Work, to.N, to.Portions)
+		}
+		if from, ok := was.readingOf(before.Reading); ok && !before.At.IsZero() &&
+			(to.Due.Local.Date.Sub(after.At.Date) != from.Due.Local.Date.Sub(before.At.Date) || after.At.Clock != before.At.Clock) {
+			x.t.Fatalf("a question %v before %v comes %v before %v", before.At, from.Due.Local, after.At, to.Due.Local)
+		}
+		x.questions[i] = *after
+	}
+}
+
+func (p *Plan) readingOf(id ReadingID) (Reading, bool) {
+	i := slices.IndexFunc(p.Readings, func(r Reading) bool { return r.ID == id })
+	if i < 0 {
+		return Reading{}, false
+	}
+	return p.Readings[i], true
+}
+
+// checkPeople holds that each has read what they said, however the readings are
+// cut now: what a reading's standing says is counted anew, passage by passage.
+func (x *trial) checkPeople(name string) {
+	t := x.t
+	t.Helper()
+	for person, read := range x.read {
+		var mine []CheckIn
+		for _, c := range x.ins {
+			if c.Person == person {
+				mine = append(mine, c)
+			}
+		}
+		for _, s := range Progress(x.plan, mine) {
+			r := x.plan.Readings[s.N-1]
+			left := 0
+			for _, p := range r.Portions {
+				for n := p.First; n <= p.Last; n++ {
+					if !read[passage{p.Work, n}] {
+						left++
+					}
+				}
+			}
+			switch {
+			case left == 0 && s.Status != ReadIt, left > 0 && s.Status == ReadIt, s.Status == UnderWay && s.Left != left, s.Status == NotBegun && left != s.Of:
+				t.Fatalf("%s: %d of reading %d are left to person %d, and it says %+v", name, left, r.N, person, s)
+			case s.Status == UnderWay && !read[passage{s.Work, s.Upto}]:
+				t.Fatalf("%s: person %d is said to be at ¶ %d, which they did not read", name, person, s.Upto)
+			}
+		}
+	}
 }

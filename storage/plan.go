@@ -372,6 +372,17 @@ func (t *Tx) prompts(ctx context.Context, where string, args ...any) ([]Prompt, 
 		FROM prompt q JOIN reading r ON r.id = q.reading LEFT JOIN person a ON a.id = q.author WHERE `+where, args...)
 }
 
+// Posed are a plan's questions that were posted, or are on their way.
+func (t *Tx) Posed(ctx context.Context, plan reading.PlanID) (map[int64]bool, error) {
+	ids, err := collect(ctx, t, func(r scanner, id *int64) error { return r.Scan(id) },
+		`SELECT prompt FROM schedule WHERE plan = ? AND prompt IS NOT NULL AND state = 'owed'`, plan)
+	out := map[int64]bool{}
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, err
+}
+
 // SavePrompt keeps a question's words and its time.
 func (t *Tx) SavePrompt(ctx context.Context, p Prompt) error {
 	return t.exec(ctx, `UPDATE prompt SET text = ?, local = ? WHERE id = ?`, p.Text, p.At.String(), p.ID)

@@ -3,7 +3,10 @@
 package storagetest
 
 import (
+	"database/sql"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,4 +64,52 @@ func OpenAt(t testing.TB, path string, clock *Clock) *storage.DB {
 		}
 	})
 	return db
+}
+
+// Rows are what a database holds in a table, a line each, in order, with the
+// columns parted by bars. The columns are as in a query; "" is all of them.
+func Rows(t testing.TB, path, columns, table string) []string {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if columns == "" {
+		columns = "*"
+	}
+	rows, err := db.QueryContext(t.Context(), "SELECT "+columns+" FROM "+table+" ORDER BY "+"1, 2, 3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for rows.Next() {
+		values, to := make([]any, len(names)), make([]any, len(names))
+		for i := range values {
+			to[i] = &values[i]
+		}
+		if err := rows.Scan(to...); err != nil {
+			t.Fatal(err)
+		}
+		var line strings.Builder
+		for i, v := range values {
+			if i > 0 {
+				line.WriteString(" | ")
+			}
+			if b, ok := v.([]byte); ok {
+				v = string(b)
+			}
+			fmt.Fprint(&line, v)
+		}
+		out = append(out, line.String())
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
