@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -260,7 +261,12 @@ func (k *Desk) rotaAbsent(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.AddAbsence(ctx, p.Group, away) }); err != nil {
 			return bot.Reply{}, err
 		}
-		return k.turns(ctx, tx, r, &p)
+		reply, err := k.turns(ctx, tx, r, &p)
+		name, err2 := tx.NameOf(ctx, who)
+		// The days are said as they were understood.
+		said := v.Say("rota.away", "Name", bot.Clean(name, 40), "From", FullDate(v, from), "To", FullDate(v, to))
+		reply.Blocks = append([]bot.Block{bot.Para(said)}, reply.Blocks...)
+		return reply, errors.Join(err, err2)
 	})
 }
 

@@ -49,18 +49,23 @@ func oweLeaders(ctx context.Context, tx *storage.Tx, s storage.Scheduled) error 
 
 // leaderless asks for somebody to lead a meeting, if nobody does.
 func leaderless(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time, p *storage.PlanRow, x *reading.Reading) (bot.Reply, error) {
-	rota, _, err := tx.Rota(ctx, p.ID)
+	rota, names, err := tx.Rota(ctx, p.ID)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if t, _ := rota.Turn(&p.Plan, x.ID); t.Missing == 0 || x.NoMeeting {
+	t, _ := rota.Turn(&p.Plan, x.ID)
+	if t.Missing == 0 || x.NoMeeting {
 		return bot.Reply{}, nil
 	}
 	loc, err := reading.LoadZone(p.Zone)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	post := bot.Say(v.Say("rota.nobody", "N", x.N, "Due", v.Moment(x.Due.At.In(loc), now)))
+	var who []string
+	for _, id := range t.Leaders {
+		who = append(who, bot.Clean(names[id], 40))
+	}
+	post := bot.Say(v.Say("rota.nobody", "N", x.N, "Due", v.Moment(x.Due.At.In(loc), now), "Names", v.List(who)))
 	post.Actions = []bot.Action{{Label: v.Text("action.lead"), Do: bot.Invocation{Command: "rota lead",
 		Args: map[string]string{"reading": strconv.Itoa(x.N), "plan": strconv.FormatInt(int64(p.ID), 10)}}, Primary: true}}
 	return post, nil

@@ -99,6 +99,11 @@ func (t *Tx) RemoveAbsences(ctx context.Context, g reading.GroupID, p reading.Pe
 	return n > 0, err
 }
 
+// NameOf is what a person is called.
+func (t *Tx) NameOf(ctx context.Context, p reading.PersonID) (name string, err error) {
+	return name, wrap("find person", t.row(ctx, `SELECT name FROM person WHERE id = ?`, p).Scan(&name))
+}
+
 // UserOf is a person's account on a platform, "" if they have none there.
 func (t *Tx) UserOf(ctx context.Context, p reading.PersonID, platform string) (user string, err error) {
 	err = t.row(ctx, `SELECT user FROM account WHERE person = ? AND platform = ? ORDER BY user LIMIT 1`, p, platform).Scan(&user)
