@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -194,6 +195,17 @@ func (h *homeserver) register(name string) *person {
 	p.id, p.token = got.UserID, got.Token
 	p.call("PUT", "/_matrix/client/v3/profile/"+url.PathEscape(p.id)+"/displayname", map[string]any{"displayname": strings.ToUpper(name[:1]) + name[1:]}, nil)
 	return p
+}
+
+// openDirect opens a room for the person and the bot alone.
+func (p *person) openDirect(bot *person) string {
+	p.t.Helper()
+	var got struct {
+		Room string `json:"room_id"`
+	}
+	p.call("POST", "/_matrix/client/v3/createRoom", map[string]any{"preset": "trusted_private_chat", "is_direct": true, "invite": []string{bot.id}}, &got)
+	until(p.t, 20*time.Second, "the bot in a direct room", func() bool { return slices.Contains(bot.joined(), got.Room) })
+	return got.Room
 }
 
 // try makes a request; status 0 means that nobody answered.

@@ -371,16 +371,9 @@ func TestAWeek(t *testing.T) {
 	s.ana.reply(s.room, opened.ID, "at 2")
 	s.ask(s.ana, "!lectern why 1", "posted")
 
-	// What is for one person alone comes in a direct room.
-	s.ben.say(s.room, "!lectern text")
-	var direct string
-	until(t, 20*time.Second, "a direct room", func() bool {
-		for _, r := range s.ben.invites() {
-			direct = r
-		}
-		return direct != ""
-	})
-	s.ben.join(direct)
+	// What is for one person alone waits until they open a room for it.
+	s.ask(s.ben, "!lectern text", "Begin a direct chat with me ("+s.l.me.id+")")
+	direct := s.ben.openDirect(s.l.me)
 	until(t, 20*time.Second, "the text as a file", func() bool {
 		for _, e := range s.bots(s.ben, direct) {
 			if e.text("msgtype") == "m.file" && strings.HasPrefix(e.text("url"), "mxc://") {
@@ -537,6 +530,7 @@ func testKilled(t *testing.T, where delay) {
 	s.once(asked, 10)
 	// Killed while it writes to somebody alone, it writes once, in one room, and
 	// a check-in counts once.
+	s.ben.openDirect(s.l.me)
 	s.ben.say(s.room, "!lectern done")
 	s.ben.say(s.room, "!lectern text")
 	time.Sleep(30 * time.Millisecond)

@@ -305,6 +305,11 @@ func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply 
 			return false
 		}
 	}
+	if post.Private {
+		if open, done := s.openTo(ctx, e, on, post); !open {
+			return done
+		}
+	}
 	done, err = s.send(ctx, e, post)
 	if !done {
 		return false
@@ -322,6 +327,79 @@ func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply 
 		s.opt.Log.Warn("an answer was refused", "room", e.Room.String(), "err", err)
 	}
 	return done
+}
+
+// openTo reports whether somebody has opened a room for what is for them alone.
+// If not, they are asked to, once in a while, and the answer waits until they
+// do: a bot that invites people is one more invitation to refuse.
+func (s *session) openTo(ctx context.Context, e bot.Event, on id.EventID, post bot.Post) (open, done bool) {
+	var room id.RoomID
+	done, err := s.persist(ctx, "look for a direct room", func() error {
+		info, err := s.room(ctx, id.RoomID(e.Room.ID))
+		if err != nil {
+			return err
+		}
+		s.making.Lock()
+		defer s.making.Unlock()
+		room, err = s.directOf(ctx, id.UserID(e.Account.ID), info.encryption != nil)
+		return err
+	})
+	if !done || room != "" {
+		return room != "", done
+	}
+	if err == nil {
+		err = s.state.owe(letter{User: id.UserID(e.Account.ID), Room: id.RoomID(e.Room.ID), Event: id.EventID(strings.TrimPrefix(e.Key, Name+":"))})
+	}
+	if err != nil {
+		s.opt.Log.Error("an answer for one person alone could not be kept for them", "room", e.Room.String(), "err", err)
+	}
+	if !s.invites(e) {
+		s.letter(ctx, e, on)
+		return false, true
+	}
+	post.Reply = bot.Say(s.opt.Voice.Say("direct.open", "Me", string(s.me)))
+	post.Reply.Thread = e.Thread
+	post.Key = bot.Key("open " + e.Key)
+	done, err = s.send(ctx, e, post)
+	if err != nil && done {
+		s.opt.Log.Warn("an answer was refused", "room", e.Room.String(), "err", err)
+	}
+	return false, done
+}
+
+// inviteEvery is how often one person is asked, in one room, to open a direct
+// one.
+const inviteEvery = 12 * time.Hour
+
+func (s *session) invites(e bot.Event) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who, now := e.Account.ID+" "+string(e.Room.ID), s.opt.Now()
+	if at, ok := s.asked.get(who); ok && now.Sub(at) < inviteEvery && !s.repeats[e.Key] {
+		return false
+	}
+	s.asked.put(who, now)
+	return true
+}
+
+// letters answers what somebody asked before they opened a room to be answered
+// in.
+func (s *session) letters(ctx context.Context, who id.UserID) {
+	owed, err := s.state.owed(who)
+	if err != nil {
+		s.opt.Log.Error("what is kept for somebody could not be read", "err", err)
+	}
+	for _, l := range owed {
+		e, err := s.getEvent(ctx, l.Room, l.Event)
+		if err != nil {
+			s.opt.Log.Warn("what somebody asked is gone", "room", string(l.Room), "err", err)
+			continue
+		}
+		e.RoomID, e.Timestamp = l.Room, s.opt.Now().UnixMilli() // it was not late when it was said
+		s.mu.Lock()
+		s.enqueue(l.Room, job{do: func(ctx context.Context) bool { return s.event(ctx, e, nil) }})
+		s.mu.Unlock()
+	}
 }
 
 // letter marks a question that was answered in a direct message.

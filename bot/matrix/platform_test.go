@@ -102,7 +102,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixtest.Person, secret bool) {
 	back := httptest.NewServer(backend)
 	t.Cleanup(back.Close)
-	keys := ""
+	keys, opened := "", false
 	if secret {
 		keys = filepath.Join(t.TempDir(), "keys") // of one device, whose token it is
 		for _, name := range []string{"ana", "ben"} {
@@ -123,7 +123,7 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixte
 		t.Cleanup(server.Close)
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		me := as(t, "lectern")
-		platform, err := New(Options{Homeserver: server.URL, User: me.ID, Token: me.Token, AllowInvites: []string{as(t, "ana").ID}, State: filepath.Join(t.TempDir(), "state"), Keys: keys,
+		platform, err := New(Options{Homeserver: server.URL, User: me.ID, Token: me.Token, AllowInvites: []string{as(t, "ana").ID, as(t, "ben").ID}, State: filepath.Join(t.TempDir(), "state"), Keys: keys,
 			Commands: []bot.Command{{Name: "passage", Params: []bot.Param{{Name: "citation", Rest: true}}}}, Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second, Settle: time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
@@ -140,6 +140,12 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixte
 		room := as(t, "ana").CreateRoom(me.ID, as(t, "ben").ID)
 		as(t, "ben").Joined()
 		wantSoon(t, "the bot in the room", func() bool { return slices.Contains(as(t, "lectern").Rooms(), room) })
+		if !opened { // the rooms for one person stay
+			for _, who := range []string{"ana", "ben"} {
+				as(t, who).OpenDirect(me)
+			}
+			opened = true
+		}
 		old := map[string]bool{} // of the direct rooms, which stay
 		for _, who := range []string{"ana", "ben"} {
 			for _, r := range as(t, who).Joined() {

@@ -65,14 +65,16 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 		} else if err != nil {
 			s.opt.Log.Warn("a direct room could not be remembered", "err", err)
 		}
+		s.letters(ctx, by)
 	}
 	if done, was := s.follow(ctx, room); !done || was {
 		return done
 	}
-	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined, By: bot.Account{Platform: Name, ID: string(by), Name: info.name(by), Manages: info.manages(by)}})
-	if !direct {
-		s.nameRooms(ctx, room)
+	if direct {
+		return true // whoever opened it knows who the bot is
 	}
+	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined, By: bot.Account{Platform: Name, ID: string(by), Name: info.name(by), Manages: info.manages(by)}})
+	s.nameRooms(ctx, room)
 	return true
 }
 

@@ -8,17 +8,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"maunium.net/go/mautrix/id"
 )
 
-// A state is what outlives the process, in three files: the position in the
+// A state is what outlives the process, in four files: the position in the
 // stream of events, the reactions that may still be taken back, one line each,
-// and the events whose answer was begun to be sent, one line each. They stand
-// beside the database, not in it: a backup that is restored must not rewind
-// them.
+// the events whose answer was begun to be sent, one line each, and those whose
+// answer waits for a room to be sent to. They stand beside the database, not in
+// it: a backup that is restored must not rewind them.
 type state struct {
 	path string
 
@@ -29,6 +30,7 @@ type state struct {
 	log       *os.File
 	answers   map[string]bool // keys of events
 	begun     *os.File
+	letters   []letter
 }
 
 // A position is how far the events have been worked through.
@@ -69,7 +71,71 @@ func openState(path string) (*state, error) {
 	if err := s.readAnswers(); err != nil {
 		return nil, err
 	}
+	text, err = os.ReadFile(s.path + ".letters")
+	if err == nil {
+		err = json.Unmarshal(text, &s.letters)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("matrix: %s.letters: %w", s.path, err)
+	}
 	return s, nil
+}
+
+// A letter is an event whose answer is for somebody alone, who has not opened a
+// room for it yet.
+type letter struct {
+	User  id.UserID  `json:"user"`
+	Room  id.RoomID  `json:"room"`
+	Event id.EventID `json:"event"`
+}
+
+// manyLetters is how many answers wait for one person, the newest.
+const manyLetters = 5
+
+// owe keeps a letter until its room is there.
+func (s *state) owe(l letter) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.Contains(s.letters, l) {
+		return nil
+	}
+	next := append(slices.Clone(s.letters), l)
+	if mine := s.of(next, l.User); len(mine) > manyLetters {
+		next = slices.DeleteFunc(next, func(x letter) bool { return x == mine[0] })
+	}
+	return s.saveLetters(next)
+}
+
+// owed are a person's letters, which are not kept any more.
+func (s *state) owed(who id.UserID) ([]letter, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mine := s.of(s.letters, who)
+	if len(mine) == 0 {
+		return nil, nil
+	}
+	return mine, s.saveLetters(slices.DeleteFunc(slices.Clone(s.letters), func(l letter) bool { return l.User == who }))
+}
+
+func (*state) of(all []letter, who id.UserID) (mine []letter) {
+	for _, l := range all {
+		if l.User == who {
+			mine = append(mine, l)
+		}
+	}
+	return mine
+}
+
+func (s *state) saveLetters(next []letter) error {
+	text, err := json.Marshal(next)
+	if err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	if err := replace(s.path+".letters", append(text, '\n')); err != nil {
+		return err
+	}
+	s.letters = next
+	return nil
 }
 
 func (s *state) readAnswers() error {

@@ -46,7 +46,8 @@ type session struct {
 	began    time.Time
 	slots    chan struct{}
 	busy     sync.WaitGroup
-	unread   []*event.Event // of encrypted rooms, whose keys have not come
+	asked    *memo[string, time.Time] // whom, in which room, to open a direct one
+	unread   []*event.Event           // of encrypted rooms, whose keys have not come
 }
 
 // A batch is one answer of the server's. Its position is saved when all that
@@ -74,7 +75,7 @@ func (p *Platform) Connected() bool { return p.connected.Load() }
 func (p *Platform) Run(ctx context.Context, h bot.Handler) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), repeats: map[string]bool{}, began: p.opt.Now(), slots: make(chan struct{}, maxBatches)}
+	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), asked: newMemo[string, time.Time](4096), repeats: map[string]bool{}, began: p.opt.Now(), slots: make(chan struct{}, maxBatches)}
 	err := s.run(ctx)
 	p.connected.Store(false)
 	// Events under way are finished; the others come again.

@@ -122,7 +122,7 @@ func newMatrixStageOn(t *testing.T, books []txtar.File, accounts map[string]matr
 	}
 	me := m.people["lectern"]
 	m.stage = newStage(t, books, func(s *stage) bot.Platform {
-		p, err := matrix.New(matrix.Options{Homeserver: front.URL, User: me.ID, Token: me.Token, AllowInvites: []string{m.people["ana"].ID}, State: m.state,
+		p, err := matrix.New(matrix.Options{Homeserver: front.URL, User: me.ID, Token: me.Token, AllowInvites: []string{"*"}, State: m.state,
 			Commands: s.house.dispatcher.Commands, Voice: bot.Voice(s.house.desk.Phrases.In("en")), Now: s.clock.now, Log: slog.New(slog.NewTextHandler(logTo{t}, nil)), StopWithin: 5 * time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -141,6 +141,9 @@ func newMatrixStageOn(t *testing.T, books []txtar.File, accounts map[string]matr
 		m.people[name].Call("POST", "join/"+url.PathEscape(m.room), map[string]any{}, nil)
 	}
 	wait(t, "the bot in the room", func() bool { return slices.Contains(me.Rooms(), m.room) })
+	for _, name := range people { // what is for them alone comes there
+		m.people[name].OpenDirect(me)
+	}
 	m.settle(t, "ana", m.room)
 	m.drain(t)
 	m.news(t) // it has greeted the room

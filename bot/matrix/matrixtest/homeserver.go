@@ -479,6 +479,29 @@ func (p Person) CreateRoom(invite ...string) string {
 	return got.RoomID
 }
 
+// OpenDirect opens a room for the person and a bot alone, and returns when the
+// bot is in it.
+func (p Person) OpenDirect(bot Person) string {
+	p.T.Helper()
+	var got struct {
+		RoomID string `json:"room_id"`
+	}
+	room := map[string]any{"preset": "trusted_private_chat", "is_direct": true, "invite": []string{bot.ID}}
+	if p.Device != nil {
+		room["initial_state"] = []any{map[string]any{"type": "m.room.encryption", "state_key": "", "content": map[string]any{"algorithm": "m.megolm.v1.aes-sha2"}}}
+	}
+	p.Call("POST", "createRoom", room, &got)
+	bot.T, bot.URL = p.T, p.URL
+	for range 3000 {
+		if slices.Contains(bot.Rooms(), got.RoomID) {
+			return got.RoomID
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	p.T.Fatal("the bot does not come")
+	return ""
+}
+
 // Send sends an event, and returns its ID.
 func (p Person) Send(room, kind string, content map[string]any) string {
 	p.T.Helper()
