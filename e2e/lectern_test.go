@@ -351,7 +351,17 @@ func TestAWeek(t *testing.T) {
 
 	s.setUp()
 	s.ask(s.ben, "!lectern group settings", "Ana") // a refusal that names the organiser
-	s.ask(s.ana, "!lectern passage handbook 3", "handbook 3")
+	page := s.ask(s.ana, "!lectern passage handbook 3", "handbook 3")
+	s.ana.react(s.room, page.ID, "▶\ufe0f")
+	until(t, 20*time.Second, "the page to be turned", func() bool {
+		for _, e := range s.bots(s.ana, s.room) {
+			rel, _ := e.Content["m.relates_to"].(map[string]any)
+			if rel["rel_type"] == "m.replace" && rel["event_id"] == page.ID && strings.Contains(e.text("body"), "handbook 4") {
+				return true
+			}
+		}
+		return false
+	})
 	s.ask(s.ben, "Lectern: search question", "handbook")
 	s.ask(s.ben, "!LECTERN works", "handbook")
 	s.ask(s.ana, "!lectern outline handbook", "")

@@ -235,11 +235,15 @@ func (s *session) reaction(ctx context.Context, e *event.Event) (done bool) {
 		on, err = s.ownPost(ctx, e.RoomID, rel.EventID)
 		return err
 	})
-	if err != nil || on.first == "" || !offers(on.actions, emoji) {
+	do, turns := turns(on.actions)[emoji]
+	if err != nil || on.first == "" || !turns && !offers(on.actions, emoji) {
 		return done // people tick what they like; it counts where it was asked for
 	}
 	if err := s.state.react(reaction{ID: e.ID, Room: e.RoomID, Message: id.EventID(on.first), Sender: e.Sender, Emoji: emoji}); err != nil {
 		s.opt.Log.Error("a reaction could not be remembered; taking it back will do nothing", "err", err)
+	}
+	if turns {
+		return s.turn(ctx, out, on, do)
 	}
 	out.Reaction = &bot.Reaction{Message: on.first, Emoji: emoji}
 	return s.hand(ctx, out, rel.EventID)
@@ -265,6 +269,18 @@ func (s *session) redaction(ctx context.Context, e *event.Event) (done bool) {
 	out, _, ok, done := s.base(ctx, &who)
 	if !ok {
 		return done
+	}
+	if r.Emoji == back || r.Emoji == forward {
+		var on ownPost
+		done, err := s.persist(ctx, "look at what was reacted to", func() (err error) {
+			on, err = s.ownPost(ctx, e.RoomID, r.Message)
+			return err
+		})
+		do, turns := turns(on.actions)[r.Emoji]
+		if err != nil || !done || !turns {
+			return done
+		}
+		return s.turn(ctx, out, on, do)
 	}
 	out.Reaction = &bot.Reaction{Message: bot.MessageID(r.Message), Emoji: r.Emoji, Removed: true}
 	return s.hand(ctx, out, r.Message)
@@ -310,18 +326,20 @@ func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply 
 			return done
 		}
 	}
-	done, err = s.send(ctx, e, post)
+	sent, done, err := s.send(ctx, e, post)
 	if !done {
 		return false
 	}
-	if post.Private {
-		if err == nil {
-			s.letter(ctx, e, on)
-			return true
-		}
+	switch {
+	case post.Private && err == nil:
+		s.letter(ctx, e, on)
+		return true
+	case post.Private:
 		post.Reply = bot.Say(s.opt.Voice.Say("direct.failed"))
 		post.Key = bot.Key("refused " + e.Key)
-		done, err = s.send(ctx, e, post)
+		_, done, err = s.send(ctx, e, post)
+	case err == nil && sent != "":
+		s.arrows(ctx, id.RoomID(e.Room.ID), sent, post)
 	}
 	if err != nil && done {
 		s.opt.Log.Warn("an answer was refused", "room", e.Room.String(), "err", err)
@@ -360,7 +378,7 @@ func (s *session) openTo(ctx context.Context, e bot.Event, on id.EventID, post b
 	post.Reply = bot.Say(s.opt.Voice.Say("direct.open", "Me", string(s.me)))
 	post.Reply.Thread = e.Thread
 	post.Key = bot.Key("open " + e.Key)
-	done, err = s.send(ctx, e, post)
+	_, done, err = s.send(ctx, e, post)
 	if err != nil && done {
 		s.opt.Log.Warn("an answer was refused", "room", e.Room.String(), "err", err)
 	}
@@ -411,10 +429,10 @@ func (s *session) letter(ctx context.Context, e bot.Event, on id.EventID) {
 	}
 }
 
-// send sends one post, once.
-func (s *session) send(ctx context.Context, e bot.Event, post bot.Post) (done bool, err error) {
+// send sends one post, once. sent is "" for one that was there already.
+func (s *session) send(ctx context.Context, e bot.Event, post bot.Post) (sent bot.MessageID, done bool, err error) {
 	maybe := s.repeated(e.Key)
-	return s.persist(ctx, "answer", func() error {
+	done, err = s.persist(ctx, "answer", func() (err error) {
 		if maybe {
 			room := e.Room
 			if post.Private {
@@ -424,7 +442,7 @@ func (s *session) send(ctx context.Context, e bot.Event, post bot.Post) (done bo
 				}
 				room = roomOf(direct)
 			}
-			_, err := s.Find(ctx, room, post.Key, e.At)
+			_, err = s.Find(ctx, room, post.Key, e.At)
 			if err == nil {
 				return nil
 			}
@@ -433,13 +451,14 @@ func (s *session) send(ctx context.Context, e bot.Event, post bot.Post) (done bo
 			}
 			post.FirstTry = e.At
 		}
-		_, err := s.Post(ctx, e.Room, post)
+		sent, err = s.Post(ctx, e.Room, post)
 		var pe *bot.PostError
 		if errors.As(err, &pe) && pe.Outcome == bot.Unknown {
 			maybe, pe.After = true, max(pe.After, s.opt.Settle)
 		}
 		return err
 	})
+	return sent, done, err
 }
 
 // parse reads an event's content into its type.

@@ -40,6 +40,7 @@ const (
 	partsField   = "org.lectern.parts"   // how many parts it has
 	firstField   = "org.lectern.first"   // the post's first event, in those that follow it
 	actionsField = "org.lectern.actions" // what an answer to it may press
+	askerField   = "org.lectern.asker"   // who may turn its pages
 )
 
 // Options are what an operator sets, and what the program lends.
@@ -98,6 +99,7 @@ type Platform struct {
 type ownPost struct {
 	first   bot.MessageID // the first event of the post, by which it is known
 	actions []bot.Action
+	asker   id.UserID // who may turn its pages, "" for nobody
 }
 
 // New makes the platform; Run connects it. Post works without Run.
@@ -175,7 +177,7 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 		if i == 0 {
 			first = id
 		}
-		p.remember(id, ownPost{first, post.Actions})
+		p.remember(id, ownPost{first, post.Actions, turner(post)})
 	}
 	return first, nil
 }
@@ -220,6 +222,9 @@ func (p *Platform) contents(post bot.Post, look Look) []content {
 		if len(post.Actions) > 0 {
 			c.fields[actionsField] = post.Actions // whichever part is answered
 		}
+		if who := turner(post); who != "" {
+			c.fields[askerField] = who
+		}
 		out = append(out, c)
 	}
 	reply := post.Reply
@@ -236,6 +241,14 @@ func (p *Platform) contents(post bot.Post, look Look) []content {
 		add(&event.MessageEventContent{MsgType: event.MsgFile, Body: clean(x.Name), FileName: clean(x.Name), Info: &event.FileInfo{MimeType: x.MIME, Size: len(x.Data)}}, x)
 	}
 	return out
+}
+
+// turner is who may turn an answer's pages, "" where it has none.
+func turner(post bot.Post) id.UserID {
+	if !post.Notice || len(turns(post.Actions)) == 0 {
+		return ""
+	}
+	return id.UserID(post.Asker)
 }
 
 func relation(post bot.Post) *event.RelatesTo {
@@ -366,7 +379,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 			var added bot.MessageID
 			contents[i].fields[partsField] = len(contents)
 			added, err = p.sendPart(ctx, in, info, &contents[i], i, message)
-			p.remember(added, ownPost{message, post.Actions})
+			p.remember(added, ownPost{message, post.Actions, turner(post)})
 		default:
 			c := &contents[i]
 			whole := *c.message
@@ -375,7 +388,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 			c.message.FormattedBody = "* " + c.message.FormattedBody
 			c.message.RelatesTo = (&event.RelatesTo{}).SetReplace(id.EventID(there[i]))
 			_, err = p.emit(ctx, in, info, c)
-			p.remember(there[i], ownPost{message, post.Actions})
+			p.remember(there[i], ownPost{message, post.Actions, turner(post)})
 		}
 		if err != nil {
 			return sendError(err)
@@ -451,7 +464,10 @@ func (p *Platform) ownPost(ctx context.Context, room id.RoomID, m id.EventID) (o
 		return ownPost{}, err
 	}
 	if e.Sender == p.me {
-		o.first, o.actions = bot.MessageID(m), actionsOf(rawOf(e))
+		o.first, o.actions, o.asker = bot.MessageID(m), actionsOf(rawOf(e)), id.UserID(rawString(e, askerField))
+		if o.asker != "" { // its page may have been turned
+			o.actions = actionsOf(rawOf(p.latest(ctx, room, e)))
+		}
 		if first := rawString(e, firstField); first != "" {
 			o.first = bot.MessageID(first)
 		}

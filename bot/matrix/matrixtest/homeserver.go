@@ -275,6 +275,14 @@ func (h *Homeserver) inRoom(r *http.Request, who, id string, path []string, body
 			}
 		}
 		return nil, &hsError{404, "M_NOT_FOUND"}
+	case "relations":
+		edits := []Event{}
+		for _, e := range slices.Backward(room.events) {
+			if rel, _ := e.Content["m.relates_to"].(map[string]any); len(path) > 2 && rel["rel_type"] == path[2] && rel["event_id"] == path[1] {
+				edits = append(edits, e)
+			}
+		}
+		return map[string]any{"chunk": edits}, nil
 	case "messages":
 		return room.messages(r), nil
 	case "send", "redact":
