@@ -20,7 +20,7 @@ func (k *Desk) changed(ctx context.Context, c bot.RoomChange) {
 			if c.Reason != "" {
 				reason += ": " + bot.Clean(c.Reason, 200)
 			}
-			return tx.PauseRoom(ctx, platform, id, reason)
+			return tx.RemovedFrom(ctx, platform, id, reason)
 		case bot.Named:
 			return tx.NameRoom(ctx, platform, id, bot.Clean(c.Name, 100))
 		case bot.Writable:

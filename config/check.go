@@ -90,6 +90,9 @@ func (l *loader) check(c *Config) {
 	if d := c.Delivery.LateReminder; d < 0 || d > 7*24*time.Hour {
 		at("delivery.late_reminder", `delivery.late_reminder must be between "0s" and "168h" (a week); it is %q.`, d)
 	}
+	if d := c.Delivery.KeepRemoved; d != 0 && (d < 24*time.Hour || d > 87600*time.Hour) {
+		at("delivery.keep_removed", `delivery.keep_removed must be "0s" (for ever) or between "24h" and "87600h" (ten years); it is %q.`, d)
+	}
 	if d := c.Delivery.LateCommand; d < time.Minute || d > 7*24*time.Hour {
 		at("delivery.late_command", `delivery.late_command must be between "1m" and "168h" (a week); it is %q.`, d)
 	}

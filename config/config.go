@@ -84,6 +84,9 @@ type Delivery struct {
 	Settle time.Duration `toml:"settle" want:"a length of time between \"0s\" and \"5m\""`
 	// LateReminder is how late a reminder may still be posted after an outage.
 	LateReminder time.Duration `toml:"late_reminder" want:"a length of time between \"0s\" and \"168h\""`
+	// KeepRemoved is how long what is known of a group is kept after the bot was
+	// removed from the last of its rooms; 0 is for ever.
+	KeepRemoved time.Duration `toml:"keep_removed" want:"\"0s\" for ever, or a length of time between \"24h\" and \"87600h\""`
 	// LateCommand is how old a command may be that was said while the bot was
 	// away, and still be obeyed.
 	LateCommand time.Duration `toml:"late_command" want:"a length of time between \"1m\" and \"168h\""`

@@ -47,6 +47,7 @@ level = "debug"
 late_reminder = "90m"
 late_command = "1h"
 settle = "20s"
+keep_removed = "720h"
 [library]
 max_file = "5 MiB"
 `
@@ -71,7 +72,7 @@ max_file = "5 MiB"
 		},
 		Log:      Log{Level: slog.LevelWarn, Format: "json"},
 		HTTP:     HTTP{Listen: "127.0.0.1:8484"},
-		Delivery: Delivery{StopWithin: 10 * time.Second, Settle: 20 * time.Second, LateReminder: 90 * time.Minute, LateCommand: time.Hour},
+		Delivery: Delivery{StopWithin: 10 * time.Second, Settle: 20 * time.Second, KeepRemoved: 720 * time.Hour, LateReminder: 90 * time.Minute, LateCommand: time.Hour},
 		Library:  Library{MaxFile: 5 << 20},
 	}
 	if !reflect.DeepEqual(c, want) {

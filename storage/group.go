@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"lectern/reading"
 )
@@ -119,7 +120,22 @@ func (t *Tx) ExplainParagraphs(ctx context.Context, platform, id string) (first 
 // PauseRoom stops posts to a room and keeps why; "" lets them go on.
 func (t *Tx) PauseRoom(ctx context.Context, platform, id, reason string) error {
 	return t.exec(ctx, `INSERT INTO room (platform, id, paused) VALUES (?, ?, ?)
-		ON CONFLICT (platform, id) DO UPDATE SET paused = excluded.paused`, platform, id, reason)
+		ON CONFLICT (platform, id) DO UPDATE SET paused = excluded.paused, removed = CASE WHEN excluded.paused = '' THEN NULL ELSE removed END`, platform, id, reason)
+}
+
+// RemovedFrom stops posts to a room that the bot was removed from, and keeps
+// why and since when.
+func (t *Tx) RemovedFrom(ctx context.Context, platform, id, reason string) error {
+	return t.exec(ctx, `INSERT INTO room (platform, id, paused, removed) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT (platform, id) DO UPDATE SET paused = excluded.paused, removed = coalesce(removed, excluded.removed)`, platform, id, reason, t.ms())
+}
+
+// ForgetRemoved forgets the groups from all of whose rooms the bot was removed
+// longer than keep ago, with all that was theirs, and returns how many those
+// were.
+func (t *Tx) ForgetRemoved(ctx context.Context, keep time.Duration) (groups int64, err error) {
+	return t.affected(ctx, `DELETE FROM reading_group WHERE id IN
+		(SELECT group_id FROM room WHERE group_id IS NOT NULL GROUP BY group_id HAVING count(*) = count(removed) AND max(removed) < ?)`, t.Now.Add(-keep).UnixMilli())
 }
 
 // AddGroup makes a group and its first organiser.

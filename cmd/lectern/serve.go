@@ -124,7 +124,7 @@ func (h *house) serve(a *app, settings config.Config, log *slog.Logger, platform
 	start("watching the database", func(ctx context.Context) error { return h.db.Watch(ctx, time.Second) })
 	start("keeping the search index", h.desk.KeepIndex)
 	start("posting", h.engine.Run)
-	start("forgetting old answers", func(ctx context.Context) error { return h.prune(ctx, log) })
+	start("forgetting old answers", func(ctx context.Context) error { return h.prune(ctx, log, settings.Delivery.KeepRemoved) })
 	for _, p := range platforms {
 		start(p.Name(), func(ctx context.Context) error { return supervise(ctx, log, p, h.dispatcher, len(platforms) == 1) })
 	}
@@ -181,7 +181,8 @@ func supervise(ctx context.Context, log *slog.Logger, p bot.Platform, h bot.Hand
 	}
 }
 
-func (h *house) prune(ctx context.Context, log *slog.Logger) error {
+// prune forgets, once a day, what nobody needs any more.
+func (h *house) prune(ctx context.Context, log *slog.Logger, keepRemoved time.Duration) error {
 	tick := time.NewTicker(24 * time.Hour)
 	defer tick.Stop()
 	for {
