@@ -68,6 +68,12 @@ func (l *loader) check(c *Config) {
 		}
 	}
 
+	for _, who := range c.Matrix.Ignore {
+		if !invitation.MatchString(who) {
+			at("matrix.ignore", `matrix.ignore: %q is neither a user ID nor a pattern of them ("@discord_*:*").`, who)
+		}
+	}
+
 	if f := c.Log.Format; f != "text" && f != "json" {
 		at("log.format", `log.format must be "text" or "json"; it is %q.`, f)
 	}

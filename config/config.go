@@ -57,6 +57,9 @@ type Matrix struct {
 	// AllowInvites are the people whose invitations are accepted: full user
 	// IDs, "*:server" for everybody there, "*" for everybody.
 	AllowInvites []string `toml:"allow_invites" want:"a list of user IDs, such as [\"@ana:example.org\", \"*:example.org\"]"`
+	// Ignore are the accounts that are not heard, written as those. At first they
+	// are those by which bridges let people of other networks speak.
+	Ignore []string `toml:"ignore" want:"a list of user IDs, such as [\"@discord_*:*\"]"`
 }
 
 // Enabled reports whether the bot is to be on Matrix.
@@ -98,11 +101,19 @@ type Library struct {
 	MaxFile Size `toml:"max_file" want:"a size between \"1 kB\" and \"1 GB\""`
 }
 
+// ghosts are the accounts that bridges make, as the bridges there are name them:
+// with an underscore in front, or with the other network's name.
+var ghosts = []string{
+	"@_*:*", "@discord_*:*", "@telegram_*:*", "@whatsapp_*:*", "@signal_*:*", "@slack_*:*", "@facebook_*:*", "@messenger_*:*", "@instagram_*:*", "@meta_*:*",
+	"@gmessages_*:*", "@googlechat_*:*", "@gvoice_*:*", "@imessage_*:*", "@twitter_*:*", "@bluesky_*:*", "@linkedin_*:*", "@zulip_*:*", "@irc_*:*", "@xmpp_*:*",
+}
+
 // Default is what holds where nothing is set.
 func Default() Config {
 	return Config{
 		Database: "lectern.db",
 		Discord:  Discord{APIURL: "https://discord.com"},
+		Matrix:   Matrix{Ignore: ghosts},
 		Log:      Log{Level: slog.LevelInfo, Format: "text"},
 		Delivery: Delivery{StopWithin: 10 * time.Second, Settle: 5 * time.Second, LateReminder: 2 * time.Hour, LateCommand: 10 * time.Minute},
 		Library:  Library{MaxFile: 64 * MB},

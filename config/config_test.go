@@ -41,6 +41,7 @@ homeserver = "https://matrix.example.org/"
 user = "@lectern:example.org"
 token_file = "matrix.token"
 allow_invites = ["@ana:example.org", "*:example.org"]
+ignore = ["@discord_*:*"]
 [log]
 level = "debug"
 [delivery]
@@ -68,7 +69,7 @@ max_file = "5 MiB"
 		Matrix: Matrix{
 			Homeserver: "https://matrix.example.org", User: "@lectern:example.org",
 			Token: secret, TokenFile: "/etc/lectern/matrix.token",
-			AllowInvites: []string{"@ben:example.org", "*:example.net"},
+			AllowInvites: []string{"@ben:example.org", "*:example.net"}, Ignore: []string{"@discord_*:*"},
 		},
 		Log:      Log{Level: slog.LevelWarn, Format: "json"},
 		HTTP:     HTTP{Listen: "127.0.0.1:8484"},

@@ -58,7 +58,7 @@ func (s *session) event(ctx context.Context, e *event.Event, b *batch) (done boo
 // base is what every event has in common; ok is false where the bot must not
 // act on it.
 func (s *session) base(ctx context.Context, e *event.Event) (out bot.Event, info *roomInfo, ok, done bool) {
-	if e.Sender == s.me {
+	if e.Sender == s.me || s.ignores(e.Sender) {
 		return out, nil, false, true
 	}
 	done, err := s.persist(ctx, "look at the room", func() (err error) {

@@ -51,6 +51,8 @@ type Options struct {
 	// AllowInvites are those whose invitations are accepted; * stands for
 	// anything.
 	AllowInvites []string
+	// Ignore are those who are not heard, with * as in AllowInvites.
+	Ignore []string
 	// State is the path of a file that holds the sync position; others beside
 	// it begin with the same name.
 	State string

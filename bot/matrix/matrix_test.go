@@ -154,7 +154,7 @@ func now() time.Time { return time.Date(2026, 11, 24, 19, 0, 0, 0, time.UTC) }
 
 func (s *server) platform(state string) *Platform {
 	s.t.Helper()
-	p, err := New(Options{Homeserver: s.http.URL, User: me, Token: "secret", AllowInvites: []string{"@ana:test", "*:good.test"}, State: state, Voice: voice(s.t),
+	p, err := New(Options{Homeserver: s.http.URL, User: me, Token: "secret", AllowInvites: []string{"@ana:test", "*:good.test"}, Ignore: []string{"@_*:*", "@discord_*:*"}, State: state, Voice: voice(s.t),
 		Now: now, Log: slog.New(slog.DiscardHandler), StopWithin: 2 * time.Second, Settle: time.Millisecond})
 	if err != nil {
 		s.t.Fatal(err)

@@ -79,11 +79,15 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 }
 
 // allows reports whether somebody's invitations are accepted.
-func (s *session) allows(who id.UserID) bool {
-	if who == "" {
-		return false
-	}
-	for _, pattern := range s.opt.AllowInvites {
+func (s *session) allows(who id.UserID) bool { return who != "" && matches(s.opt.AllowInvites, who) }
+
+// ignores reports whether somebody is not heard: who speaks through a bridge has
+// an account where it leads to, and is answered there.
+func (s *session) ignores(who id.UserID) bool { return matches(s.opt.Ignore, who) }
+
+// matches reports whether one of some patterns is somebody's.
+func matches(patterns []string, who id.UserID) bool {
+	for _, pattern := range patterns {
 		if pattern == "*" {
 			return true
 		}

@@ -198,6 +198,8 @@ func TestWhatIsHeard(t *testing.T) {
 		`{"type":"m.room.redaction","event_id":"$14","sender":"@ana:test","origin_server_ts":1,"redacts":"$13","content":{"redacts":"$13"}}`,
 		said("$1", "@ana:test", "!lectern passage x 1"),
 		said("$15", "@m2:test", "!lectern quote", `,"m.relates_to":{"m.in_reply_to":{"event_id":"$theirs"}}`),
+		said("$17", "@discord_77:test", "!lectern help"),
+		`{"type":"m.reaction","event_id":"$18","sender":"@_xmpp_x:test","origin_server_ts":1,"content":{"m.relates_to":{"rel_type":"m.annotation","event_id":"$own","key":"✅"}}}`,
 		said("$16", "@m2:test", "I doubt it", `,"m.relates_to":{"m.in_reply_to":{"event_id":"$theirs"}}`),
 	)}
 	h := &handler{got: make(chan struct{}, 20)}

@@ -358,7 +358,7 @@ func (c *deliveriesReleaseCmd) show(a *app, reviewed []delivery.Review) error {
 func newMatrix(h *house, settings config.Config, a *app, state, keys string) (*matrix.Platform, error) {
 	return matrix.New(matrix.Options{
 		Homeserver: settings.Matrix.Homeserver, User: settings.Matrix.User, Token: string(settings.Matrix.Token),
-		AllowInvites: settings.Matrix.AllowInvites, State: state, Keys: keys,
+		AllowInvites: settings.Matrix.AllowInvites, Ignore: settings.Matrix.Ignore, State: state, Keys: keys,
 		Commands: h.dispatcher.Commands, Voice: bot.Voice(a.book.In("en")), Now: a.now, Log: h.engine.Log, StopWithin: settings.Delivery.StopWithin,
 		Settle: max(settings.Delivery.Settle, 1),
 	})
