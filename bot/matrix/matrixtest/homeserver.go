@@ -500,11 +500,13 @@ func (p Person) OpenDirect(bot Person) string {
 	}
 	p.Call("POST", "createRoom", room, &got)
 	bot.T, bot.URL = p.T, p.URL
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
 	for range 3000 {
 		if slices.Contains(bot.Rooms(), got.RoomID) {
 			return got.RoomID
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-tick.C
 	}
 	p.T.Fatal("the bot does not come")
 	return ""
