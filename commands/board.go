@@ -14,15 +14,7 @@ import (
 // progress answers with the group's board and the asker's own place.
 func (k *Desk) progress(ctx context.Context, r *bot.Request) (reply bot.Reply, err error) {
 	v := k.voice(r)
-	shelf, err := k.shelf(ctx, r)
-	if err != nil {
-		return reply, err
-	}
-	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
-		c, err := k.current(ctx, tx, r)
-		if err != nil {
-			return err
-		}
+	err = k.onCurrent(ctx, r, func(tx *storage.Tx, shelf *library.Shelf, c *current) error {
 		members, err := tx.Members(ctx, c.group.ID)
 		if err != nil {
 			return err
@@ -31,7 +23,7 @@ func (k *Desk) progress(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 		if err != nil {
 			return err
 		}
-		reply = board(v, shelf, &c, members, delivery.CheckIns(ins))
+		reply = board(v, shelf, c, members, delivery.CheckIns(ins))
 		reply.Blocks, err = k.sayPaused(v, &c.plan, reply.Blocks)
 		return err
 	})

@@ -125,6 +125,14 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 	if d.Place != nil {
 		say("plan.place", "Place", d.Place.To)
 	}
+	if d.Skips != nil {
+		for _, x := range reading.Spans(without(d.Skips.To, d.Skips.From)) {
+			say("plan.no_meetings", "From", FullDate(v, x.From), "To", FullDate(v, x.To))
+		}
+		for _, x := range reading.Spans(without(d.Skips.From, d.Skips.To)) {
+			say("plan.meetings_again", "From", FullDate(v, x.From), "To", FullDate(v, x.To))
+		}
+	}
 	for i := range d.Removed {
 		say("plan.gone_reading", "N", d.Removed[i].N, "Range", ranges(d.Removed[i].Portions))
 	}
@@ -159,6 +167,11 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 		say("plan.added", "N", x.N, "Range", ranges(x.Portions), "Due", when(x.Due), "Words", long)
 	}
 	return rows
+}
+
+// without are the days of a that b has not.
+func without(a, b []reading.Date) []reading.Date {
+	return slices.DeleteFunc(slices.Clone(a), func(d reading.Date) bool { return slices.Contains(b, d) })
 }
 
 func samePortions(a, b []reading.Portion) bool {

@@ -22,11 +22,7 @@ const maxPrompt = 1000
 func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
 	return k.withPrompts(ctx, r, func(tx *storage.Tx, p *storage.PlanRow, loc *time.Location) (bot.Reply, error) {
-		x, err := k.readingArg(r, p, "reading")
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		q, err := k.readPrompt(r, p, x, r.Args.Get("text"), loc)
+		x, q, err := k.newPrompt(r, p, loc)
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -69,6 +65,17 @@ func (k *Desk) promptTime(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 		return time.Time{}, err
 	}
 	return delivery.PromptTimes(p.Plan, all, tx.Now)[id], nil
+}
+
+// newPrompt is the question that two arguments name: a reading's number, and
+// the words.
+func (k *Desk) newPrompt(r *bot.Request, p *storage.PlanRow, loc *time.Location) (*reading.Reading, storage.Prompt, error) {
+	x, err := k.readingArg(r, p, "reading")
+	if err != nil {
+		return nil, storage.Prompt{}, err
+	}
+	q, err := k.readPrompt(r, p, x, r.Args.Get("text"), loc)
+	return x, q, err
 }
 
 // readPrompt reads a question for a reading, with a time in brackets before it
@@ -337,11 +344,7 @@ func (k *Desk) promptMove(ctx context.Context, r *bot.Request) (bot.Reply, error
 func (k *Desk) promptSuggest(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
 	return k.withPrompts(ctx, r, func(tx *storage.Tx, p *storage.PlanRow, loc *time.Location) (bot.Reply, error) {
-		x, err := k.readingArg(r, p, "reading")
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		q, err := k.readPrompt(r, p, x, r.Args.Get("text"), loc)
+		x, q, err := k.newPrompt(r, p, loc)
 		if err != nil {
 			return bot.Reply{}, err
 		}

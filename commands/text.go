@@ -17,15 +17,7 @@ import (
 // text gives the portion of a reading as a numbered page, to the asker alone.
 func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err error) {
 	v := k.voice(r)
-	shelf, err := k.shelf(ctx, r)
-	if err != nil {
-		return reply, err
-	}
-	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
-		c, err := k.current(ctx, tx, r)
-		if err != nil {
-			return err
-		}
+	err = k.onCurrent(ctx, r, func(tx *storage.Tx, shelf *library.Shelf, c *current) (err error) {
 		x := c.reading
 		if s := r.Args.Get("number"); s != "" {
 			if x, err = k.readingArg(r, &c.plan, "number"); err != nil {
@@ -36,7 +28,7 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 			x = c.next
 		}
 		if x == nil {
-			reply, err = k.betweenReadings(ctx, tx, r, &c)
+			reply, err = k.betweenReadings(ctx, tx, r, c)
 			return err
 		}
 		only, err := outlineOnly(v, shelf, x)
@@ -49,7 +41,7 @@ func (k *Desk) text(ctx context.Context, r *bot.Request) (reply bot.Reply, err e
 			reply.Private = true
 			return nil
 		}
-		page, err := portionPage(ctx, tx, v, shelf, &c, x)
+		page, err := portionPage(ctx, tx, v, shelf, c, x)
 		if err != nil {
 			return err
 		}

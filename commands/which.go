@@ -24,6 +24,21 @@ type current struct {
 	next    *reading.Reading
 }
 
+// onCurrent reads the shelf, and the plan that a member means.
+func (k *Desk) onCurrent(ctx context.Context, r *bot.Request, fn func(*storage.Tx, *library.Shelf, *current) error) error {
+	shelf, err := k.shelf(ctx, r)
+	if err != nil {
+		return err
+	}
+	return k.DB.Read(ctx, func(tx *storage.Tx) error {
+		c, err := k.current(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		return fn(tx, shelf, &c)
+	})
+}
+
 // current finds the plan that a member means: the one that they name, that of
 // the post that was answered, otherwise the one under way in the room,
 // otherwise the group's only one. Of several they are asked.

@@ -283,22 +283,12 @@ func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 		return bot.Reply{}, err
 	}
 	reply := bot.Say(v.Say("post.reminder", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, works, x.Portions, p.Works() > 1)))
-	prompts, err := tx.Prompts(ctx, p.ID)
+	asked, _, err := questionsOf(ctx, tx, p, x)
 	if err != nil {
 		return reply, err
 	}
-	posed, err := tx.Posed(ctx, p.ID)
-	if err != nil {
-		return reply, err
-	}
-	var open []bot.Spans
-	for _, q := range prompts {
-		if q.Reading == x.ID && posed[q.ID] {
-			open = append(open, bot.Plain(q.Text))
-		}
-	}
-	if len(open) > 0 {
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.to_talk_about")), bot.Block{Kind: bot.Numbers, Items: open})
+	if len(asked) > 0 {
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.to_talk_about")), bot.Block{Kind: bot.Numbers, Items: asked})
 	}
 	reply.Actions = []bot.Action{
 		{Label: v.Text("action.done"), Do: bot.Invocation{Command: "done"}, Primary: true, React: "✅"},
@@ -306,6 +296,26 @@ func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 		{Label: v.Text("action.text"), Do: bot.Invocation{Command: "text", Args: map[string]string{"number": fmt.Sprint(x.N)}}},
 	}
 	return reply, nil
+}
+
+// questionsOf are a reading's questions: those that were asked, and those to
+// come.
+func questionsOf(ctx context.Context, tx *storage.Tx, p *storage.PlanRow, x *reading.Reading) (asked, toCome []bot.Spans, err error) {
+	prompts, err := tx.Prompts(ctx, p.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	posed, err := tx.Posed(ctx, p.ID)
+	for _, q := range prompts {
+		switch {
+		case q.Reading != x.ID:
+		case posed[q.ID]:
+			asked = append(asked, bot.Plain(q.Text))
+		default:
+			toCome = append(toCome, bot.Plain(q.Text))
+		}
+	}
+	return asked, toCome, err
 }
 
 func question(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p *storage.PlanRow, x *reading.Reading, id int64) (bot.Reply, error) {

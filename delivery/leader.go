@@ -82,23 +82,9 @@ func brief(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time,
 		return bot.Reply{}, err
 	}
 	post := bot.Say(v.Say("rota.brief", "N", x.N, "Plan", p.Name, "Due", v.Moment(x.Due.At.In(loc), now), "Range", Ranges(v, works, x.Portions, p.Works() > 1)))
-	prompts, err := tx.Prompts(ctx, p.ID)
+	asked, toCome, err := questionsOf(ctx, tx, p, x)
 	if err != nil {
 		return post, err
-	}
-	posed, err := tx.Posed(ctx, p.ID)
-	if err != nil {
-		return post, err
-	}
-	var asked, toCome []bot.Spans
-	for _, q := range prompts {
-		switch {
-		case q.Reading != x.ID:
-		case !posed[q.ID]:
-			toCome = append(toCome, bot.Plain(q.Text))
-		default:
-			asked = append(asked, bot.Plain(q.Text))
-		}
 	}
 	if len(asked) > 0 {
 		post.Blocks = append(post.Blocks, bot.Para(v.Say("post.to_talk_about")), bot.Block{Kind: bot.Numbers, Items: asked})

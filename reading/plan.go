@@ -405,6 +405,21 @@ func sortedDates(dates []Date) []Date {
 	return slices.Compact(out)
 }
 
+// A Span is days that follow each other, from the first to the last.
+type Span struct{ From, To Date }
+
+// Spans are days, in order, those that follow each other as one.
+func Spans(days []Date) (out []Span) {
+	for _, d := range days {
+		if n := len(out) - 1; n >= 0 && d.Sub(out[n].To) == 1 {
+			out[n].To = d
+			continue
+		}
+		out = append(out, Span{d, d})
+	}
+	return out
+}
+
 // take is the first n of a sequence, fewer if it ends.
 func take[T any](seq func(func(T) bool), n int) []T {
 	out := make([]T, 0, n)

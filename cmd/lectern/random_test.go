@@ -43,7 +43,11 @@ func TestPlansAtRandom(t *testing.T) {
 		for range 40 {
 			w.pass()
 			w.live()
-			w.change()
+			if w.r.IntN(4) > 0 {
+				w.change()
+				continue
+			}
+			w.undoAll()
 		}
 	}
 	t.Log(counts)
@@ -243,6 +247,31 @@ func (w *whirl) change() {
 // less are the rows of a that b has not.
 func less(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+// undoAll makes several changes, and takes all of them back.
+func (w *whirl) undoAll() {
+	before, done := w.state(), 0
+	for range 4 {
+		order := w.order(&before.plan.Plan)
+		if strings.Contains(w.say("ana", order), "what would change") && !strings.Contains(order, "resume") {
+			w.say("ana", "[Do it]")
+			done++
+		}
+	}
+	for range done {
+		if undone := w.say("ana", "/plan undo"); !strings.Contains(undone, "Taken back") {
+			w.t.Fatal(undone)
+		}
+	}
+	w.counts["undone together"] += done
+	is := w.state()
+	delete(is.rows, "schedule") // a change between may have let something come due
+	for table := range is.rows {
+		if !slices.Equal(is.rows[table], before.rows[table]) {
+			w.t.Fatalf("undo of %d changes leaves %s otherwise:\n+ %s\n- %s", done, table, strings.Join(less(is.rows[table], before.rows[table]), "\n+ "), strings.Join(less(before.rows[table], is.rows[table]), "\n- "))
+		}
+	}
 }
 
 // rows are the bullets of an answer.

@@ -102,17 +102,12 @@ func workOf(o *library.Outline) Work {
 // spans writes days, those that follow each other as one.
 func spans(days []reading.Date) []string {
 	var out []string
-	for i := 0; i < len(days); {
-		j := i
-		for j+1 < len(days) && days[j+1].Sub(days[j]) == 1 {
-			j++
-		}
-		s := days[i].String()
-		if j > i {
-			s += " to " + days[j].String()
+	for _, x := range reading.Spans(days) {
+		s := x.From.String()
+		if x.To != x.From {
+			s += " to " + x.To.String()
 		}
 		out = append(out, s)
-		i = j + 1
 	}
 	return out
 }

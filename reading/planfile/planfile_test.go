@@ -55,7 +55,7 @@ func plan(t testing.TB, s *library.Shelf) (reading.Plan, []planfile.Question) {
 		works = append(works, o)
 	}
 	p, err := reading.Build(reading.Spec{Name: "Reading Together", Works: works, Weeks: 5, Cadence: c, Zone: "Europe/London", Start: date(t, "2026-12-08"),
-		Skips: []reading.Date{date(t, "2026-12-29")}, End: date(t, "2027-06-30"), Preset: reading.Usual})
+		Skips: []reading.Date{date(t, "2026-12-29")}, End: date(t, "2027-06-30"), Preset: reading.Usual, Place: "Café Nord"})
 	if err != nil {
 		t.Fatal(err)
 	}
