@@ -104,12 +104,10 @@ func (k *Desk) readPrompt(r *bot.Request, p *storage.PlanRow, x *reading.Reading
 // not before now.
 func (k *Desk) promptWhen(r *bot.Request, p *storage.PlanRow, x *reading.Reading, text, param string, loc *time.Location) (reading.DateTime, error) {
 	v, now := k.voice(r), k.Now()
-	// A Thursday is one within the reading's time.
-	from := now
-	if x.Opens.After(from) {
-		from = x.Opens
+	w, err := reading.ParseWhen(text, now, loc)
+	if x.Opens.After(now) && !leansOnToday(text, now, loc) {
+		w, err = reading.ParseWhen(text, x.Opens, loc) // a Thursday is one within the reading's time
 	}
-	w, err := reading.ParseWhen(text, from, loc)
 	if err != nil {
 		return reading.DateTime{}, k.refuseParam(r, param, err)
 	}
@@ -124,6 +122,15 @@ func (k *Desk) promptWhen(r *bot.Request, p *storage.PlanRow, x *reading.Reading
 		return w.Local, &bot.Error{Code: "syntax", Param: param, Message: v.Say("prompt.after", "At", v.Moment(at.In(loc), now), "N", x.N, "Due", v.Moment(x.Due.At.In(loc), now))}
 	}
 	return w.Local, nil
+}
+
+// leansOnToday reports whether a time is one counted from today, as tomorrow is:
+// said a day later it means a day later.
+func leansOnToday(text string, now time.Time, loc *time.Location) bool {
+	one, err1 := reading.ParseWhen(text, now, loc)
+	two, err2 := reading.ParseWhen(text, now.AddDate(0, 0, 1), loc)
+	three, err3 := reading.ParseWhen(text, now.AddDate(0, 0, 2), loc)
+	return err1 == nil && err2 == nil && err3 == nil && two.Local.Date.Sub(one.Local.Date) == 1 && three.Local.Date.Sub(two.Local.Date) == 1
 }
 
 // addPrompt keeps a question; where its usual time has gone by it is asked at

@@ -86,6 +86,9 @@ func (k *Desk) whyRows(ctx context.Context, r *bot.Request, tx *storage.Tx, repl
 		if d.Recipient != "" || d.Kind == delivery.Notice {
 			continue // a word to the organisers
 		}
+		if d.Act == storage.Edit && d.State == storage.Skipped {
+			continue // it could not be corrected there, or need not be
+		}
 		out, err := outage(ctx, tx, d)
 		if err != nil {
 			return err
