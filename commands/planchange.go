@@ -284,7 +284,7 @@ func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 	if err := k.scheduleLeaders(ctx, tx, p, add); err != nil {
 		return err
 	}
-	return add(reading.Owed{Reading: last.ID, Occurrence: "end", At: last.Due.At}, delivery.Closing)
+	return add(reading.Owed{Reading: last.ID, Occurrence: "end " + last.Due.Local.Date.String(), At: last.Due.At}, delivery.Closing)
 }
 
 // scheduleLeaders adds what a rota owes: a question in good time where nobody
