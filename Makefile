@@ -148,3 +148,12 @@ burst: check-tools ## Let the posts of GROUPS (20000) groups fall due in one min
 	@mkdir -p bin
 	@$(GO) test -tags $(TAGS) -count=1 -timeout 60m ./bench/burst -args -groups $(or $(GROUPS),20000) -out $(CURDIR)/bin/burst.txt $(if $(REAL),-real)
 	@cat bin/burst.txt
+
+.PHONY: soak-discord reconnect-discord
+soak-discord: check-tools ## Let N interactions (10000) come at 200 a second, with faults, on a Discord of one's own
+	@$(GO) build -tags $(TAGS) -o bin/discord ./bench/discord
+	@bin/discord soak -n $(or $(N),10000)
+
+reconnect-discord: check-tools ## Let N faults (500) of the connection to Discord happen, of every kind
+	@$(GO) build -tags $(TAGS) -o bin/discord ./bench/discord
+	@bin/discord reconnect -n $(or $(N),500)

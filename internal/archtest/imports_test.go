@@ -51,12 +51,13 @@ var mayImport = map[string][]string{
 	"internal/archtest": {},
 
 	// The program wires all of it, and the measurements use all of it.
-	"cmd/lectern": {anything},
-	"bench":       {anything},
-	"bench/echo":  nil, // not even Lectern
-	"bench/burst": {},
-	"bench/crash": {anything},
-	"bench/quote": {anything},
+	"cmd/lectern":   {anything},
+	"bench":         {anything},
+	"bench/echo":    nil, // not even Lectern
+	"bench/burst":   {},
+	"bench/crash":   {anything},
+	"bench/quote":   {anything},
+	"bench/discord": {anything},
 }
 
 const anything = "*"
@@ -66,8 +67,8 @@ var sqlIn = []string{"storage", "storage/storagetest", "storage/storagetest/disk
 
 // platformsIn are the packages that may name a platform beside its own folder:
 // its section of the settings, the wiring, and the fakes that the crash harness
-// has for each.
-var platformsIn = []string{"config", "cmd/lectern", "internal/archtest", "bench/crash"}
+// has for each, and the measurements of one.
+var platformsIn = []string{"config", "cmd/lectern", "internal/archtest", "bench/crash", "bench/discord"}
 
 func TestImports(t *testing.T) {
 	for _, p := range packages(t) {

@@ -484,7 +484,7 @@ func TestFaults(t *testing.T) {
 		{Fault{Kind: LimitedShared}, 429, false, "X-Ratelimit-Scope: shared"},
 		{Fault{Kind: EdgeLimited}, 429, false, "Content-Type: text/html; charset=UTF-8"},
 		{Fault{Kind: EdgePage}, 200, false, "Content-Type: text/html; charset=UTF-8"},
-		{Fault{Kind: Truncated}, 200, false, ""},
+		{Fault{Kind: Truncated}, 200, true, ""},
 		{Fault{Kind: Refused}, 403, false, ""},
 		{Fault{Kind: Drop}, 0, false, ""},
 		{Fault{Kind: LoseAnswer}, 0, true, ""},

@@ -35,7 +35,7 @@ const (
 	LoseAnswer
 	// FailAfter does what was asked for, and answers Status (502) in HTML.
 	FailAfter
-	// Truncated does nothing and answers half of a JSON object.
+	// Truncated does what was asked for, and answers half of a JSON object.
 	Truncated
 	// Refused answers Status (403) with Code (50013).
 	Refused
@@ -83,6 +83,20 @@ func (s *Server) Mend() int {
 	return n
 }
 
+// Waiting is how many faults have not happened yet, of requests and of the
+// gateway; those that always happen are not counted.
+func (s *Server) Waiting() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.faults {
+		n += max(f.Times, 0)
+	}
+	for _, f := range s.gateway.faults {
+		n += max(f.Times, 0)
+	}
+	return n
+}
+
 // takeFault is the fault that a request meets.
 func (s *Server) takeFault(method, name, path string) *Fault {
 	for i, f := range s.faults {
@@ -107,7 +121,7 @@ func (s *Server) takeFault(method, name, path string) *Fault {
 
 // after reports whether the work is done in spite of the fault.
 func (f *Fault) after() bool {
-	return f.Kind == Slow || f.Kind == LoseAnswer || f.Kind == FailAfter
+	return f.Kind == Slow || f.Kind == LoseAnswer || f.Kind == FailAfter || f.Kind == Truncated
 }
 
 // answer is what a fault that does no work says.
@@ -134,8 +148,6 @@ func (f *Fault) answer() *answer {
 		return a
 	case EdgePage:
 		return &answer{status: http.StatusOK, html: edgePage}
-	case Truncated:
-		return &answer{status: http.StatusOK, html: `{"id":"1`}
 	case Refused:
 		return refuse(fail(set2(f.Status, http.StatusForbidden), set2(f.Code, 50013), "Missing Permissions"))
 	}

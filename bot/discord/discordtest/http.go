@@ -137,6 +137,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, data []byte) {
 		hijack(w)
 		return
 	}
+	if fault != nil && fault.Kind == Truncated && a.status < 300 {
+		a = &answer{status: a.status, header: a.header, html: `{"id":"1`}
+	}
 	if fault != nil && fault.Kind == FailAfter {
 		a = &answer{status: set2(fault.Status, http.StatusBadGateway), html: gatewayPage}
 	}

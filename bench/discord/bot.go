@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	core "lectern/bot"
+	"lectern/bot/discord"
+	"lectern/phrases"
+)
+
+// tokenIn is the environment variable with the token.
+const tokenIn = "BENCH_DISCORD_TOKEN"
+
+// A handler stands for what people can say: quick answers and slow ones,
+// private and public, with buttons, with a form, and one that panics. It keeps
+// nothing, so that what grows is the connection's.
+type handler struct {
+	stall   time.Duration // how long a slow answer takes, as a busy database would
+	handled atomic.Int64
+	offered atomic.Int64
+}
+
+// Handle implements bot.Handler.
+func (h *handler) Handle(ctx context.Context, e core.Event) (core.Reply, bool) {
+	h.handled.Add(1)
+	if e.Invocation == nil {
+		return core.Reply{}, false
+	}
+	do := *e.Invocation
+	answer := core.Reply{
+		Title:  core.Bold("The Soviet Union at War"),
+		Blocks: []core.Block{{Kind: core.Quoted, Quote: &core.Quote{Number: "37", Text: core.Plain("A passage of some length. " + do.Args["citation"]), Citation: "wright 37"}}},
+		Actions: []core.Action{
+			{Label: "◀ 36", Do: core.Invocation{Command: "passage", Args: map[string]string{"citation": "wright 36"}}},
+			{Label: "38 ▶", Do: core.Invocation{Command: "passage", Args: map[string]string{"citation": "wright 38"}}, Primary: true},
+		},
+	}
+	switch do.Command {
+	case "catchup": // the database is busy
+		t := time.NewTimer(h.stall)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+	case "progress":
+		answer.Private = true
+	case "remind":
+		panic("a command that panics")
+	}
+	return answer, true
+}
+
+// Complete implements bot.Handler.
+func (h *handler) Complete(_ context.Context, _ core.Event, _, prefix string) []core.Choice {
+	h.offered.Add(1)
+	return []core.Choice{{Value: prefix + " 1", Label: prefix + " 1"}, {Value: prefix + " 2", Label: prefix + " 2"}}
+}
+
+// Changed implements bot.Handler.
+func (h *handler) Changed(context.Context, core.RoomChange) {}
+
+// commands are those that the handler has.
+func commands() []core.Command {
+	complete := func(context.Context, *core.Request, string) []core.Choice { return nil }
+	citation := core.Param{Name: "citation", Type: core.Citation, Summary: "Which passage", Required: true, Rest: true, Complete: complete}
+	return []core.Command{
+		{Name: "passage", Family: "look up", Summary: "Show a passage", Params: []core.Param{citation}},
+		{Name: "progress", Family: "read along", Summary: "Show how far you have read"},
+		{Name: "catchup", Family: "read along", Summary: "Take longer than three seconds"},
+		{Name: "remind", Family: "read along", Summary: "Panic"},
+		{Name: "ask", Family: "talk", Summary: "Ask a question", Form: true, Params: []core.Param{{Name: "question", Type: core.Text, Summary: "What you ask", Required: true}}},
+	}
+}
+
+// bot is the process that is tried. It answers "measure" on its standard input
+// with a line of JSON.
+func bot(ctx context.Context, args []string) error {
+	f := flag.NewFlagSet("bot", flag.ExitOnError)
+	url := f.String("url", "", "where Discord is")
+	stall := f.Duration("stall", 3500*time.Millisecond, "how long a slow answer takes")
+	verbose := f.Bool("v", false, "log")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	book, err := phrases.Load()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.DiscardHandler)
+	if *verbose {
+		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	h := &handler{stall: *stall}
+	p, err := discord.New(discord.Options{APIURL: *url, Token: os.Getenv(tokenIn), Commands: commands(), Voice: book.In("en"), Now: time.Now, Log: log})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		defer cancel() // whoever started this has gone
+		lines := bufio.NewScanner(os.Stdin)
+		for lines.Scan() {
+			fmt.Println(string(h.measure()))
+		}
+	}()
+	return p.Run(ctx, h)
+}
+
+// A measure is what a process says of itself.
+type measure struct {
+	Heap       uint64 // bytes that live
+	Goroutines int
+	Handled    int64
+	Offered    int64
+	Stacks     string `json:",omitempty"`
+}
+
+func (h *handler) measure() []byte {
+	// The second collection frees what the first finalised.
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	out := measure{Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Handled: h.handled.Load(), Offered: h.offered.Load()}
+	if os.Getenv("BENCH_STACKS") != "" {
+		all := make([]byte, 1<<20)
+		out.Stacks = string(all[:runtime.Stack(all, true)])
+	}
+	data, err := json.Marshal(out)
+	if err != nil {
+		panic(err) // it holds numbers
+	}
+	return data
+}
+
+// A child is the process of a bot.
+type child struct {
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	out  *bufio.Scanner
+	said *tail
+	done chan struct{}
+	err  error // once done is closed
+}
+
+// start runs this program again, as a bot.
+func start(ctx context.Context, url, token string, args ...string) (*child, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	c := &child{cmd: exec.CommandContext(ctx, self, append([]string{"bot", "-url", url}, args...)...), said: &tail{}, done: make(chan struct{})}
+	c.cmd.Env = append(os.Environ(), tokenIn+"="+token)
+	c.cmd.Stderr = c.said
+	if c.in, err = c.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	c.out = bufio.NewScanner(out)
+	c.out.Buffer(nil, 4<<20)
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// await closes done when the process has ended. It is called once nothing more
+// is read.
+func (c *child) await() {
+	go func() {
+		c.err = c.cmd.Wait()
+		close(c.done)
+	}()
+}
+
+// measure asks the process what it holds.
+func (c *child) measure() (m measure, err error) {
+	if _, err := fmt.Fprintln(c.in, "measure"); err != nil {
+		return m, err
+	}
+	if !c.out.Scan() {
+		return m, fmt.Errorf("the bot has ended: %s", c.said)
+	}
+	return m, json.Unmarshal(c.out.Bytes(), &m)
+}
+
+// stop ends the process.
+func (c *child) stop() {
+	_ = c.in.Close()         // which asks it to end
+	_ = c.cmd.Process.Kill() // and this does not ask
+}
+
+// A tail keeps the end of what was written.
+type tail struct {
+	mu   sync.Mutex
+	data []byte
+}
+
+// Write implements io.Writer.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.data = append(t.data, p...)
+	if most := 16 << 10; len(t.data) > most {
+		t.data = bytes.Clone(t.data[len(t.data)-most:])
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.TrimSpace(string(t.data))
+}
