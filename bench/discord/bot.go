@@ -102,7 +102,14 @@ func bot(ctx context.Context, args []string) error {
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)
-	if *verbose {
+	if name := os.Getenv("BENCH_LOG"); name != "" {
+		file, err := os.Create(name)
+		if err != nil {
+			return err
+		}
+		log = slog.New(slog.NewTextHandler(file, nil))
+	}
+	if *verbose && os.Getenv("BENCH_LOG") == "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	h := &handler{stall: *stall}

@@ -223,7 +223,7 @@ func (w *worker) try(ctx context.Context, t trial) (time.Duration, error) {
 		last := w.bot.said.String()
 		last = last[strings.LastIndexByte(last, '\n')+1:]
 		if w.bot.err == nil || !strings.Contains(last, t.sentence) {
-			return 0, fmt.Errorf("the bot ended with %v and says %q, without %q", w.bot.err, last, t.sentence)
+			return 0, fmt.Errorf("the bot ended with %w and says %q, without %q", w.bot.err, last, t.sentence)
 		}
 		return time.Since(began), nil
 	}

@@ -30,6 +30,7 @@ type load struct {
 	worked      int // of those, that reach the handler
 	malformed   int // requests that Discord would refuse
 	say         func(string, ...any)
+	verbose     bool
 }
 
 // lostEvery is after how many faults of the gateway comes one that ends the
@@ -43,7 +44,7 @@ func soak(ctx context.Context, args []string, say func(string, ...any)) error {
 	rate := f.Int("rate", 200, "interactions a second")
 	seed := f.Uint64("seed", uint64(time.Now().UnixNano()), "of chance")
 	calm := f.Bool("calm", false, "without faults")
-	verbose := f.Bool("v", false, "show the end of the bot's log")
+	verbose := f.Bool("v", false, "show each fault, and the end of the bot's log")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func soak(ctx context.Context, args []string, say func(string, ...any)) error {
 		return err
 	}
 	defer srv.Close()
-	l := &load{srv: srv, say: say, rng: rand.New(rand.NewPCG(*seed, 1))}
+	l := &load{srv: srv, say: say, verbose: *verbose, rng: rand.New(rand.NewPCG(*seed, 1))}
 	guild := srv.AddGuild("Readers")
 	l.room = srv.AddChannel(guild, discordtest.Channel{Name: "reading"})
 	for i := range 50 {
@@ -82,7 +83,7 @@ func soak(ctx context.Context, args []string, say func(string, ...any)) error {
 	if err != nil {
 		return err
 	}
-	*l = load{srv: srv, say: say, rng: l.rng, room: l.room, people: l.people}
+	*l = load{srv: srv, say: say, verbose: *verbose, rng: l.rng, room: l.room, people: l.people}
 	say("seed %d; before the first: %s", *seed, zero)
 	began := time.Now()
 	if err := l.run(ctx, *n/2, *rate, !*calm); err != nil {
@@ -275,7 +276,11 @@ func (l *load) wrong(how string, in *discordtest.Interaction, o discordtest.Outc
 
 // note remembers the last faults.
 func (l *load) note(format string, args ...any) {
-	l.struck = append(l.struck, time.Now().Format("15:04:05.000 ")+fmt.Sprintf(format, args...))
+	line := time.Now().Format("15:04:05.000 ") + fmt.Sprintf(format, args...)
+	if l.verbose {
+		l.say("%s", line)
+	}
+	l.struck = append(l.struck, line)
 	l.struck = l.struck[max(len(l.struck)-4, 0):]
 }
 
