@@ -30,6 +30,7 @@ const tokenIn = "BENCH_DISCORD_TOKEN"
 // nothing, so that what grows is the connection's.
 type handler struct {
 	stall   time.Duration // how long a slow answer takes, as a busy database would
+	idle    stall
 	handled atomic.Int64
 	offered atomic.Int64
 }
@@ -92,7 +93,7 @@ func commands() []core.Command {
 func bot(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("bot", flag.ExitOnError)
 	url := f.String("url", "", "where Discord is")
-	stall := f.Duration("stall", 3500*time.Millisecond, "how long a slow answer takes")
+	slow := f.Duration("stall", 3500*time.Millisecond, "how long a slow answer takes")
 	verbose := f.Bool("v", false, "log")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -112,7 +113,8 @@ func bot(ctx context.Context, args []string) error {
 	if *verbose && os.Getenv("BENCH_LOG") == "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	h := &handler{stall: *stall}
+	h := &handler{stall: *slow}
+	go h.idle.watch()
 	p, err := discord.New(discord.Options{APIURL: *url, Token: os.Getenv(tokenIn), Commands: commands(), Voice: book.In("en"), Now: time.Now, Log: log})
 	if err != nil {
 		return err
@@ -135,7 +137,8 @@ type measure struct {
 	Goroutines int
 	Handled    int64
 	Offered    int64
-	Stacks     string `json:",omitempty"`
+	Stalled    time.Duration // the longest that the machine let it wait
+	Stacks     string        `json:",omitempty"`
 }
 
 func (h *handler) measure() []byte {
@@ -144,7 +147,7 @@ func (h *handler) measure() []byte {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	out := measure{Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Handled: h.handled.Load(), Offered: h.offered.Load()}
+	out := measure{Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Handled: h.handled.Load(), Offered: h.offered.Load(), Stalled: h.idle.take()}
 	if os.Getenv("BENCH_STACKS") != "" {
 		all := make([]byte, 1<<20)
 		out.Stacks = string(all[:runtime.Stack(all, true)])
@@ -155,6 +158,25 @@ func (h *handler) measure() []byte {
 	}
 	return data
 }
+
+// A stall is the longest time for which the machine had no turn for this
+// process, beyond what was asked for. On a busy one it explains much.
+type stall struct{ longest atomic.Int64 }
+
+// watch measures until the process ends.
+func (s *stall) watch() {
+	const nap = 20 * time.Millisecond
+	for {
+		began := time.Now()
+		time.Sleep(nap)
+		if over := int64(time.Since(began) - nap); over > s.longest.Load() {
+			s.longest.Store(over)
+		}
+	}
+}
+
+// take is the longest since it was last taken.
+func (s *stall) take() time.Duration { return time.Duration(s.longest.Swap(0)) }
 
 // A child is the process of a bot.
 type child struct {

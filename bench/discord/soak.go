@@ -85,6 +85,8 @@ func soak(ctx context.Context, args []string, say func(string, ...any)) error {
 	}
 	*l = load{srv: srv, say: say, verbose: *verbose, rng: l.rng, room: l.room, people: l.people}
 	say("seed %d; before the first: %s", *seed, zero)
+	var here stall
+	go here.watch()
 	began := time.Now()
 	if err := l.run(ctx, *n/2, *rate, !*calm); err != nil {
 		return err
@@ -118,6 +120,7 @@ func soak(ctx context.Context, args []string, say func(string, ...any)) error {
 	if *verbose {
 		say("%s", c.said)
 	}
+	say("the machine gave the bot no turn for %d ms at most, and this for %d ms", max(half.Stalled, end.Stalled).Milliseconds(), here.take().Milliseconds())
 	slices.Sort(l.done)
 	p99 := time.Duration(0)
 	if len(l.done) > 0 {

@@ -19,7 +19,9 @@ const (
 
 // callback gives the first answer. What was sent and not confirmed is sent
 // again, as often as there is time: Discord takes the first, and says of the
-// others that there is one. ok is true when an answer is there.
+// others that there is one. ok is true when an answer is there, or may be:
+// what comes after it finds out, and a person is not left waiting for the rest
+// of an answer because it was not confirmed in time.
 func (a *answer) callback(kind int, data any, files []upload) (ok bool) {
 	within := answerBy - a.s.opt.Now().Sub(a.in.arrived)
 	if within <= 0 {
@@ -34,6 +36,7 @@ func (a *answer) callback(kind int, data any, files []upload) (ok bool) {
 	}
 	path := "/interactions/" + escaped(a.in.ID) + "/" + escaped(a.in.Token) + "/callback"
 	wait := 50 * time.Millisecond
+	unsure := false // it was sent, and what became of it is not known
 	for try := 0; ; try++ {
 		limit := tryFor
 		if size([]Message{{files: files}}) > 0 {
@@ -50,6 +53,7 @@ func (a *answer) callback(kind int, data any, files []upload) (ok bool) {
 			return false
 		}
 		again, after := transient(err)
+		unsure = unsure || uncertain(err)
 		if !again {
 			a.s.opt.Log.Error("Discord refused the answer to an interaction", "kind", kind, "err", err)
 			if kind == callbackMessage && files == nil && try == 0 {
@@ -61,11 +65,17 @@ func (a *answer) callback(kind int, data any, files []upload) (ok bool) {
 			return false
 		}
 		if !sleep(ctx, max(wait, after)) {
-			a.s.opt.Log.Warn("an interaction could not be answered", "tries", try+1, "err", err)
-			return false
+			a.s.opt.Log.Warn("an interaction could not be answered", "tries", try+1, "unsure", unsure, "err", err)
+			return unsure
 		}
 		wait = min(2*wait, 400*time.Millisecond)
 	}
+}
+
+// uncertain reports whether a request may have been done though it failed.
+func uncertain(err error) bool {
+	pe, ok := errors.AsType[*bot.PostError](sendError(err, ""))
+	return ok && pe.Outcome == bot.Unknown
 }
 
 // begin says that an answer will come.

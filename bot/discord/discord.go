@@ -74,6 +74,11 @@ type Platform struct {
 	private  map[string]bool     // commands, by whether their last answer was
 }
 
+// maxSeen is how many interactions are remembered, so that none is worked on
+// twice. One can come again when a session is gone on with, and is worth
+// nothing three seconds after it was made.
+const maxSeen = 1024
+
 // New makes the platform; Run connects it. Post works without Run.
 func New(opt Options) (*Platform, error) {
 	if opt.APIURL == "" {
@@ -96,7 +101,7 @@ func New(opt Options) (*Platform, error) {
 		opt: opt, api: newAPI(opt.APIURL, opt.Token, opt.Now), list: list,
 		shards: map[int]bool{}, guilds: map[string]*guild{}, ids: map[string]string{},
 		channels: newMemo[string, channel](8192), direct: newMemo[string, string](8192), firsts: newMemo[string, string](8192),
-		looked: newMemo[string, bool](8192), seen: newMemo[string, bool](8192),
+		looked: newMemo[string, bool](8192), seen: newMemo[string, bool](maxSeen),
 	}, nil
 }
 

@@ -49,6 +49,8 @@
 // are open. Rate limits are real (Options.NoLimits turns them off), and 10,000
 // answers of 401, 403 or 429 within ten minutes ban the caller.
 //
+// [Server.Page] draws messages as HTML, for pictures.
+//
 // Answers and events hold what Discord's have, in API version 10; paths of
 // version 9 are taken too.
 package discordtest
