@@ -3,12 +3,13 @@
 //
 //	discord soak -n 10000        thousands of interactions, 200 a second, with faults
 //	discord reconnect -n 500     one fault of the connection after another
+//	discord page -out FILE       what the bot can say, drawn as HTML
 //
-// The first ends with the line
+// Soak ends with the line
 //
 //	N interactions: A answered once, T twice, L late, U unanswered; p99 P ms; heap ratio R; G goroutines left
 //
-// and the second with
+// and reconnect with
 //
 //	N faults: R recovered, H hung; slowest S s; identifies I
 //
@@ -32,10 +33,12 @@ func main() {
 		err = soak(ctx, os.Args[2:], say)
 	case "reconnect":
 		err = reconnect(ctx, os.Args[2:], say)
+	case "page":
+		err = pages(ctx, os.Args[2:], say)
 	case "bot":
 		err = bot(ctx, os.Args[2:])
 	default:
-		err = fmt.Errorf("%q is neither soak nor reconnect", word)
+		err = fmt.Errorf("%q is none of soak, reconnect and page", word)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "discord:", err)

@@ -323,6 +323,9 @@ func (l *load) strike() {
 		}
 		fault := kinds[l.rng.IntN(len(kinds))]
 		fault.Path, fault.Times = path, 1+l.rng.IntN(3)
+		if fault.RetryAfter > 0 {
+			fault.Times = 1 // three of them are longer than an answer may take
+		}
 		l.note("request %d, %d times, for %s", fault.Kind, fault.Times, path)
 		l.srv.Fail(fault)
 	}
