@@ -13,7 +13,9 @@
 //
 //	N faults: R recovered, H hung; slowest S s; identifies I
 //
-// Each exits with 1 when a figure is not what it must be.
+// Each exits with 1 when a figure is not what it must be. BENCH_LOG names a file
+// for the log of the soak's bot, and BENCH_STACKS=1 shows what its goroutines do
+// whenever it is measured.
 package main
 
 import (

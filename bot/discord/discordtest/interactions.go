@@ -337,8 +337,7 @@ func (s *Server) interactionOf(c *call) (*Interaction, error) {
 	return in, nil
 }
 
-// visible reports whether an answer to come is for its person alone, as the
-// one that was deferred was.
+// followUp is another message in answer to an interaction.
 func (s *Server) followUp(c *call) (any, error) {
 	in, err := s.interactionOf(c)
 	if err != nil {

@@ -45,8 +45,9 @@ type Options struct {
 	// LargeGuilds is how many guilds a shard takes before sharding is
 	// required: 2,500.
 	LargeGuilds int
-	// Edge is the address to which a ban applies; it is set in tests of bans.
-	BanAfter int // 10,000
+	// BanAfter is how many answers of 401, 403 or 429 within ten minutes ban
+	// the caller: 10,000.
+	BanAfter int
 }
 
 // A Server is a Discord. Its methods may be called from many goroutines.
