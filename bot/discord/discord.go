@@ -65,6 +65,8 @@ type Platform struct {
 	ids      map[string]string
 	shards   map[int]bool // ready
 	of       int          // how many must be
+	info     gatewayInfo  // as Discord said at infoAt
+	infoAt   time.Time
 	channels *memo[string, channel]
 	direct   *memo[string, string] // by user
 	firsts   *memo[string, string] // of a message, its post's first
@@ -148,7 +150,7 @@ func (p *Platform) Run(ctx context.Context, h bot.Handler) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	s := &session{Platform: p, h: h, ctx: work, turns: make(chan struct{}, maxAtOnce)}
-	admission := &budget{ask: p.gatewayInfo, gap: p.opt.IdentifyGap, log: p.opt.Log, turns: map[int]chan struct{}{}}
+	admission := &budget{ask: p.gatewayInfo, used: p.identifies, gap: p.opt.IdentifyGap, log: p.opt.Log, turns: map[int]chan struct{}{}}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var running sync.WaitGroup
@@ -202,8 +204,19 @@ func dial(ctx context.Context, address string) (*websocket.Conn, error) {
 	return ws, nil
 }
 
+// infoKept is how long what Discord says about connecting is taken for true.
+const infoKept = 20 * time.Second
+
 // gatewayInfo is where the gateway is, and what is left of today's sessions.
 func (p *Platform) gatewayInfo(ctx context.Context) (info gatewayInfo, err error) {
+	p.mu.Lock()
+	info = p.info
+	fresh := info.URL != "" && p.opt.Now().Sub(p.infoAt).Abs() < infoKept
+	p.mu.Unlock()
+	if fresh {
+		return info, nil
+	}
+	info = gatewayInfo{}
 	err = repeat(ctx, func() error { return p.api.do(ctx, http.MethodGet, "/gateway/bot", nil, nil, &info) })
 	if ae, ok := errors.AsType[*apiError](err); ok && ae.status == http.StatusUnauthorized {
 		return info, &FatalError{Code: 4004, Sentence: fatal[4004]}
@@ -211,7 +224,19 @@ func (p *Platform) gatewayInfo(ctx context.Context) (info gatewayInfo, err error
 	if err == nil && info.URL == "" {
 		err = errors.New("discord: the gateway's address is empty")
 	}
+	if err == nil {
+		p.mu.Lock()
+		p.info, p.infoAt = info, p.opt.Now()
+		p.mu.Unlock()
+	}
 	return info, err
+}
+
+// identifies notes that a session of today's is used.
+func (p *Platform) identifies() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.info.Start.Remaining = max(p.info.Start.Remaining-1, 0)
 }
 
 func (p *Platform) look() Look {

@@ -384,9 +384,10 @@ func (c *connection) beat(ctx context.Context) {
 // for each of max_concurrency groups of shards, and so many in a day. Whoever
 // takes more has the token reset.
 type budget struct {
-	ask func(ctx context.Context) (gatewayInfo, error)
-	gap time.Duration
-	log *slog.Logger
+	ask  func(ctx context.Context) (gatewayInfo, error)
+	used func()
+	gap  time.Duration
+	log  *slog.Logger
 
 	mu    sync.Mutex
 	turns map[int]chan struct{}
@@ -438,6 +439,7 @@ func (b *budget) admit(ctx context.Context, shard int) error {
 		free()
 		return context.Cause(ctx)
 	}
+	b.used()
 	time.AfterFunc(b.gap, free)
 	return nil
 }

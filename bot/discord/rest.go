@@ -105,6 +105,9 @@ func (a *api) do(ctx context.Context, method, path string, body any, files []upl
 	}
 	edge := strings.HasPrefix(strings.TrimSpace(string(text[:min(len(text), 64)])), "<")
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 && !edge {
+		if len(text) > 0 && !json.Valid(text) {
+			return errors.New("discord: the answer is cut off")
+		}
 		if out == nil || len(text) == 0 {
 			return nil
 		}
