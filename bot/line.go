@@ -4,6 +4,17 @@ import (
 	"strings"
 )
 
+// Read is what a line invokes, without regard to which values will do. ok is
+// false where it begins with no command, or says more than that takes.
+func Read(commands []Command, line string) (do Invocation, ok bool) {
+	c, rest := find(commands, line)
+	if c == nil || c.Hidden {
+		return do, false
+	}
+	args, extra := parseArgs(c, rest, nil)
+	return Invocation{Command: c.Name, Args: args}, extra == ""
+}
+
 // Line is how an invocation is typed, without the prefix: what a platform
 // without buttons shows in the place of one. ok is false when it cannot be
 // typed: the command is hidden, or not in the table, or a value would be read

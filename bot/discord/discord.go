@@ -239,6 +239,10 @@ func (p *Platform) identifies() {
 	p.info.Start.Remaining = max(p.info.Start.Remaining-1, 0)
 }
 
+// Path is how a command is called here: its name, unless its family is larger
+// than Discord lets one be.
+func (p *Platform) Path(command string) string { return p.list.path(command) }
+
 func (p *Platform) look() Look {
 	p.mu.Lock()
 	defer p.mu.Unlock()

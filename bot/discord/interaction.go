@@ -223,7 +223,9 @@ func (a *answer) work() {
 	}
 	a.alone = private || a.s.usuallyPrivate(do.do.Command)
 	results := make(chan result, 1)
-	a.s.later(string(e.Room.ID)+" "+e.Account.ID, func(ctx context.Context) {
+	sent := make(chan struct{}) // the answers to one person come in order
+	defer close(sent)
+	a.s.laterUntil(a.in.ChannelID+" "+e.Account.ID, sent, func(ctx context.Context) {
 		defer close(results)
 		results <- a.run(ctx, e, do, private)
 	})
@@ -564,6 +566,9 @@ func (s *session) ask(id string, do pressed) *modal {
 
 func (s *session) field(c *bot.Command, p *bot.Param, required bool) component {
 	about, _ := s.list.describe(c, p)
+	if question := "ask." + key(c) + "." + p.Name; s.opt.Voice.Has(question) {
+		about = s.opt.Voice.Say(question).String()
+	}
 	return input(p.Name, p.Name, about, required, p.Type == bot.Text)
 }
 

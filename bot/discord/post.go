@@ -279,6 +279,9 @@ func (p *Platform) page(ctx context.Context, in, side, message string) (page []r
 // place is the channel in which a post of a room stands: a forum's stand each
 // in a thread of their own.
 func (p *Platform) place(ctx context.Context, room bot.Room, id bot.MessageID) (string, error) {
+	if !isID(string(id)) {
+		return "", &apiError{status: http.StatusNotFound, code: codeUnknownMessage, message: "no message has this ID"}
+	}
 	where, err := p.channel(ctx, string(room.ID))
 	if err != nil {
 		return "", err

@@ -244,7 +244,7 @@ func (d *drawing) bar(x *bot.Progress) string {
 func (d *drawing) attach(m *Message, r bot.Reply) {
 	add := func(name, mime, alt string, data []byte) string {
 		name = fileName(name)
-		m.Attachments = append(m.Attachments, attachment{ID: len(m.files), Filename: name, Description: shorten(oneLine(alt), maxAlt)})
+		m.Attachments = append(m.Attachments, attachment{ID: strconv.Itoa(len(m.files)), Filename: name, Description: shorten(oneLine(alt), maxAlt)})
 		m.files = append(m.files, upload{name: name, mime: mime, data: data})
 		return "attachment://" + name
 	}

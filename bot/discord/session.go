@@ -58,20 +58,37 @@ func (s *session) dispatch(_ context.Context, kind string, d []byte) {
 // later does something apart from the gateway, after what was handed over
 // before under the same name.
 func (s *session) later(lane string, do func(ctx context.Context)) {
+	s.laterUntil(lane, nil, do)
+}
+
+// laterUntil does something apart, and what comes after it under the same name
+// waits besides until over is closed.
+func (s *session) laterUntil(lane string, over <-chan struct{}, do func(ctx context.Context)) {
 	s.lanes.add(&s.working, lane, func() {
-		defer func() {
-			if r := recover(); r != nil {
-				s.opt.Log.Error("a request panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		s.now(do)
+		if over != nil {
+			select {
+			case <-over:
+			case <-s.ctx.Done():
 			}
-		}()
-		select {
-		case s.turns <- struct{}{}:
-			defer func() { <-s.turns }()
-		case <-s.ctx.Done():
-			return
 		}
-		do(s.ctx)
 	})
+}
+
+// now does something as soon as not too much else is done.
+func (s *session) now(do func(ctx context.Context)) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.opt.Log.Error("a request panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	select {
+	case s.turns <- struct{}{}:
+		defer func() { <-s.turns }()
+	case <-s.ctx.Done():
+		return
+	}
+	do(s.ctx)
 }
 
 // lanes keep the order of what one person asks in one room: each is a

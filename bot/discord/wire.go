@@ -82,7 +82,7 @@ type reference struct {
 }
 
 type attachment struct {
-	ID          int    `json:"id"`
+	ID          string `json:"id"` // the n of files[n]
 	Filename    string `json:"filename"`
 	Description string `json:"description,omitempty"`
 }
