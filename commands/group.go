@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -141,6 +142,15 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 				return bot.Reply{}, err
 			}
 		}
+		if s, given := r.Args["prefix"]; given {
+			if err := tx.SetPrefix(ctx, r.Room.Platform, string(r.Room.ID), s); err != nil {
+				return bot.Reply{}, err
+			}
+		}
+		room, err := tx.Room(ctx, r.Room.Platform, string(r.Room.ID))
+		if err != nil {
+			return bot.Reply{}, err
+		}
 		loc, err := reading.LoadZone(g.Zone)
 		if err != nil {
 			return bot.Reply{}, err
@@ -156,17 +166,33 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		if err != nil {
 			return bot.Reply{}, err
 		}
+		fields := []bot.Field{
+			{Name: v.Text("group.field_clock"), Value: v.Say("group.clock", "Zone", g.Zone, "Time", k.Now().In(loc).Format("15:04"))},
+			{Name: v.Text("group.field_place"), Value: place},
+			{Name: v.Text("group.field_length"), Value: length},
+			{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])},
+		}
+		if room.Prefix != "" {
+			fields = append(fields, bot.Field{Name: v.Text("group.field_prefix"), Value: bot.Spans{{Text: room.Prefix, Style: bot.Code}}})
+		}
+		fields = append(fields, bot.Field{Name: v.Text("group.field_organisers"), Value: bot.Plain(v.List(memberNames(organisers)))})
 		return bot.Reply{
-			Title: bot.Plain(g.Name),
-			Blocks: append([]bot.Block{{Kind: bot.Table, Fields: []bot.Field{
-				{Name: v.Text("group.field_clock"), Value: v.Say("group.clock", "Zone", g.Zone, "Time", k.Now().In(loc).Format("15:04"))},
-				{Name: v.Text("group.field_place"), Value: place},
-				{Name: v.Text("group.field_length"), Value: length},
-				{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])},
-				{Name: v.Text("group.field_organisers"), Value: bot.Plain(v.List(memberNames(organisers)))},
-			}}}, rightsHere(v, r.Abilities, false)...),
+			Title:  bot.Plain(g.Name),
+			Blocks: append([]bot.Block{{Kind: bot.Table, Fields: fields}}, rightsHere(v, r.Abilities, false)...),
 		}, nil
 	})
+}
+
+// prefix is what may stand before commands: a mark, and letters or digits after
+// it, so that no word that people write begins like it. Marks that programs keep
+// for themselves are none.
+var prefix = regexp.MustCompile(`^[!?.,;:+*~$%&=|^-][\pL\pN]{0,11}$`)
+
+func (k *Desk) checkPrefix(_ context.Context, r *bot.Request, value string) (bot.Spans, error) {
+	if !prefix.MatchString(value) {
+		return nil, &bot.Error{Code: "syntax", Param: "prefix", Message: k.voice(r).Say("group.bad_prefix", "Value", bot.Clean(value, 20))}
+	}
+	return nil, nil
 }
 
 // groupOrganiser lets a member of the room look after the group too.

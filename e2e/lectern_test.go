@@ -364,6 +364,11 @@ func TestAWeek(t *testing.T) {
 	})
 	s.ask(s.ben, "Lectern: search question", "handbook")
 	s.ask(s.ben, "!LECTERN works", "handbook")
+	s.ask(s.ana, "!lectern group settings prefix:!r", "!r")
+	if page := s.ask(s.ben, "!r nonsense", "!r help"); strings.Contains(page.text("body"), "!lectern") {
+		t.Errorf("with a prefix of the room's own:\n%s", page.text("body"))
+	}
+	s.ask(s.ana, "!lectern group settings prefix:rr", "cannot stand before commands")
 	s.ask(s.ana, "!lectern outline handbook", "")
 	s.ben.say(s.room, "I met a lectern yesterday, and it was silent.")
 

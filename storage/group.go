@@ -17,6 +17,7 @@ type Room struct {
 	Greeted  bool            // the bot has said who it is
 	Paused   string          // why nothing is posted there, "" if it is
 	Name     string          // what people call it, "" where that is not known
+	Prefix   string          // what stands before commands there, "" for the usual
 }
 
 // ErrNotFound is returned for a row that is not there.
@@ -61,8 +62,8 @@ func (t *Tx) Account(ctx context.Context, platform, user string) (reading.Person
 // Room is a room, the zero Room with its name if the bot has not met it.
 func (t *Tx) Room(ctx context.Context, platform, id string) (Room, error) {
 	r := Room{Platform: platform, ID: id}
-	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused, name FROM room WHERE platform = ? AND id = ?`, platform, id).
-		Scan(&r.Group, &r.Greeted, &r.Paused, &r.Name)
+	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused, name, prefix FROM room WHERE platform = ? AND id = ?`, platform, id).
+		Scan(&r.Group, &r.Greeted, &r.Paused, &r.Name, &r.Prefix)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -72,14 +73,19 @@ func (t *Tx) Room(ctx context.Context, platform, id string) (Room, error) {
 // Rooms are a group's rooms.
 func (t *Tx) Rooms(ctx context.Context, g reading.GroupID) ([]Room, error) {
 	return collect(ctx, t, func(r scanner, x *Room) error {
-		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused, &x.Name)
-	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused, name FROM room WHERE group_id = ? ORDER BY platform, id`, g)
+		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused, &x.Name, &x.Prefix)
+	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused, name, prefix FROM room WHERE group_id = ? ORDER BY platform, id`, g)
 }
 
 // NameRoom keeps what people call a room.
 func (t *Tx) NameRoom(ctx context.Context, platform, id, name string) error {
 	return t.exec(ctx, `INSERT INTO room (platform, id, name) VALUES (?, ?, ?)
 		ON CONFLICT (platform, id) DO UPDATE SET name = excluded.name WHERE name <> excluded.name`, platform, id, name)
+}
+
+// SetPrefix keeps what stands before commands in a room; "" is the usual.
+func (t *Tx) SetPrefix(ctx context.Context, platform, id, prefix string) error {
+	return t.exec(ctx, `UPDATE room SET prefix = ? WHERE platform = ? AND id = ?`, prefix, platform, id)
 }
 
 // RoomNames are the names of all rooms that have one, by their platform and ID
@@ -229,7 +235,7 @@ func (t *Tx) MoveRoom(ctx context.Context, platform, from, to string, g reading.
 	if err := t.SetRoom(ctx, platform, from, 0); err != nil {
 		return err
 	}
-	if err := t.exec(ctx, `UPDATE room SET greeted = ? WHERE platform = ? AND id = ?`, t.ms(), platform, to); err != nil {
+	if err := t.exec(ctx, `UPDATE room SET greeted = ?1, prefix = coalesce((SELECT prefix FROM room WHERE platform = ?2 AND id = ?4), '') WHERE platform = ?2 AND id = ?3`, t.ms(), platform, to, from); err != nil {
 		return err
 	}
 	if err := t.exec(ctx, `UPDATE direct SET room = ? WHERE platform = ? AND room = ?`, to, platform, from); err != nil {

@@ -101,7 +101,7 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 		}
 		out.Thread = string(m.RelatesTo.GetThreadParent())
 	}
-	out.Text, out.Addressed = s.addressed(m, body)
+	out.Text, out.Addressed = s.addressed(m, body, s.prefixOf(ctx, e.RoomID))
 	switch {
 	case m.MsgType == event.MsgFile:
 		out.Fetch = func(ctx context.Context, limit int64) (*bot.File, error) { return s.file(ctx, m, limit) }
@@ -170,9 +170,19 @@ func (s *session) said(ctx context.Context, room id.RoomID, message id.EventID) 
 	return m.Body, nil
 }
 
-// addressed takes the prefix or the bot's name off a text that is for it.
-func (s *session) addressed(m *event.MessageEventContent, body string) (text string, ok bool) {
+// addressed takes the prefix or the bot's name off a text that is for it; own is
+// the room's own prefix.
+func (s *session) addressed(m *event.MessageEventContent, body, own string) (text string, ok bool) {
 	body = strings.TrimSpace(body)
+	if own != "" && lettered(own) {
+		if rest, ok := cutWord(body, own); ok {
+			return strings.TrimLeft(rest, " :,"), true
+		}
+	} else if rest, ok := strings.CutPrefix(body, own); ok && own != "" {
+		if r, _ := utf8.DecodeRuneInString(rest); unicode.IsLetter(r) { // "!!!" and "? what" are no commands
+			return rest, true
+		}
+	}
 	if rest, ok := cutWord(body, Prefix); ok {
 		return strings.TrimLeft(rest, " :,"), true
 	}

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
@@ -59,6 +60,9 @@ type Options struct {
 	// Keys is the path of the database that holds the device's keys, for
 	// encrypted rooms; "" is without them.
 	Keys string
+	// PrefixOf is what a room wants before commands beside Prefix, "" for
+	// nothing; nil if no room wants anything.
+	PrefixOf func(ctx context.Context, room bot.Room) (string, error)
 	// Commands and Voice are what hints are made of.
 	Commands []bot.Command
 	Voice    bot.Voice
@@ -140,7 +144,6 @@ func (p *Platform) Name() string { return Name }
 // next; the first names them all.
 func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.MessageID, error) {
 	to := id.RoomID(room.ID)
-	look := p.look
 	if post.Private && post.Asker != "" {
 		direct, err := p.directFrom(ctx, id.UserID(post.Asker), to)
 		if err != nil {
@@ -157,7 +160,7 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 	if err := p.canWrite(info); err != nil {
 		return "", err
 	}
-	look.Direct, look.Secret = info.direct, info.encryption != nil
+	look := p.lookIn(ctx, to, info)
 	contents := p.contents(post, look)
 	var there map[int]bot.MessageID
 	if !post.FirstTry.IsZero() && len(contents) > 1 {
@@ -182,6 +185,38 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 		p.remember(id, ownPost{first, post.Actions, turner(post)})
 	}
 	return first, nil
+}
+
+// lookIn is how replies are drawn in a room.
+func (p *Platform) lookIn(ctx context.Context, room id.RoomID, info *roomInfo) Look {
+	look := p.look
+	look.Direct, look.Secret = info.direct, info.encryption != nil
+	if own := p.prefixOf(ctx, room); own != "" {
+		look.Prefix = own
+		if lettered(own) {
+			look.Prefix += " "
+		}
+	}
+	return look
+}
+
+// prefixOf is what a room wants before commands. Where that cannot be found out,
+// the usual one does.
+func (p *Platform) prefixOf(ctx context.Context, room id.RoomID) string {
+	if p.opt.PrefixOf == nil {
+		return ""
+	}
+	prefix, err := p.opt.PrefixOf(ctx, roomOf(room))
+	if err != nil {
+		p.opt.Log.Warn("what stands before commands in a room cannot be found out", "room", string(room), "err", err)
+	}
+	return prefix
+}
+
+// lettered reports whether a space must part a prefix from a command.
+func lettered(prefix string) bool {
+	r, _ := utf8.DecodeLastRuneInString(prefix)
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // sendPart sends the n-th event of a post.
@@ -370,8 +405,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 		return sendError(err)
 	}
 	post.File, post.Image, post.ReplyTo, post.Thread = nil, nil, "", ""
-	look := p.look
-	look.Direct, look.Secret = info.direct, info.encryption != nil
+	look := p.lookIn(ctx, in, info)
 	contents := p.contents(post, look)
 	for i := range max(len(contents), len(there)) {
 		switch {

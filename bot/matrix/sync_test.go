@@ -345,17 +345,29 @@ func TestAddressed(t *testing.T) {
 		{"!lectern help", "help"}, {"!LECTERN: help", "help"}, {"!lectern", ""}, {"lectern: help", "help"}, {"Der Vorleser, help", "help"},
 		{"@lectern:test help", "help"}, {"@lectern help", "help"},
 	} {
-		if got, ok := s.addressed(&event.MessageEventContent{Body: x.body}, x.body); !ok || got != x.text {
+		if got, ok := s.addressed(&event.MessageEventContent{Body: x.body}, x.body, ""); !ok || got != x.text {
 			t.Errorf("%q: %q, %v", x.body, got, ok)
 		}
 	}
 	for _, body := range []string{"!lecterns help", "lectern help", "lecterns: x", "der vorleserin: x", "help", "a !lectern help"} {
-		if got, ok := s.addressed(&event.MessageEventContent{Body: body}, body); ok {
+		if got, ok := s.addressed(&event.MessageEventContent{Body: body}, body, ""); ok {
 			t.Errorf("%q is taken for %q", body, got)
 		}
 	}
 	m := &event.MessageEventContent{Body: "Lectern help", Mentions: &event.Mentions{UserIDs: []id.UserID{me}}}
-	if got, ok := s.addressed(m, m.Body); !ok || got != "help" {
+	if got, ok := s.addressed(m, m.Body, ""); !ok || got != "help" {
 		t.Errorf("a mention: %q, %v", got, ok)
+	}
+	for _, x := range []struct{ own, body, text string }{
+		{"!r", "!r help", "help"}, {"!r", "!R: help", "help"}, {"!r", "!lectern help", "help"}, {"?", "?help", "help"}, {"?", "?passage x 1", "passage x 1"},
+	} {
+		if got, ok := s.addressed(&event.MessageEventContent{Body: x.body}, x.body, x.own); !ok || got != x.text {
+			t.Errorf("%q before %q: %q, %v", x.own, x.body, got, ok)
+		}
+	}
+	for _, x := range []struct{ own, body string }{{"!r", "!reading"}, {"?", "? what"}, {"?", "??"}, {"?", "what?"}, {"!", "!!!"}} {
+		if got, ok := s.addressed(&event.MessageEventContent{Body: x.body}, x.body, x.own); ok {
+			t.Errorf("%q before %q is taken for %q", x.own, x.body, got)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -353,6 +354,16 @@ func (c *deliveriesReleaseCmd) show(a *app, reviewed []delivery.Review) error {
 	return nil
 }
 
+// prefixOf is what a room wants before commands.
+func (h *house) prefixOf(ctx context.Context, room bot.Room) (prefix string, err error) {
+	err = h.db.Read(ctx, func(tx *storage.Tx) error {
+		r, err := tx.Room(ctx, room.Platform, string(room.ID))
+		prefix = r.Prefix
+		return err
+	})
+	return prefix, err
+}
+
 // newMatrix makes the platform that the settings describe, with the keys to
 // encrypted rooms at a path, or without.
 func newMatrix(h *house, settings config.Config, a *app, state, keys string) (*matrix.Platform, error) {
@@ -360,6 +371,6 @@ func newMatrix(h *house, settings config.Config, a *app, state, keys string) (*m
 		Homeserver: settings.Matrix.Homeserver, User: settings.Matrix.User, Token: string(settings.Matrix.Token),
 		AllowInvites: settings.Matrix.AllowInvites, Ignore: settings.Matrix.Ignore, State: state, Keys: keys,
 		Commands: h.dispatcher.Commands, Voice: bot.Voice(a.book.In("en")), Now: a.now, Log: h.engine.Log, StopWithin: settings.Delivery.StopWithin,
-		Settle: max(settings.Delivery.Settle, 1),
+		Settle: max(settings.Delivery.Settle, 1), PrefixOf: h.prefixOf,
 	})
 }
