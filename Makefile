@@ -29,7 +29,7 @@ DENDRITE_VERSION := v0.15.2
 DENDRITE     := $(CACHE)/dendrite-$(DENDRITE_VERSION)/dendrite
 
 .DEFAULT_GOAL := help
-.PHONY: help run build static test race e2e e2e-homeserver lint fmt docs anchors bench measure measure-matrix measure-search fuzz clean check-tools lint-tool print-tags
+.PHONY: help run build static test race e2e e2e-full e2e-homeserver lint fmt docs anchors bench measure measure-matrix measure-search fuzz clean check-tools lint-tool print-tags
 
 help: ## Say what can be made
 	@printf 'make WORD, where WORD is one of\n\n'
@@ -55,6 +55,13 @@ race: check-tools ## Run the tests under the race detector
 
 e2e: build $(DENDRITE) ## Try the whole in a real room, on a homeserver of its own
 	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_TAGS=$(TAGS) $(GO) test -count=1 -timeout 8m $(TESTFLAGS) ./...
+
+# Clients that nobody here wrote are installed outside the tree.
+CLIENTS := $(CACHE)/clients
+e2e-full: build $(DENDRITE) ## The same, with clients that others wrote (needs Node and npm)
+	@command -v npm >/dev/null || { echo "make e2e-full needs Node 20 or newer with npm."; exit 1; } >&2
+	@mkdir -p $(CLIENTS) && cp e2e/full/* $(CLIENTS)/ && cd $(CLIENTS) && npm install --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null
+	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_TAGS=$(TAGS) E2E_CLIENTS=$(CLIENTS) $(GO) test -tags full -count=1 -timeout 20m $(TESTFLAGS) ./...
 
 e2e-homeserver: $(DENDRITE)
 
