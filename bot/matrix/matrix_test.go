@@ -283,6 +283,25 @@ func TestEncryptedRoomsHearNothing(t *testing.T) {
 	}
 }
 
+// A room that was encrypted once is never written to plainly, whatever the
+// homeserver says of it later.
+func TestOnceEncrypted(t *testing.T) {
+	s := newServer(t)
+	state := filepath.Join(t.TempDir(), "s")
+	s.secret = true
+	for range 2 { // it is remembered, also by the next process
+		p := s.platform(state)
+		_, err := p.Post(t.Context(), room, bot.Post{Reply: bot.Say(bot.Plain("x")), Key: "L"})
+		var pe *bot.PostError
+		if !errors.As(err, &pe) || pe.Outcome != bot.Permanent || len(s.sent) > 0 {
+			t.Fatalf("%v; sent %v", err, s.sent)
+		}
+		s.mu.Lock()
+		s.secret = false
+		s.mu.Unlock()
+	}
+}
+
 // An edit replaces a message, and says so to clients that know no edits.
 func TestEdit(t *testing.T) {
 	s := newServer(t)

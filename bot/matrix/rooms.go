@@ -227,8 +227,13 @@ func (p *Platform) room(ctx context.Context, r id.RoomID) (*roomInfo, error) {
 	switch err := p.cli.StateEvent(ctx, r, event.StateEncryption, "", &encryption); {
 	case err == nil:
 		info.encryption = &encryption
+		if err := p.state.encrypted(r); err != nil {
+			return nil, err
+		}
 	case status(err) != http.StatusNotFound || code(err) == "M_UNRECOGNIZED" || code(err) == "":
 		return nil, err
+	case p.state.isEncrypted(r):
+		info.encryption = &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}
 	}
 	create, err := p.cli.FullStateEvent(ctx, r, event.StateCreate, "")
 	if err != nil {

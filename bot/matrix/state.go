@@ -15,10 +15,11 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// A state is what outlives the process, in four files: the position in the
+// A state is what outlives the process, in five files: the position in the
 // stream of events, the reactions that may still be taken back, one line each,
-// the events whose answer was begun to be sent, one line each, and those whose
-// answer waits for a room to be sent to. They stand beside the database, not in
+// the events whose answer was begun to be sent, one line each, those whose
+// answer waits for a room to be sent to, and the rooms that are encrypted, one
+// line each. They stand beside the database, not in
 // it: a backup that is restored must not rewind them.
 type state struct {
 	path string
@@ -31,6 +32,8 @@ type state struct {
 	answers   map[string]bool // keys of events
 	begun     *os.File
 	letters   []letter
+	secret    map[id.RoomID]bool
+	secrets   *os.File
 }
 
 // A position is how far the events have been worked through.
@@ -54,7 +57,7 @@ type reaction struct {
 const maxReactions = 20000
 
 func openState(path string) (*state, error) {
-	s := &state{path: path, reactions: map[id.EventID]reaction{}, answers: map[string]bool{}}
+	s := &state{path: path, reactions: map[id.EventID]reaction{}, answers: map[string]bool{}, secret: map[id.RoomID]bool{}}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -68,7 +71,10 @@ func openState(path string) (*state, error) {
 	if err := s.readReactions(); err != nil {
 		return nil, err
 	}
-	if err := s.readAnswers(); err != nil {
+	if s.begun, err = readLines(path+".answers", func(line string) { s.answers[line] = true }); err != nil {
+		return nil, err
+	}
+	if s.secrets, err = readLines(path+".encrypted", func(line string) { s.secret[id.RoomID(line)] = true }); err != nil {
 		return nil, err
 	}
 	text, err = os.ReadFile(s.path + ".letters")
@@ -138,19 +144,44 @@ func (s *state) saveLetters(next []letter) error {
 	return nil
 }
 
-func (s *state) readAnswers() error {
-	path := s.path + ".answers"
+// readLines reads a file of lines, and opens it for more.
+func readLines(path string, each func(line string)) (*os.File, error) {
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("matrix: %w", err)
+		return nil, fmt.Errorf("matrix: %w", err)
 	}
 	for line := range strings.Lines(string(text)) {
-		s.answers[strings.TrimSuffix(line, "\n")] = true
+		each(strings.TrimSuffix(line, "\n"))
 	}
-	if s.begun, err = os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("matrix: %w", err)
+	}
+	return f, nil
+}
+
+// encrypted remembers that a room is encrypted, which it never ceases to be: a
+// homeserver that says otherwise later is mistaken, or lies.
+func (s *state) encrypted(room id.RoomID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.secret[room] {
+		return nil
+	}
+	if _, err := s.secrets.WriteString(string(room) + "\n"); err != nil {
 		return fmt.Errorf("matrix: %w", err)
 	}
+	if err := s.secrets.Sync(); err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	s.secret[room] = true
 	return nil
+}
+
+func (s *state) isEncrypted(room id.RoomID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.secret[room]
 }
 
 // begin notes that the answer to an event is about to be sent, and reports
