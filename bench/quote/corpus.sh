@@ -10,7 +10,8 @@ for p in linux-doc-6.1 debian-handbook debian-reference-en developers-reference 
     dict-foldoc jargon-text miscfiles manpages-dev freebsd-manpages gnome-user-docs \
     python-django-doc python-scipy-doc python-pandas-doc exim4-doc-html vim-doc zsh-doc \
     perl-doc tcl8.6-doc sqlite3-doc git-doc gettext-doc libboost1.74-doc erlang-doc \
-    sagemath-doc maxima-doc octave-doc ghc-doc emacs-common fp-docs-3.2.2 openjdk-17-doc; do
+    sagemath-doc maxima-doc octave-doc ghc-doc emacs-common fp-docs-3.2.2 openjdk-17-doc \
+    anarchism; do
     ls "$p"_*.deb >/dev/null 2>&1 || apt-get download "$p" >/dev/null 2>&1 || { echo "corpus.sh: no package $p, left out" >&2; continue; }
     [ -d "../doc/$p" ] || dpkg-deb -x "$p"_*.deb "../doc/$p"
 done

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"lectern/library/quote"
 )
 
 func quantiles(d []time.Duration) (p50, p99 time.Duration) {
@@ -21,7 +23,7 @@ func manuals(dir string, size int, names ...string) ([]text, error) {
 	var out []text
 	seen := map[string]bool{}
 	for _, name := range names {
-		docs, err := documents(filepath.Join(dir, name))
+		docs, err := documentsOf(dir, name)
 		if err != nil {
 			return nil, err
 		}
@@ -41,50 +43,96 @@ func manuals(dir string, size int, names ...string) ([]text, error) {
 				got += len(p)
 			}
 		}
-		if got > size/4 {
+		if got > min(size, 200_000)/4 {
 			out = append(out, t)
 		}
 	}
 	return out, nil
 }
 
-// fitting prints the evidence of quotations that are there and of such that are
-// not, one to a line, from shelves of manuals.
+// documentsOf are the documents of a folder, or those whose names begin with it.
+func documentsOf(dir, name string) ([]string, error) {
+	if strings.Contains(name, "/") {
+		return filepath.Glob(filepath.Join(dir, name) + "*.html")
+	}
+	return documents(filepath.Join(dir, name))
+}
+
+// fitting prints what the rule of decision weighs of quotations that are there and
+// of such that are not, one to a line, on shelves of other texts than those
+// reported: for a logistic regression on whether the best place is right.
 func fitting(ctx context.Context, dir string, n int) error {
-	for si, shelf := range [][]string{
+	for si, names := range [][]string{
+		{"anarchism/usr/share/doc/anarchism/html/secA", "anarchism/usr/share/doc/anarchism/html/secD", "anarchism/usr/share/doc/anarchism/html/secH", "anarchism/usr/share/doc/anarchism/html/secI", "anarchism/usr/share/doc/anarchism/html/append1"},
 		{"debian-reference-en", "debian-policy", "developers-reference", "git-doc", "gnome-user-docs"},
-		{"bible-kjv-text", "postgresql-doc-15", "python3.11-doc", "zsh-doc", "emacs-common"},
-		{"debian-handbook", "linux-doc-6.1", "vim-doc", "perl-doc", "sqlite3-doc"},
 	} {
-		for _, size := range []int{30_000, 150_000, 1_000_000} {
-			texts, err := manuals(dir, size, shelf...)
+		for _, size := range []int{25_000, 130_000, 4_000_000} {
+			texts, err := manuals(dir, size, names...)
 			if err != nil {
 				return err
 			}
 			for i := range texts {
 				fmt.Fprintf(os.Stderr, "%s %d passages\n", texts[i].name, len(texts[i].passages))
 			}
-			for li, l := range []length{{4, 7}, {8, 12}, {13, 19}, {20, 30}} {
+			for li, l := range []length{{4, 7}, {8, 12}, {20, 30}} {
+				n := n
+				if size != 130_000 {
+					n /= 3
+				}
+				if li > 0 {
+					n /= 3
+				}
 				f := memory(texts, -1)
+				tell := func(kind string, rs []result) {
+					for i := range rs {
+						e := &rs[i].answer.Evidence
+						if rs[i].answer.Verdict == quote.TooCommon || e.Best == nil {
+							continue
+						}
+						fmt.Printf("%s\t%s\t%v\t%v", kind, l, rs[i].right, e.Exact)
+						for _, x := range e.Features() {
+							fmt.Printf("\t%.3f", x)
+						}
+						fmt.Printf("\t%s\n", shownOf(&rs[i]))
+					}
+				}
 				for di, d := range damages() {
-					rs, err := ask(ctx, n/10, uint64(di*10+li), f, func(r *rand.Rand) (drawn, string) {
+					if di < 3 || di == 8 || di == 9 || di == 12 {
+						continue // hardly ever in doubt
+					}
+					rs, err := ask(ctx, n/10, uint64(di*10+li+1000*si), f, func(r *rand.Rand) (drawn, string) {
 						x := draw(r, texts, -1, l, false)
 						return x, d.do(r, x.words)
 					})
 					if err != nil {
 						return err
 					}
-					print2(si, size, l, d.name, rs)
+					tell(d.name, rs)
 				}
 				for i := range texts {
-					rs, err := ask(ctx, n/4, uint64(i*10+li), memory(texts, i), func(r *rand.Rand) (drawn, string) {
+					rs, err := ask(ctx, n/5, uint64(i*10+li+1000*si), memory(texts, i), func(r *rand.Rand) (drawn, string) {
 						x := draw(r, texts, i, l, false)
 						return x, strings.Join(x.words, " ")
 					})
 					if err != nil {
 						return err
 					}
-					print2(si, size, l, "absent", rs)
+					for k := range rs {
+						rs[k].right = false
+					}
+					tell("absent", rs)
+					ds := damages()
+					rs, err = ask(ctx, n/10, uint64(i*10+li+1000*si+500), memory(texts, i), func(r *rand.Rand) (drawn, string) {
+						x := draw(r, texts, i, l, false)
+						return x, ds[r.IntN(len(ds))].do(r, x.words)
+					})
+					if err != nil {
+						return err
+					}
+					for k := range rs {
+						rs[k].right = false
+					}
+					tell("absent, damaged", rs)
 				}
 			}
 		}
@@ -92,13 +140,13 @@ func fitting(ctx context.Context, dir string, n int) error {
 	return nil
 }
 
-func print2(shelf, size int, l length, kind string, rs []result) {
-	for i := range rs {
-		e := &rs[i].answer.Evidence
-		score := 0.0
-		if e.Best != nil {
-			score = e.Best.Score
+// shownOf is a quotation and where it was found, for whoever wonders.
+func shownOf(r *result) string {
+	s := fmt.Sprintf("%q FROM %q", r.asked, strings.Join(r.drawn.words, " "))
+	if b := r.answer.Evidence.Best; b != nil {
+		for _, sp := range b.Spots {
+			s += fmt.Sprintf(" BEST %q", sp.Passages[sp.Start:sp.End])
 		}
-		fmt.Printf("%d\t%d\t%d\t%s\t%v\t%d\t%.1f\t%.1f\t%.1f\t%v\t%.2f\t%.3f\t%q\n", shelf, size, l.from, kind, rs[i].right, e.Letters, e.Full, e.Bits, e.Second, e.Exact, e.Library, score, rs[i].asked)
 	}
+	return s
 }

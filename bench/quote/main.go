@@ -28,16 +28,18 @@ import (
 func main() {
 	n := flag.Int("n", 1000, "quotations in each cell")
 	large := flag.String("large", "", "a folder that corpus.sh made: put the texts among its sentences")
-	mb := flag.Int("mb", 100, "how many MB of sentences")
+	sizes := flag.String("mb", "100", "how many MB of sentences, one shelf for each")
+	work := flag.String("work", "", "a folder for the libraries of -large, which are made where they are missing")
 	fit := flag.String("fit", "", "a folder that corpus.sh made: print what the rule is fitted on")
+	kind := flag.String("kind", "", "only the kinds of damage whose name has this, and of the texts alone")
 	flag.Parse()
-	if err := run(context.Background(), *n, *large, *mb, *fit, flag.Args()); err != nil {
+	if err := run(context.Background(), *n, *large, *work, strings.Fields(*sizes), *fit, *kind, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "quote:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, n int, large string, mb int, fit string, files []string) error {
+func run(ctx context.Context, n int, large, work string, sizes []string, fit, kind string, files []string) error {
 	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	var texts []text
 	for _, f := range files {
@@ -51,9 +53,9 @@ func run(ctx context.Context, n int, large string, mb int, fit string, files []s
 		return fitting(ctx, fit, n)
 	}
 	if large != "" {
-		return largeShelf(ctx, n, large, mb, texts)
+		return largeShelves(ctx, n, large, work, sizes, texts)
 	}
-	return smallShelf(ctx, n, texts)
+	return smallShelf(ctx, n, kind, texts)
 }
 
 // A length is how many words quotations of a row have.
@@ -136,12 +138,14 @@ func memory(texts []text, without int) *quote.Finder {
 
 // right reports whether the best place has the words that were drawn.
 func right(d drawn, a quote.Answer) bool {
-	if a.Evidence.Best == nil {
-		return false
-	}
+	return a.Evidence.Best != nil && has(d, a.Evidence.Best)
+}
+
+// has reports whether a place has the words that were drawn.
+func has(d drawn, p *quote.Place) bool {
 	letters := string16(quote.Fold(strings.Join(d.words, " ")).Letters)
-	for i := range a.Evidence.Best.Spots {
-		s := &a.Evidence.Best.Spots[i]
+	for i := range p.Spots {
+		s := &p.Spots[i]
 		lo := string16(quote.Fold(s.Passages[:s.Start]).Letters)
 		all := string16(quote.Fold(s.Passages).Letters)
 		hi := len(lo) + len(string16(quote.Fold(s.Passages[s.Start:s.End]).Letters))
@@ -215,13 +219,23 @@ func share(rs []result, f func(*result) bool) float64 {
 
 func placed(r *result) bool { return r.answer.Verdict == quote.Found }
 
+// shown reports whether one of the places that are named is right.
+func shown(r *result) bool {
+	for i := range r.answer.Places {
+		if has(r.drawn, &r.answer.Places[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 func hit(r *result) bool { return placed(r) && r.right }
 
 // smallShelf measures the texts by themselves.
-func smallShelf(ctx context.Context, n int, texts []text) error {
+func smallShelf(ctx context.Context, n int, kind string, texts []text) error {
 	lengths := []length{{4, 6}, {8, 12}, {20, 30}}
 	f := memory(texts, -1)
-	fmt.Printf("\n## The right place first, %d texts, %d quotations a cell\n\n| per cent: named and right (first at all) |", len(texts), n)
+	fmt.Printf("\n## The right place first, %d texts, %d quotations a cell\n\n| per cent: named and right (first, named or not; among the places shown) |", len(texts), n)
 	for _, l := range lengths {
 		fmt.Printf(" %s |", l)
 	}
@@ -229,6 +243,9 @@ func smallShelf(ctx context.Context, n int, texts []text) error {
 	ds := damages()
 	ds = append(ds, damage{"across two passages", ds[0].do})
 	for di, d := range ds {
+		if !strings.Contains(d.name, kind) {
+			continue
+		}
 		fmt.Printf("| %s |", d.name)
 		for li, l := range lengths {
 			rs, err := ask(ctx, n, uint64(100*di+li), f, func(r *rand.Rand) (drawn, string) {
@@ -238,21 +255,15 @@ func smallShelf(ctx context.Context, n int, texts []text) error {
 			if err != nil {
 				return err
 			}
-			fmt.Printf(" %.1f (%.1f) |", share(rs, hit), share(rs, func(r *result) bool { return r.right }))
-			if os.Getenv("QUOTE_SHOW") != "" {
-				shown := 0
-				for i := range rs {
-					if !hit(&rs[i]) && shown < 6 {
-						shown++
-						e := rs[i].answer.Evidence
-						fmt.Fprintf(os.Stderr, "%s %s %v right=%v bits %.0f/%.0f second %.0f: %q from %q\n", d.name, l, rs[i].answer.Verdict, rs[i].right, e.Bits, e.Full, e.Second, rs[i].asked, strings.Join(rs[i].drawn.words, " "))
-					}
-				}
-			}
+			fmt.Printf(" %.1f (%.1f, %.1f) |", share(rs, hit), share(rs, func(r *result) bool { return r.right }), share(rs, shown))
 		}
 		fmt.Println()
 	}
-	fmt.Printf("\n## From a text that is not there, each left out in turn\n\n| per cent named |")
+	if kind != "" {
+		return nil
+	}
+	ceiling(texts, 4*n)
+	fmt.Printf("\n## From a text that is not there, each left out in turn\n\n| per cent named (less those whose words stand there as they are) |")
 	lengths = []length{{4, 7}, {8, 12}, {13, 19}, {20, 30}}
 	for _, l := range lengths {
 		fmt.Printf(" %s |", l)
@@ -269,74 +280,9 @@ func smallShelf(ctx context.Context, n int, texts []text) error {
 			if err != nil {
 				return err
 			}
-			fmt.Printf(" %.1f |", share(rs, placed))
+			fmt.Printf(" %.1f (%.1f) |", share(rs, placed), share(rs, func(r *result) bool { return placed(r) && !r.answer.Evidence.Exact }))
 		}
 		fmt.Println()
 	}
-	return nil
-}
-
-// largeShelf puts the texts among sentences that were shuffled into paragraphs.
-// A book is kept out, for questions that have no answer.
-func largeShelf(ctx context.Context, n int, dir string, mb int, texts []text) error {
-	all, err := sentences(dir, mb<<20, false)
-	if err != nil {
-		return err
-	}
-	out, err := sentences(dir, 1<<20, true)
-	if err != nil {
-		return err
-	}
-	if len(out) == 0 {
-		return fmt.Errorf("%s lacks %s", dir, keptOut)
-	}
-	absent := []text{{name: keptOut, passages: out}}
-	texts = append(texts, shuffled(all)...)
-	start := time.Now()
-	f := memory(texts, -1)
-	fmt.Printf("\n## %d MB of shuffled sentences, %d quotations a row; the index is built in %.1f s\n\n", mb, n, time.Since(start).Seconds())
-	fmt.Println("| | named and right, per cent (first at all) | named, per cent | p50 ms | p99 ms |\n| --- | --- | --- | --- | --- |")
-	ds := damages()
-	for i, c := range []struct {
-		l      length
-		damage string
-	}{
-		{length{4, 6}, "misread letters, 10 %"}, {length{8, 12}, "misread letters, 10 %"}, {length{20, 30}, "misread letters, 10 %"},
-		{length{8, 12}, "all together, 5 % misread"}, {length{20, 30}, "all together, 5 % misread"}, {length{20, 30}, "all together, 10 % misread"}, {length{100, 150}, "all together, 5 % misread"},
-		{length{4, 7}, "not there"}, {length{8, 12}, "not there"}, {length{20, 30}, "not there"},
-	} {
-		from, d := texts, ds[0]
-		for _, x := range ds {
-			if x.name == c.damage {
-				d = x
-			}
-		}
-		if c.damage == "not there" {
-			from = absent
-		}
-		rs, err := ask(ctx, n, uint64(500+i), f, func(r *rand.Rand) (drawn, string) {
-			x := draw(r, from, -1, c.l, false)
-			return x, d.do(r, x.words)
-		})
-		if err != nil {
-			return err
-		}
-		took := make([]time.Duration, len(rs))
-		for j := range rs {
-			took[j] = rs[j].took
-		}
-		p50, p99 := quantiles(took)
-		fmt.Printf("| %s, %s | ", c.l, c.damage)
-		if c.damage != "not there" {
-			fmt.Printf("%.1f (%.1f)", share(rs, hit), share(rs, func(r *result) bool { return r.right }))
-		}
-		fmt.Printf(" | %.1f | %.0f | %.0f |\n", share(rs, placed), float64(p50)/1e6, float64(p99)/1e6)
-	}
-	start = time.Now()
-	pairs, err := quote.Parallels(ctx, f.Index.(*quote.Memory), nil, nil)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\nParallels: %d pairs in %.1f s.\n", len(pairs), time.Since(start).Seconds())
 	return nil
 }

@@ -14,6 +14,15 @@ const (
 	openAny  = 64
 	moreLess = 4 // a further letter of the text that the quotation lacks
 	moreMore = 8 // a further letter that the quotation has too much
+
+	// Words that come in are rarer than words that take the place of others.
+	putWord = 88 // a gap that begins with a word which the quotation alone has
+	putAny  = 112
+	forWord = 24 // the same, right after words of the text that it lacks
+
+	// Spaces are no letters, and yet they speak: chance cuts words elsewhere.
+	together = 16 // more, for a letter that opens a word in both
+	parted   = 40 // less, for one that opens a word in one of them
 )
 
 // A lookalikes table says which letters print and scanners confuse.
@@ -47,8 +56,8 @@ func (a *alignment) differs(i int) bool { return a.wrong[i] }
 
 // A table is the memory of an aligner, used again and again.
 type table struct {
-	h, more []int32
-	ways    []uint8
+	rows [5][]int32
+	ways []uint8
 }
 
 // The ways into a cell.
@@ -59,9 +68,10 @@ const (
 	viaMore // the quotation has more
 	viaTwoInText
 	viaTwoInPart
-	wayMask  = 7
-	moreLong = 8  // the gap of viaMore goes on
-	lessLong = 16 // the gap of viaLess goes on
+	wayMask   = 7
+	moreLong  = 8  // the gap of viaMore goes on
+	lessLong  = 16 // the gap of viaLess goes on
+	moreAfter = 32 // the gap of viaMore begins right after one of viaLess
 )
 
 const never = math.MinInt32 / 2
@@ -77,31 +87,40 @@ func (t *table) align(part []Letter, opens []bool, gain []int32, text []Letter, 
 		t.ways = make([]uint8, (n+1)*width)
 	}
 	ways := t.ways[:(n+1)*width]
-	if cap(t.h) < 3*width {
-		t.h, t.more = make([]int32, 3*width), make([]int32, width)
+	for i := range t.rows {
+		if cap(t.rows[i]) < width {
+			t.rows[i] = make([]int32, width)
+		}
 	}
-	above, here, twoAbove := t.h[:width], t.h[width:2*width], t.h[2*width:3*width]
-	more := t.more[:width] // the table of viaMore, by column
+	above, here, twoAbove := t.rows[0][:width], t.rows[1][:width], t.rows[2][:width]
+	more := t.rows[3][:width]  // the table of viaMore, by column
+	lacks := t.rows[4][:width] // that of viaLess, of the row above
 	for j := range width {
-		above[j], more[j], ways[j] = 0, never, viaStart
+		above[j], more[j], lacks[j], ways[j] = 0, never, never, viaStart
 	}
 	for i := 1; i <= n; i++ {
 		row := ways[i*width : (i+1)*width]
-		l := part[i-1]
-		openMore := int32(openAny)
-		if opens[i-1] {
-			openMore = openWord
+		l, opensHere := part[i-1], opens[i-1]
+		openMore, after := int32(putAny), int32(putAny)
+		if opensHere {
+			openMore, after = putWord, forWord
 		}
+		spaced := l.weight() == 1
 		less := int32(never)
 		for j := range width {
 			way := uint8(0)
 			// The quotation has this letter too much.
-			if start, on := above[j]-openMore, more[j]-moreMore; on > start {
+			start := above[j] - openMore
+			if s := lacks[j] - after; s > start {
+				start, way = s, moreAfter
+			}
+			if on := more[j] - moreMore; on > start {
 				more[j], way = on, moreLong
 			} else {
 				more[j] = start
 			}
 			best, via := more[j], uint8(viaMore)
+			below := int32(never)
 			if j > 0 {
 				r := text[j-1]
 				step := int32(-changed)
@@ -109,6 +128,9 @@ func (t *table) align(part []Letter, opens []bool, gain []int32, text []Letter, 
 					step = gain[i-1]
 				} else if l < 128 && r < 128 && look.one[l][r] {
 					step = -misread
+				}
+				if spaced && opensHere != textOpens[j-1] {
+					step -= parted
 				}
 				if s := above[j-1] + step; s >= best {
 					best, via = s, viaDiagonal
@@ -122,7 +144,7 @@ func (t *table) align(part []Letter, opens []bool, gain []int32, text []Letter, 
 				} else {
 					less = start
 				}
-				if less > best {
+				if below = less; less > best {
 					best, via = less, viaLess
 				}
 				if l < 128 && r < 128 && l != r {
@@ -134,13 +156,17 @@ func (t *table) align(part []Letter, opens []bool, gain []int32, text []Letter, 
 					}
 				}
 			}
-			here[j], row[j] = best, way|via
+			here[j], row[j], lacks[j] = best, way|via, below
 		}
 		twoAbove, above, here = above, here, twoAbove
 	}
 	a := alignment{score: never, pair: make([]int32, n), wrong: make([]bool, n)}
 	for j := range width {
-		if s := int(above[j]); s > a.score {
+		s := int(above[j])
+		if j < m && !textOpens[j] && text[j].weight() == 1 {
+			s -= parted
+		}
+		if s > a.score {
 			a.score, a.to = s, j
 		}
 	}
@@ -148,8 +174,14 @@ func (t *table) align(part []Letter, opens []bool, gain []int32, text []Letter, 
 		a.pair[i] = -1
 	}
 	i, j := n, a.to
+	lacking := false // the cell is reached through the table of viaLess
 	for i > 0 {
-		switch way := ways[i*width+j]; way & wayMask {
+		way := ways[i*width+j]
+		via := way & wayMask
+		if lacking {
+			via, lacking = viaLess, false
+		}
+		switch via {
 		case viaDiagonal:
 			i, j = i-1, j-1
 			a.pair[i] = int32(j)
@@ -167,7 +199,8 @@ func (t *table) align(part []Letter, opens []bool, gain []int32, text []Letter, 
 			a.edits++
 		case viaMore:
 			for long := true; long && i > 0; i-- {
-				long = ways[i*width+j]&moreLong != 0
+				way := ways[i*width+j]
+				long, lacking = way&moreLong != 0, way&(moreLong|moreAfter) == moreAfter
 				a.edits++
 			}
 		case viaLess:

@@ -39,10 +39,14 @@ const (
 	// scanLetters is how large a shelf may be that is read whole for a short
 	// quotation: damage may leave no gram of a few words as it was.
 	scanLetters = 2 << 20
-	scanPart    = 64 // letters
+	scanJoint   = 80 // letters of such a quotation
 	maxGrams    = 96 // of a part that are looked up
-	maxHits     = 2 << 20
+	maxHits     = 1 << 20
+	fewHits     = 200_000
+	fewGrams    = 10
+	behind      = 6    // how many times fewer votes than the best a place may have
 	cellBits    = 5    // the width of a diagonal, in letters
+	wideBits    = 7    // the same where an ellipsis may shift it
 	nearLetters = 3000 // how far from each other the parts of a quotation are looked for
 	maxAnchors  = 3    // parts that are looked for everywhere
 	jointPart   = 600  // letters of several parts that are looked for together too
@@ -225,6 +229,9 @@ func (s *search) gain(p *part, hits []hit) []int32 {
 			worth = sum[j] / float64(count[j])
 		}
 		out[j] = int32(bit * min(max(worth, 0.8*weight), 3.2*weight))
+		if p.Opens[j] && weight == 1 {
+			out[j] += together
+		}
 	}
 	return out
 }
@@ -255,7 +262,7 @@ func (c *cells) Pop() any {
 
 // vote lets the grams of a part vote for the diagonals that they lie on, each as
 // loud as it is rare, and gives the k with most votes.
-func (s *search) vote(hits []hit, n, k int) []cell {
+func (s *search) vote(hits []hit, n, k, width int) []cell {
 	rare := make([]*hit, 0, len(hits))
 	for i := range hits {
 		if hits[i].count > 0 {
@@ -263,9 +270,11 @@ func (s *search) vote(hits []hit, n, k int) []cell {
 		}
 	}
 	slices.SortFunc(rare, func(a, b *hit) int { return a.count - b.count })
-	budget := maxHits
+	// The rare ones find a place; the common ones add to it what they cost. A few
+	// are asked all the same, for rare ones are often damaged.
+	read := 0
 	for i, h := range rare {
-		if budget -= h.count; budget < 0 && i > 0 {
+		if read += h.count; read > fewHits && i >= fewGrams || read > maxHits && i > 0 {
 			rare = rare[:i]
 			break
 		}
@@ -278,7 +287,7 @@ func (s *search) vote(hits []hit, n, k int) []cell {
 		if len(s.live[si]) == 0 {
 			continue
 		}
-		size := (seg.Letters+bias)>>cellBits + 3
+		size := (seg.Letters+bias)>>width + 3
 		if cap(votes) < size {
 			votes = make([]uint16, size)
 		}
@@ -296,13 +305,13 @@ func (s *search) vote(hits []hit, n, k int) []cell {
 				}
 				at += d
 				data = data[size:]
-				if c := (int(at<<fineBits) - h.offset + bias) >> cellBits; uint(c) < uint(len(votes)) {
+				if c := (int(at<<fineBits) - h.offset + bias) >> width; uint(c) < uint(len(votes)) {
 					votes[c] += loud
 				}
 			}
 		}
 		for _, live := range s.live[si] {
-			from, to := max(1, live.from>>cellBits), min(len(votes)-2, (live.to+bias)>>cellBits+1)
+			from, to := max(1, live.from>>width), min(len(votes)-2, (live.to+bias)>>width+1)
 			for i := from; i < to; i++ {
 				v := int(votes[i]) + int(votes[i+1])
 				if v < 40 || v < int(votes[i-1])+int(votes[i]) || v <= int(votes[i+1])+int(votes[i+2]) && i+2 < to {
@@ -317,32 +326,42 @@ func (s *search) vote(hits []hit, n, k int) []cell {
 			}
 		}
 	}
-	return best
+	// What lies far behind the best is chance.
+	top := 0
+	for _, c := range best {
+		top = max(top, c.votes)
+	}
+	return slices.DeleteFunc(best, func(c cell) bool { return c.votes*behind < top })
 }
 
-// spots are where a part may stand, the nearest first.
-func (s *search) spots(pi int, p *part, pat *pattern, hits []hit) ([]spot, error) {
-	n := len(p.Letters)
-	if n <= scanPart && s.letters <= scanLetters {
-		return s.scan(pi, pat)
+// A stretch is of one run, on the shelf: letters of a segment.
+type stretch struct{ seg, run, from, to int }
+
+// everywhere is the whole shelf.
+func (s *search) everywhere() []stretch {
+	var out []stretch
+	for si, seg := range s.segs {
+		for _, live := range s.live[si] {
+			for from := live.from; from < live.to; {
+				run, _, end := seg.runAt(from)
+				to := min(end, live.to)
+				out = append(out, stretch{si, run, from, to})
+				from = to
+			}
+		}
 	}
-	k := 400
-	if n > 100 {
-		k = 120
-	}
-	found := s.vote(hits, n, k)
-	var out []spot
-	type job struct {
-		seg, run, from, to int
-	}
-	var jobs []job
-	var ids []int64
+	return out
+}
+
+// around are the stretches that cells of n letters stand for, with some letters on
+// both sides.
+func (s *search) around(found []cell, n, width, slack int) []stretch {
+	var out []stretch
 	for _, c := range found {
-		slack := 24 + n/3
-		diagonal := c.num<<cellBits - n
-		from, to := diagonal-slack, diagonal+2<<cellBits+n+slack
+		diagonal := c.num<<width - n
+		from, to := diagonal-slack, diagonal+2<<width+n+slack
 		// The middle says which run it is in.
-		mid := diagonal + n/2 + 1<<cellBits
+		mid := diagonal + n/2 + 1<<width
 		live := s.live[c.seg]
 		li := sort.Search(len(live), func(i int) bool { return live[i].to > mid })
 		if li == len(live) {
@@ -351,26 +370,44 @@ func (s *search) spots(pi int, p *part, pat *pattern, hits []hit) ([]spot, error
 		mid = min(max(mid, live[li].from), live[li].to-1)
 		run, rf, rt := s.segs[c.seg].runAt(mid)
 		from, to = max(from, rf, live[li].from), min(to, rt, live[li].to)
-		if from >= to {
-			continue
+		if from < to {
+			out = append(out, stretch{c.seg, run, from, to})
 		}
-		jobs = append(jobs, job{c.seg, run, from, to})
-		ids = append(ids, s.segs[c.seg].passages(from, to)...)
 	}
-	if err := s.fetch(ids); err != nil {
+	return out
+}
+
+// read reads the texts of stretches, and joins those that touch.
+func (s *search) read(places []stretch) ([]stretch, error) {
+	slices.SortFunc(places, func(a, b stretch) int {
+		if a.seg != b.seg {
+			return a.seg - b.seg
+		}
+		return a.from - b.from
+	})
+	joined := places[:0]
+	var ids []int64
+	for _, x := range places {
+		if n := len(joined); n > 0 && joined[n-1].seg == x.seg && joined[n-1].run == x.run && x.from <= joined[n-1].to {
+			joined[n-1].to = max(joined[n-1].to, x.to)
+		} else {
+			joined = append(joined, x)
+		}
+		ids = append(ids, s.segs[x.seg].passages(x.from, x.to)...)
+	}
+	return joined, s.fetch(ids)
+}
+
+// spots are where a part may stand, the nearest first.
+func (s *search) spots(pi int, p *part, hits []hit) ([]spot, error) {
+	n := len(p.Letters)
+	places, err := s.read(s.around(s.vote(hits, n, 120, cellBits), n, cellBits, 24+n/3))
+	if err != nil {
 		return nil, err
 	}
-	for _, j := range jobs {
-		w, err := s.window(j.seg, j.from, j.to)
-		if err != nil {
-			return nil, err
-		}
-		end, d := pat.best(w.letters)
-		if d < n {
-			out = append(out, spot{seg: j.seg, run: j.run, from: max(j.from, j.from+end-n-n/8), to: j.from + end, distance: d, part: pi})
-		}
-	}
-	return apart(out), nil
+	out, err := s.scan(pi, places, n*2/3, 120)
+	slices.SortStableFunc(out, func(a, b spot) int { return a.distance - b.distance })
+	return out, err
 }
 
 func (s *search) pattern(pi int) *pattern {
@@ -380,58 +417,48 @@ func (s *search) pattern(pi int) *pattern {
 	return s.pats[pi]
 }
 
-// scan reads the whole shelf.
-func (s *search) scan(pi int, pat *pattern) ([]spot, error) {
-	const keep, few = 96, 12
-	// Half the letters wrong is much for a place; where nothing comes so near,
-	// more are let in.
-	for limit := pat.n / 2; ; limit += max(pat.n/6, 1) {
-		out, err := s.scanWithin(pi, pat, min(limit, pat.n-1), keep)
-		if err != nil || len(out) >= few || limit >= pat.n-1 {
-			return out, err
-		}
-	}
-}
-
-func (s *search) scanWithin(pi int, pat *pattern, limit, keep int) ([]spot, error) {
+// scan finds the ends at which a part comes within a distance, in the order of the
+// stretches; of those that overlap the nearest. Of more than keep the nearest are
+// given, as far as they are told from others.
+func (s *search) scan(pi int, places []stretch, limit, keep int) ([]spot, error) {
+	pat := s.pattern(pi)
 	n := pat.n
+	count := make([]int, n+1)
+	total := 0
 	var out []spot
-	for si, seg := range s.segs {
-		for _, live := range s.live[si] {
-			for from := live.from; from < live.to; {
-				run, _, end := seg.runAt(from)
-				to := min(end, live.to)
-				w, err := s.whole(si, from, to)
-				if err != nil {
-					return nil, err
-				}
-				last := spot{to: -1}
-				pat.scan(w.letters, limit, func(e, d int) {
-					if e += from; last.to >= 0 && e-last.to < n/2+1 {
-						if d < last.distance {
-							last.to, last.distance, last.from = e, d, max(from, e-n-n/8)
-						}
-						return
-					}
-					if last.to >= 0 {
-						out = append(out, last)
-					}
-					last = spot{seg: si, run: run, from: max(from, e-n-n/8), to: e, distance: d, part: pi}
-				})
-				if last.to >= 0 {
-					out = append(out, last)
-				}
-				if len(out) > keep {
-					slices.SortStableFunc(out, func(a, b spot) int { return a.distance - b.distance })
-					out = out[:keep]
-					limit = min(limit, out[keep-1].distance)
-				}
-				from = to
+	for _, j := range places {
+		w, err := s.whole(j.seg, j.from, j.to)
+		if err != nil {
+			return nil, err
+		}
+		last := spot{to: -1}
+		put := func() {
+			if last.distance > limit {
+				return // since the scan of this stretch began, enough are nearer
+			}
+			out = append(out, last)
+			count[last.distance]++
+			for total++; limit > 0 && total-count[limit] >= keep; limit-- {
+				total -= count[limit] // enough are nearer
 			}
 		}
+		pat.scan(w.letters, limit, func(e, d int) {
+			if e += j.from; last.to >= 0 && e-last.to < n/2+1 {
+				if d < last.distance {
+					last.to, last.distance, last.from = e, d, max(j.from, e-n)
+				}
+				return
+			}
+			if last.to >= 0 {
+				put()
+			}
+			last = spot{seg: j.seg, run: j.run, from: max(j.from, e-n), to: e, distance: d, part: pi}
+		})
+		if last.to >= 0 {
+			put()
+		}
 	}
-	slices.SortStableFunc(out, func(a, b spot) int { return a.distance - b.distance })
-	return out, nil
+	return slices.DeleteFunc(out, func(x spot) bool { return x.distance > limit }), nil
 }
 
 // whole is the window of a run, which is kept: a quotation of several parts reads
@@ -446,24 +473,6 @@ func (s *search) whole(si, from, to int) (window, error) {
 		s.wholes[k] = w
 	}
 	return w, err
-}
-
-// apart sorts spots, the nearest first, and drops those that are another view of
-// the same.
-func apart(spots []spot) []spot {
-	slices.SortStableFunc(spots, func(a, b spot) int { return a.distance - b.distance })
-	type at struct{ seg, block int }
-	taken := map[at]bool{}
-	out := spots[:0]
-	for _, x := range spots {
-		block := x.to >> 4
-		if taken[at{x.seg, block}] || taken[at{x.seg, block - 1}] || taken[at{x.seg, block + 1}] {
-			continue
-		}
-		taken[at{x.seg, block}] = true
-		out = append(out, x)
-	}
-	return out
 }
 
 // runAt is the run that a letter is in, and its letters.

@@ -61,6 +61,11 @@ func (f *Folded) add(s string, base int) {
 			}
 			opens = true
 			i++
+		case c == '-' && i+1 < len(s) && s[i+1] == '-':
+			opens = true // a dash, as people type it
+			i++
+		case c == '-' && i > 0 && i+1 < len(s) && s[i+1] == '\n' && s[i-1] > ' ':
+			i += 2 // the end of a line, within a word
 		case c == '\'' || c == '-':
 			i++ // within a word, or beside a space
 		case c < utf8.RuneSelf:

@@ -1,6 +1,9 @@
 package quote
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // A Place is where a quotation stands in one text.
 type Place struct {
@@ -15,6 +18,22 @@ type Place struct {
 	Spots   []Spot // in the order of the quotation
 
 	parts []located
+	marks marks
+}
+
+// marks tell how a place differs from what was asked, in sixteenths of a bit that
+// letters are worth, and in words.
+type marks struct {
+	intact   int // of words that stand there as they are
+	misread  int // of words of which most letters do
+	run      int // of the longest stretch without a fault
+	words    int // that are intact
+	spoilt   int // words that are misread
+	replaced int // times that words stand in the place of others
+	putIn    int // times that words are put in
+	leftOut  int // times that words are left out, but for ellipses
+	lacking  int // letters that are
+	gaps     int // what its ellipses cost
 }
 
 // A Spot is a stretch of neighbouring passages that a quotation, or a part of it,
@@ -90,7 +109,7 @@ func (s *search) assemble(anchor spot, near map[int][]spot) (Place, error) {
 	}
 	lo, hi := s.bounds(anchor.seg, anchor.from)
 	place := Place{Text: s.segs[anchor.seg].Runs[anchor.run].Text, parts: []located{first}}
-	try := func(pi, from, to int) (ok bool, err error) {
+	try := func(pi, from, to int, before bool) (ok bool, err error) {
 		from, to = max(lo, from), min(hi, to)
 		n := len(s.parts[pi].Letters)
 		if from < to {
@@ -98,7 +117,7 @@ func (s *search) assemble(anchor spot, near map[int][]spot) (Place, error) {
 			if err != nil {
 				return false, err
 			}
-			if end, d := s.pattern(pi).best(w.letters); d*2 < n {
+			if end, d := s.nearest(pi, w.letters, before); d*2 < n {
 				l, err := s.layWithin(pi, anchor, max(from, from+end-n-n/2-24), min(to, from+end+n/8+8))
 				if err != nil {
 					return false, err
@@ -125,7 +144,7 @@ func (s *search) assemble(anchor spot, near map[int][]spot) (Place, error) {
 	}
 	at := first.to
 	for pi := anchor.part + 1; pi < len(s.parts); pi++ {
-		ok, err := try(pi, at, at+nearLetters)
+		ok, err := try(pi, at, at+nearLetters, false)
 		if err != nil {
 			return place, err
 		}
@@ -138,7 +157,7 @@ func (s *search) assemble(anchor spot, near map[int][]spot) (Place, error) {
 	}
 	at = first.from
 	for pi := anchor.part - 1; pi >= 0; pi-- {
-		ok, err := try(pi, at-nearLetters, at)
+		ok, err := try(pi, at-nearLetters, at, true)
 		if err != nil {
 			return place, err
 		}
@@ -149,16 +168,95 @@ func (s *search) assemble(anchor spot, near map[int][]spot) (Place, error) {
 		}
 		at = min(at, place.parts[len(place.parts)-1].from)
 	}
+	return place, s.weigh(&place)
+}
+
+// settle lays the parts of a quotation where a chain has them.
+func (s *search) settle(chain []spot) (Place, error) {
+	place := Place{Text: s.segs[chain[0].seg].Runs[chain[0].run].Text}
+	for i, x := range chain {
+		n := len(s.parts[x.part].Letters)
+		from, to := x.to-n-16-n/4, x.to+16+n/4
+		lo, hi := s.bounds(x.seg, x.from)
+		if i > 0 {
+			lo = max(lo, place.parts[len(place.parts)-1].to)
+		}
+		if from, to = max(lo, from), min(hi, to); from >= to {
+			continue
+		}
+		l, err := s.layWithin(x.part, x, from, to)
+		if err != nil {
+			return place, err
+		}
+		place.parts = append(place.parts, l)
+	}
+	for pi := range s.parts {
+		if err := s.fill(&place, pi); err != nil {
+			return place, err
+		}
+	}
+	return place, s.weigh(&place)
+}
+
+// fill lays a part that a chain lacks, for it is short or badly damaged, between
+// its neighbours or beside them.
+func (s *search) fill(place *Place, pi int) error {
+	const beside = 600 // letters
+	i, there := slices.BinarySearchFunc(place.parts, pi, func(l located, pi int) int { return l.part - pi })
+	if there || len(place.parts) == 0 {
+		return nil
+	}
+	x := spot{seg: place.parts[0].seg, run: place.parts[0].run, part: pi}
+	var from, to int
+	switch {
+	case i == 0:
+		to = place.parts[0].from
+		from = to - beside
+	case i == len(place.parts):
+		from = place.parts[i-1].to
+		to = from + beside
+	default:
+		from, to = place.parts[i-1].to, place.parts[i].from
+		to = min(to, from+beside)
+	}
+	lo, hi := s.bounds(x.seg, place.parts[0].from)
+	if from, to = max(from, lo), min(to, hi); from >= to {
+		return nil
+	}
+	w, err := s.window(x.seg, from, to)
+	if err != nil {
+		return err
+	}
+	n := len(s.parts[pi].Letters)
+	end, d := s.nearest(pi, w.letters, i == 0)
+	if d*2 >= n {
+		return nil
+	}
+	l, err := s.layWithin(pi, x, max(from, from+end-n-n/2-16), min(to, from+end+n/4+8))
+	if err == nil && l.align.score > 0 {
+		place.parts = slices.Insert(place.parts, i, l)
+	}
+	return err
+}
+
+// weigh sets what speaks for a place whose parts are laid.
+func (s *search) weigh(place *Place) error {
 	slices.SortFunc(place.parts, func(a, b located) int { return a.part - b.part })
 	score, full, edits := 0, 0, 0
 	for i := range place.parts {
 		l := &place.parts[i]
 		moved, err := s.moved(l)
 		if err != nil {
-			return Place{}, err
+			return err
 		}
 		score += l.align.score + moved
 		edits += l.align.edits
+		s.mark(&place.marks, l)
+		if i > 0 {
+			cost := gapCost(l.from-place.parts[i-1].to, s.parts[l.part].elided)
+			place.marks.gaps += cost
+			score -= cost
+		}
 	}
 	for _, g := range s.gains {
 		for _, x := range g {
@@ -170,7 +268,101 @@ func (s *search) assemble(anchor spot, near map[int][]spot) (Place, error) {
 	}
 	place.Exact = edits == 0 && !place.Missing && s.unbroken(place.parts)
 	place.Bits, place.Score = float64(score)/bit, max(0, min(1, float64(score)/float64(max(full, 1))))
-	return place, nil
+	return nil
+}
+
+// mark adds to the marks of a place those of one part.
+func (s *search) mark(m *marks, l *located) {
+	p, gain := &s.parts[l.part], s.gains[l.part]
+	run := 0
+	last := int32(l.from - l.base - 1) // the letter of the text that was laid along last
+	gone := 0                          // words since then that have none
+	for k := 0; k < len(p.Letters); {
+		same, worth, end, first := 0, 0, k, last
+		lacks := 0
+		for ; end < len(p.Letters) && (end == k || !p.Opens[end]) && end-k < 20; end++ {
+			t := l.align.pair[end]
+			if t < 0 {
+				run = 0
+				continue
+			}
+			if t > last+1 {
+				lacks += int(t - last - 1)
+				run = 0
+			}
+			if last = t; l.align.differs(end) {
+				run = 0
+				continue
+			}
+			same++
+			worth += int(gain[end])
+			run += int(gain[end])
+			m.run = max(m.run, run)
+		}
+		n := end - k
+		k = end
+		if same*5 < n*3 {
+			gone++
+			if last > first { // what it is laid along is another word
+				m.lacking += lacks
+				m.replaced++
+				gone = 0
+			}
+			continue
+		}
+		if same == n {
+			m.intact += worth
+			m.words++
+		} else {
+			m.misread += worth
+			m.spoilt++
+		}
+		m.lacking += lacks
+		switch {
+		case lacks > 1 && gone > 0:
+			m.replaced++
+		case gone > 0:
+			m.putIn++
+		case lacks > 1:
+			m.leftOut++
+		}
+		gone = 0
+	}
+	if gone > 0 {
+		m.putIn++
+	}
+}
+
+// gapCost is what it costs, in sixteenths of a bit, that letters stand between two
+// parts: whoever puts an ellipsis leaves out words more often than pages.
+func gapCost(letters int, elided bool) int {
+	if letters <= 0 {
+		return 0
+	}
+	cost := int(gapBits * bit * math.Log2(1+float64(letters)/gapFree))
+	if !elided {
+		cost += openWord
+	}
+	return cost
+}
+
+// nearest is the end in letters at which a part comes closest, before it or after,
+// the gap counted.
+func (s *search) nearest(pi int, letters []Letter, before bool) (end, distance int) {
+	least := math.MaxInt
+	s.pattern(pi).scan(letters, len(s.parts[pi].Letters)/2, func(e, d int) {
+		gap := e - len(s.parts[pi].Letters)
+		if before {
+			gap = len(letters) - e
+		}
+		if cost := d*changed + gapCost(gap, true); cost < least {
+			least, end, distance = cost, e, d
+		}
+	})
+	if least == math.MaxInt {
+		distance = len(s.parts[pi].Letters)
+	}
+	return end, distance
 }
 
 // unbroken reports whether pieces of a long part follow on each other at once.

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"lectern/commands"
+	"lectern/library"
+	"lectern/library/quote"
+	"lectern/library/search"
+	"lectern/storage"
+)
+
+// largeShelves puts the texts among sentences that were shuffled into paragraphs,
+// in a library of each size as the program keeps it. A book is kept out, for
+// questions that have no answer.
+func largeShelves(ctx context.Context, n int, dir, work string, sizes []string, texts []text) error {
+	out, err := sentences(dir, 1<<20, true)
+	if err != nil {
+		return err
+	}
+	if len(out) == 0 {
+		return fmt.Errorf("%s lacks %s", dir, keptOut)
+	}
+	absent := []text{{name: keptOut, passages: out}}
+	if work == "" {
+		if work, err = os.MkdirTemp("", "quote"); err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(work) }() // it is a temporary folder
+	}
+	for _, size := range sizes {
+		mb, err := strconv.Atoi(size)
+		if err != nil {
+			return err
+		}
+		all, err := kept(filepath.Join(work, "sentences.txt"), mb<<20, func() ([]string, error) { return sentences(dir, mb<<20, false) })
+		if err != nil {
+			return err
+		}
+		on := append(slices.Clone(texts), shuffled(all)...)
+		if err := largeShelf(ctx, n, filepath.Join(work, size+".db"), mb, on, len(texts), absent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kept reads lines of a size together from a file, and makes it if it has too few.
+func kept(file string, size int, draw func() ([]string, error)) ([]string, error) {
+	if b, err := os.ReadFile(file); err == nil && len(b) >= size {
+		return strings.Split(strings.TrimSuffix(string(b[:size+strings.IndexByte(string(b[size-1:]), '\n')]), "\n"), "\n"), nil
+	}
+	all, err := draw()
+	if err != nil {
+		return nil, err
+	}
+	return all, os.WriteFile(file, []byte(strings.Join(all, "\n")+"\n"), 0o600)
+}
+
+// bring makes a library of texts, unless it is there, and its index.
+func bring(ctx context.Context, db *storage.DB, there bool, texts []text) error {
+	for i := range texts {
+		if there {
+			break
+		}
+		w := &library.Work{Meta: library.Meta{Aliases: []string{fmt.Sprintf("w%d", i)}, Title: texts[i].name, Language: "en"},
+			Sections: []library.Section{{Parent: -1, Depth: 1, Lead: true}}}
+		for _, p := range texts[i].passages {
+			w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Text: p})
+		}
+		w.Number()
+		if _, err := db.Import(ctx, w, storage.Importing{}); err != nil {
+			return err
+		}
+	}
+	desk := &commands.Desk{DB: db, Now: time.Now}
+	return desk.SyncQuotes(ctx, nil)
+}
+
+// spent is the processor time that the process has taken.
+func spent() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func largeShelf(ctx context.Context, n int, file string, mb int, texts []text, five int, absent []text) error {
+	_, missing := os.Stat(file)
+	db, err := storage.Open(ctx, file, storage.Options{Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // nothing is written any more
+	start, cpu := time.Now(), spent()
+	if err := bring(ctx, db, missing == nil, texts); err != nil {
+		return err
+	}
+	fmt.Printf("\n## %d MB of shuffled sentences, %d quotations a row\n\n", mb, n)
+	if missing != nil {
+		fmt.Printf("Brought in, with both indexes, in %.0f s (%.0f s of processor time).\n\n", time.Since(start).Seconds(), (spent() - cpu).Seconds())
+	}
+	ds := damages()
+	fmt.Println("| | named and right, per cent (first at all) | named, per cent | processor ms, p50 | p99 | clock ms, p50 | p99 |\n| --- | --- | --- | --- | --- | --- | --- |")
+	for i, c := range []struct {
+		l      length
+		damage string
+	}{
+		{length{4, 6}, "misread letters, 10 %"}, {length{8, 12}, "misread letters, 10 %"}, {length{20, 30}, "misread letters, 10 %"},
+		{length{8, 12}, "all together, 5 % misread"}, {length{20, 30}, "all together, 5 % misread"}, {length{20, 30}, "all together, 10 % misread"}, {length{100, 150}, "all together, 5 % misread"},
+		{length{4, 7}, "not there"}, {length{8, 12}, "not there"}, {length{20, 30}, "not there"},
+	} {
+		from, d := texts, ds[0]
+		for _, x := range ds {
+			if x.name == c.damage {
+				d = x
+			}
+		}
+		if c.damage == "not there" {
+			from = absent
+		}
+		rs := make([]result, 0, n)
+		var took, clock []time.Duration
+		for k := range n {
+			r := rand.New(rand.NewPCG(uint64(500+i), uint64(k)))
+			x := draw(r, from, -1, c.l, false)
+			q := d.do(r, x.words)
+			start, cpu := time.Now(), spent()
+			var a quote.Answer
+			err := db.Read(ctx, func(tx *storage.Tx) (err error) {
+				p := search.Quotes{Tx: tx.SQL()}
+				f := &quote.Finder{Index: p, Texts: p, Within: []quote.Range{{First: 0, Last: 1 << 60}}}
+				a, err = f.Find(ctx, q)
+				return err
+			})
+			if err != nil {
+				return errors.Join(err, errors.New(q))
+			}
+			took, clock = append(took, spent()-cpu), append(clock, time.Since(start))
+			rs = append(rs, result{asked: q, drawn: x, answer: a, right: right(x, a), took: clock[k]})
+		}
+		p50, p99 := quantiles(took)
+		c50, c99 := quantiles(clock)
+		fmt.Printf("| %s, %s | ", c.l, c.damage)
+		if c.damage != "not there" {
+			fmt.Printf("%.1f (%.1f)", share(rs, hit), share(rs, func(r *result) bool { return r.right }))
+		}
+		fmt.Printf(" | %.1f | %.0f | %.0f | %.0f | %.0f |\n", share(rs, placed), float64(p50)/1e6, float64(p99)/1e6, float64(c50)/1e6, float64(c99)/1e6)
+	}
+	return nil
+}
