@@ -177,6 +177,9 @@ func (m *QuotedAt) MarkedText() string {
 			case quote.LeftOut, quote.Elided:
 				mark("[-", p.Text, "-]")
 			case quote.PutIn:
+				if b.Len() > 0 && !strings.HasSuffix(b.String(), " ") {
+					b.WriteByte(' ') // at the end of what was quoted
+				}
 				b.WriteString("{+" + p.Quoted + "+} ")
 			case quote.Changed:
 				text := strings.TrimRightFunc(p.Text, unicode.IsSpace)
@@ -380,8 +383,13 @@ func spotSpans(s *quote.Spot) bot.Spans {
 			put(text, bot.Marked)
 			put(space, 0)
 		case quote.PutIn:
+			if n := len(out); n > 0 && out[n-1].Text != "" && !strings.HasSuffix(out[n-1].Text, " ") {
+				put(" ", 0) // at the end of what was quoted
+			}
 			put(p.Quoted, bot.Struck)
-			put(" ", 0)
+			if p != s.Pieces[len(s.Pieces)-1] {
+				put(" ", 0)
+			}
 		case quote.Changed:
 			put(text, bot.Marked)
 			put(" ", 0)

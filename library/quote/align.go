@@ -11,7 +11,8 @@ const (
 	misread  = 14 // letters that scanners take for one another
 	changed  = 40 // any other letter
 	openWord = 40 // a gap that begins with a word
-	openAny  = 64
+	missPart = 64 // a part that has no place
+	openAny  = 96
 	moreLess = 4 // a further letter of the text that the quotation lacks
 	moreMore = 8 // a further letter that the quotation has too much
 

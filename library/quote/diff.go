@@ -34,6 +34,60 @@ func tokens(letters []Letter, opens []bool, at []int32, end int) []token {
 	return out
 }
 
+// trim is a part less those words at its ends that share but a letter or two with
+// what they are laid along: chance, which would look odd.
+func (s *search) trim(l located) located {
+	p := &s.parts[l.part]
+	first, last := 0, len(p.Letters)
+	alike := func(from, to int) bool {
+		same := 0
+		for k := from; k < to; k++ {
+			if l.align.pair[k] >= 0 && !l.align.differs(k) {
+				same++
+			}
+		}
+		return same*2 > to-from
+	}
+	for first < last {
+		k := last - 1
+		for k > first && !p.Opens[k] {
+			k--
+		}
+		if alike(k, last) {
+			break
+		}
+		last = k
+	}
+	for first < last {
+		k := first + 1
+		for k < last && !p.Opens[k] {
+			k++
+		}
+		if alike(first, k) {
+			break
+		}
+		first = k
+	}
+	pair := slices.Clone(l.align.pair)
+	from, to := -1, -1
+	for k, t := range pair {
+		switch {
+		case k < first || k >= last:
+			pair[k] = -1
+		case t >= 0:
+			if from < 0 {
+				from = int(t)
+			}
+			to = int(t) + 1
+		}
+	}
+	if from < 0 {
+		return l // there is nothing else
+	}
+	l.align.pair, l.from, l.to = pair, l.base+from, l.base+to
+	return l
+}
+
 // spotOf lays parts that stand near each other along their passages.
 func (s *search) spotOf(whole string, parts []located) Spot {
 	seg, from, to := parts[0].seg, parts[0].from, parts[len(parts)-1].to

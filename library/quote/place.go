@@ -264,7 +264,7 @@ func (s *search) weigh(place *Place) error {
 		}
 	}
 	if place.Missing = len(place.parts) < len(s.parts); place.Missing {
-		score -= openAny * (len(s.parts) - len(place.parts))
+		score -= missPart * (len(s.parts) - len(place.parts))
 	}
 	place.Exact = edits == 0 && !place.Missing && s.unbroken(place.parts)
 	place.Bits, place.Score = float64(score)/bit, max(0, min(1, float64(score)/float64(max(full, 1))))
@@ -415,12 +415,16 @@ func (p *Place) overlaps(q *Place) bool {
 // show sets the spots of a place.
 func (s *search) show(whole string, p *Place) {
 	const together = 1500 // letters between parts that are shown as one
-	for i := 0; i < len(p.parts); {
+	parts := make([]located, len(p.parts))
+	for i := range parts {
+		parts[i] = s.trim(p.parts[i])
+	}
+	for i := 0; i < len(parts); {
 		j := i + 1
-		for j < len(p.parts) && p.parts[j].from-p.parts[j-1].to < together && p.parts[j].from >= p.parts[j-1].to {
+		for j < len(parts) && parts[j].from-parts[j-1].to < together && parts[j].from >= parts[j-1].to {
 			j++
 		}
-		p.Spots = append(p.Spots, s.spotOf(whole, p.parts[i:j]))
+		p.Spots = append(p.Spots, s.spotOf(whole, parts[i:j]))
 		i = j
 	}
 }

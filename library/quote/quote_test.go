@@ -63,6 +63,7 @@ func TestDifferences(t *testing.T) {
 		{"a word left out", "wrote down every ship passed, its colours and its hour", "wrote down every ship [-that -]passed, its colours and its hour"},
 		{"a word put in", "wrote down every single ship that passed, its colours", "wrote down every {+single+}ship that passed, its colours"},
 		{"a word changed", "wrote down every vessel that passed, its colours and its hour", "wrote down every [-ship -]{+vessel+}that passed, its colours and its hour"},
+		{"a word put in at the end", "wrote down every ship that passed, its colours tomorrow", "wrote down every ship that passed, its colours{+tomorrow+}"},
 		{"misread", "vvrote dovvn everv shlp tbat passcd, its co1ours and its hour", "[-wrote down every ship that passed, -]{+vvrote dovvn everv shlp tbat passcd,+}its [-colours -]{+co1ours+}and its hour"},
 		{"split and joined", "wrote down everyship that pas sed, its colours", "wrote down every ship that passed, its colours"},
 		{"brackets", "[w]rote down every ship [of the line] that passed, its colours", "wrote down every ship that passed, its colours"},
@@ -77,6 +78,48 @@ func TestDifferences(t *testing.T) {
 		if got := strings.TrimSpace(marked(&a.Places[0].Spots[0])); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
+	}
+}
+
+// An ellipsis stands for what is next to it before it stands for a page.
+func TestEllipsisIsShort(t *testing.T) {
+	far := "The dog ran to the river, and barley was sold by the bushel. " + strings.Repeat("Nothing of the kind was seen that year in any town. ", 12)
+	f := shelf([]string{far + "Then the dog ran home at last and slept by the stove. " + far + "There was bread, and the cat slept by the stove."})
+	for _, c := range []struct{ quote, want string }{
+		{"the dog ran home … by the stove", "the dog ran home <at last and slept >by the stove"},
+		{"the dog … slept by the stove", "the dog <ran home at last and >slept by the stove"},
+	} {
+		a := find(t, f, c.quote)
+		if a.Verdict != Found || len(a.Places[0].Spots) != 1 {
+			t.Errorf("%s: %s %+v", c.quote, a.Verdict, a.Evidence)
+			continue
+		}
+		if got := strings.TrimSpace(marked(&a.Places[0].Spots[0])); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.quote, got, c.want)
+		}
+	}
+}
+
+// Of a few damaged words in a text of many the nearest place is seen, however many
+// come near.
+func TestNearestOfMany(t *testing.T) {
+	m, all := prose(11, 1, 600)
+	f := whole(m)
+	r := rand.New(rand.NewPCG(5, 5))
+	right := 0
+	const n = 60
+	for range n {
+		words := strings.Fields(all[0][r.IntN(600)])
+		at := r.IntN(len(words) - 6)
+		q := strings.Join(words[at:at+5], " ")
+		i := r.IntN(len(q))
+		a := find(t, f, q[:i]+"x"+q[i:])
+		if b := a.Evidence.Best; b != nil && len(b.Spots) > 0 && strings.Contains(b.Spots[0].Passages, q) {
+			right++
+		}
+	}
+	if right < n*95/100 {
+		t.Errorf("%d of %d", right, n)
 	}
 }
 
