@@ -23,7 +23,7 @@ import (
 // largeShelves puts the texts among sentences that were shuffled into paragraphs,
 // in a library of each size as the program keeps it. A book is kept out, for
 // questions that have no answer.
-func largeShelves(ctx context.Context, n int, dir, work string, sizes []string, texts []text) error {
+func largeShelves(ctx context.Context, n int, dir, work, npm string, sizes []string, texts []text) error {
 	out, err := sentences(dir, 1<<20, true)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func largeShelves(ctx context.Context, n int, dir, work string, sizes []string, 
 			return err
 		}
 		on := append(slices.Clone(texts), shuffled(all)...)
-		if err := largeShelf(ctx, n, filepath.Join(work, size+".db"), mb, on, len(texts), absent); err != nil {
+		if err := largeShelf(ctx, n, filepath.Join(work, size+".db"), npm, mb, on, absent); err != nil {
 			return err
 		}
 	}
@@ -87,6 +87,9 @@ func bring(ctx context.Context, db *storage.DB, there bool, texts []text) error 
 	return desk.SyncQuotes(ctx, nil)
 }
 
+// besides is how many quotations of a row are asked of others too.
+const besides = 60
+
 // spent is the processor time that the process has taken.
 func spent() time.Duration {
 	var u syscall.Rusage
@@ -96,7 +99,7 @@ func spent() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func largeShelf(ctx context.Context, n int, file string, mb int, texts []text, five int, absent []text) error {
+func largeShelf(ctx context.Context, n int, file, npm string, mb int, texts, absent []text) error {
 	_, missing := os.Stat(file)
 	db, err := storage.Open(ctx, file, storage.Options{Now: time.Now})
 	if err != nil {
@@ -111,8 +114,20 @@ func largeShelf(ctx context.Context, n int, file string, mb int, texts []text, f
 	if missing != nil {
 		fmt.Printf("Brought in, with both indexes, in %.0f s (%.0f s of processor time).\n\n", time.Since(start).Seconds(), (spent() - cpu).Seconds())
 	}
+	if info, err := os.Stat(file); err == nil {
+		fmt.Printf("The database takes %.0f MB.\n\n", float64(info.Size())/1e6)
+	}
 	ds := damages()
-	fmt.Println("| | named and right, per cent (first at all) | named, per cent | processor ms, p50 | p99 | clock ms, p50 | p99 |\n| --- | --- | --- | --- | --- | --- | --- |")
+	var others *beside
+	fmt.Print("| | named and right, per cent (first at all) | named, per cent | processor ms, p50 | p99 | clock ms, p50 | p99 |")
+	if npm != "" {
+		if others, err = newBeside(ctx, npm, strings.TrimSuffix(file, ".db")+".txt", texts); err != nil {
+			return err
+		}
+		defer func() { _ = others.close() }() // it was read
+		fmt.Print(" rg finds, per cent | p50 | p99 | approx-string-match | p50 | p99 |")
+	}
+	fmt.Println("\n| --- | --- | --- | --- | --- | --- | --- |" + strings.Repeat(" --- |", 6*min(len(npm), 1)))
 	for i, c := range []struct {
 		l      length
 		damage string
@@ -138,9 +153,11 @@ func largeShelf(ctx context.Context, n int, file string, mb int, texts []text, f
 			q := d.do(r, x.words)
 			start, cpu := time.Now(), spent()
 			var a quote.Answer
+			read := &recorded{}
 			err := db.Read(ctx, func(tx *storage.Tx) (err error) {
 				p := search.Quotes{Tx: tx.SQL()}
-				f := &quote.Finder{Index: p, Texts: p, Within: []quote.Range{{First: 0, Last: 1 << 60}}}
+				read.from = p
+				f := &quote.Finder{Index: p, Texts: read, Within: []quote.Range{{First: 0, Last: 1 << 60}}}
 				a, err = f.Find(ctx, q)
 				return err
 			})
@@ -149,6 +166,11 @@ func largeShelf(ctx context.Context, n int, file string, mb int, texts []text, f
 			}
 			took, clock = append(took, spent()-cpu), append(clock, time.Since(start))
 			rs = append(rs, result{asked: q, drawn: x, answer: a, right: right(x, a), took: clock[k]})
+			if others != nil && k < besides && c.damage != "not there" {
+				if err := others.ask(ctx, q, x, read.read); err != nil {
+					return err
+				}
+			}
 		}
 		p50, p99 := quantiles(took)
 		c50, c99 := quantiles(clock)
@@ -156,7 +178,11 @@ func largeShelf(ctx context.Context, n int, file string, mb int, texts []text, f
 		if c.damage != "not there" {
 			fmt.Printf("%.1f (%.1f)", share(rs, hit), share(rs, func(r *result) bool { return r.right }))
 		}
-		fmt.Printf(" | %.1f | %.0f | %.0f | %.0f | %.0f |\n", share(rs, placed), float64(p50)/1e6, float64(p99)/1e6, float64(c50)/1e6, float64(c99)/1e6)
+		fmt.Printf(" | %.1f | %.0f | %.0f | %.0f | %.0f |", share(rs, placed), float64(p50)/1e6, float64(p99)/1e6, float64(c50)/1e6, float64(c99)/1e6)
+		if others != nil {
+			fmt.Print(others.row())
+		}
+		fmt.Println()
 	}
 	return nil
 }

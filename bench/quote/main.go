@@ -30,16 +30,17 @@ func main() {
 	large := flag.String("large", "", "a folder that corpus.sh made: put the texts among its sentences")
 	sizes := flag.String("mb", "100", "how many MB of sentences, one shelf for each")
 	work := flag.String("work", "", "a folder for the libraries of -large, which are made where they are missing")
+	npm := flag.String("beside", "", "a folder where approx-string-match is installed: ask it and ripgrep the same")
 	fit := flag.String("fit", "", "a folder that corpus.sh made: print what the rule is fitted on")
 	kind := flag.String("kind", "", "only the kinds of damage whose name has this, and of the texts alone")
 	flag.Parse()
-	if err := run(context.Background(), *n, *large, *work, strings.Fields(*sizes), *fit, *kind, flag.Args()); err != nil {
+	if err := run(context.Background(), *n, *large, *work, *npm, strings.Fields(*sizes), *fit, *kind, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "quote:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, n int, large, work string, sizes []string, fit, kind string, files []string) error {
+func run(ctx context.Context, n int, large, work, npm string, sizes []string, fit, kind string, files []string) error {
 	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	var texts []text
 	for _, f := range files {
@@ -53,7 +54,7 @@ func run(ctx context.Context, n int, large, work string, sizes []string, fit, ki
 		return fitting(ctx, fit, n)
 	}
 	if large != "" {
-		return largeShelves(ctx, n, large, work, sizes, texts)
+		return largeShelves(ctx, n, large, work, npm, sizes, texts)
 	}
 	return smallShelf(ctx, n, kind, texts)
 }
