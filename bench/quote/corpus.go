@@ -182,8 +182,8 @@ func sentences(dir string, size int, out bool) ([]string, error) {
 
 // shuffled makes paragraphs out of sentences in any order, and works of some
 // hundred paragraphs out of those.
-func shuffled(all []string) []text {
-	r := rand.New(rand.NewPCG(4, 4))
+func shuffled(all []string, seed uint64) []text {
+	r := rand.New(rand.NewPCG(4, seed))
 	all = slices.Clone(all)
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	var out []text

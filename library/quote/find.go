@@ -443,7 +443,7 @@ func (s *search) scan(pi int, places []stretch, limit, keep int) ([]spot, error)
 			}
 		}
 		pat.scan(w.letters, limit, func(e, d int) {
-			if e += j.from; last.to >= 0 && e-last.to < n/2+1 {
+			if e += j.from; last.to >= 0 && e-last.to < n {
 				if d < last.distance {
 					last.to, last.distance, last.from = e, d, max(j.from, e-n)
 				}

@@ -443,9 +443,9 @@ func (s *search) moved(l *located) (gain int, err error) {
 		}
 		lost, worth := 0, 0
 		for i := k; i < end; i++ {
-			worth += int(s.gains[l.part][i])
 			if t := l.align.pair[i]; t < 0 || l.align.differs(i) {
 				lost++
+				worth += int(s.gains[l.part][i])
 			}
 		}
 		if end-k < 2 || lost*2 <= end-k {
