@@ -118,6 +118,9 @@ type Event struct {
 	Reaction   *Reaction
 	// ReplyTo is the message that was answered.
 	ReplyTo MessageID
+	// ReplyKey is the key that it was posted under, if it is the bot's and the
+	// platform knows.
+	ReplyKey string
 	// Quoted is what that message says, if it is somebody's and the words are
 	// for the bot: it is not stored, and goes to no log.
 	Quoted string

@@ -26,6 +26,8 @@ type Form struct {
 	Asking  string `json:"asking"`
 	// Answered holds the parameters that were asked and answered, or left out.
 	Answered []string `json:"answered"`
+	// Asked are the keys of the posts that asked, the open question last.
+	Asked []string `json:"asked,omitempty"`
 }
 
 // A Memory is what a dispatcher must not forget in a restart: the answers that
@@ -225,10 +227,18 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 	}
 	if r.Command == nil {
 		c, rest := find(d.Commands, line)
+		if c == nil && r.ReplyTo != "" && !r.Addressed {
+			c, rest = find(d.Commands, asSaid(line, v.Say("bot.before_reply").String()))
+		}
 		// An answer to a question is one even if it begins like a command,
 		// unless the person spoke to the bot anew.
 		if form != nil && (c == nil || !r.Addressed) {
-			return d.answer(ctx, r, form, line)
+			switch answered := r.ReplyKey; {
+			case answered == "" || len(form.Asked) == 0 || answered == form.Asked[len(form.Asked)-1]:
+				return d.answer(ctx, r, form, line)
+			case contains(form.Asked, answered):
+				return d.answeredBefore(ctx, r, form)
+			}
 		}
 		if c == nil || c.Hidden {
 			if !r.Addressed {
@@ -236,7 +246,8 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 			}
 			return d.unknown(r, line)
 		}
-		if !r.Addressed && !r.Direct && !c.InReply {
+		// In an answer to one of the bot's posts a bare word is for it: "join".
+		if !r.Addressed && !r.Direct && !c.InReply && (rest != "" || r.ReplyTo == "") {
 			return d.overhear(ctx, r)
 		}
 		var extra string
@@ -245,6 +256,9 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 			_, err := p.Check(ctx, r, value)
 			return err == nil
 		})
+		if name := unknownOption(c, rest); name != "" {
+			return Reply{}, &Error{Code: "syntax", Message: v.Say("bot.no_option", "Name", Clean(name, 40), "Options", strings.Join(c.options(), ", "), "Usage", typed(c.Usage()))}
+		}
 		if extra != "" {
 			return Reply{}, &Error{Code: "syntax", Message: v.Say("bot.extra", "Extra", Clean(extra, 60), "Usage", typed(c.Usage()))}
 		}

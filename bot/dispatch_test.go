@@ -17,6 +17,9 @@ import (
 type voice struct{}
 
 func (voice) Say(key string, pairs ...any) bot.Spans {
+	if key == "bot.before_reply" {
+		return bot.Plain("I'm, I have")
+	}
 	var out strings.Builder
 	out.WriteString(key)
 	for i := 1; i < len(pairs); i += 2 {
@@ -140,6 +143,10 @@ func TestLines(t *testing.T) {
 		{`person "Ben"`, `person|Ben|`, ""},
 		{`person Ben Vale more:3`, `person|Ben Vale|3`, ""},
 		{"two 1 2 3 4", "", "bot.extra 4"},
+		{"two 1 dd:4", "", "bot.no_option dd a, b, c"},
+		{"two --plcae=x 1", "", "bot.no_option plcae"},
+		{`two 1 "dd:4"`, "two|1|dd:4|", ""},
+		{"two 19:00 https://example.org/a", "two|19:00|https://example.org/a|", ""},
 		{"two", "", "bot.missing"},
 		{"two   words", "two words", ""},
 		{"two wordsmith", "two|wordsmith||", ""},
@@ -185,6 +192,17 @@ func TestNotForTheBot(t *testing.T) {
 	if _, ok := d.Handle(t.Context(), bot.Event{Key: "6", Text: "at 42", ReplyTo: "m1"}); !ok || *ran != "at|42" {
 		t.Errorf("a reply to a post: ran %q", *ran)
 	}
+	for said, want := range map[string]string{"I'm at 42.": "at|42", "I’m at ch. 3": "at|ch. 3", "Done!": "done", "I have done": "done"} {
+		*ran = ""
+		if _, ok := d.Handle(t.Context(), bot.Event{Key: "reply " + said, Text: said, ReplyTo: "m1"}); !ok || *ran != want {
+			t.Errorf("%q in answer to a post: ran %q", said, *ran)
+		}
+		*ran = ""
+		if _, ok := d.Handle(t.Context(), bot.Event{Key: "talk " + said, Text: said}); ok || *ran != "" {
+			t.Errorf("%q in running talk: ran %q", said, *ran)
+		}
+	}
+	*ran = ""
 	if _, ok := d.Handle(t.Context(), bot.Event{Key: "7", Reaction: &bot.Reaction{Message: "m1", Emoji: "✅", Removed: true}}); !ok || *ran != "done|undo" {
 		t.Errorf("a reaction taken back: ran %q", *ran)
 	}
@@ -238,6 +256,30 @@ func TestForm(t *testing.T) {
 	say("i", "Readers")
 	if got := say("j", "-"); got != "done" || *ran != "form|Readers|" {
 		t.Errorf("left out: %q, ran %q", got, *ran)
+	}
+	// Where it is known which post was answered, only the open question takes an
+	// answer, and one before it says how it is mended.
+	*ran = ""
+	start("m")
+	reply := func(key, text, to string) (string, bool) {
+		r, ok := d.Handle(t.Context(), bot.Event{Key: key, Text: text, ReplyTo: "x", ReplyKey: to})
+		var said strings.Builder
+		for _, b := range r.Blocks {
+			said.WriteString(b.Text.String() + "; ")
+		}
+		return said.String(), ok
+	}
+	if got, ok := reply("n", "Readers", bot.AnswerKey("other")); ok {
+		t.Errorf("an answer to another post: %q", got)
+	}
+	if got, ok := reply("o", "Readers", bot.AnswerKey("m")); !ok || *ran != "" {
+		t.Errorf("an answer to the question: %q, ran %q", got, *ran)
+	}
+	if got, ok := reply("p", "Side readers", bot.AnswerKey("m")); !ok || !strings.Contains(got, "form.answered") || *ran != "" {
+		t.Errorf("an answer to the question before: %q, ran %q", got, *ran)
+	}
+	if got, ok := reply("q", "12", bot.AnswerKey("p")); !ok || *ran != "form|Readers|12" {
+		t.Errorf("an answer to the question as it was asked again: %q, ran %q", got, *ran)
 	}
 	// A command that is said anew wins over the question.
 	*ran = ""

@@ -45,6 +45,7 @@ func (d *Dispatcher) question(r *Request, form **Form, p *Param, before Spans) R
 	}
 	f := *form
 	f.Asking = p.Name
+	f.Asked = append(f.Asked, AnswerKey(r.Key))
 	reply := Reply{Ask: &Question{Param: p.Name, Choices: p.Choices}}
 	if len(before) > 0 {
 		reply.Blocks = append(reply.Blocks, Para(before))
@@ -61,7 +62,10 @@ func (d *Dispatcher) question(r *Request, form **Form, p *Param, before Spans) R
 	if !p.Required {
 		hint = "form.hint_optional"
 	}
-	if len(f.Answered) == 0 && v.Has(hint) {
+	if len(f.Answered) > 0 {
+		hint = "form.hint_leave"
+	}
+	if (len(f.Answered) == 0 || !p.Required) && v.Has(hint) {
 		reply.Blocks = append(reply.Blocks, Block{Kind: Small, Text: v.Say(hint)})
 	}
 	return reply
@@ -87,6 +91,17 @@ func (d *Dispatcher) Answer() Command {
 			return d.answer(ctx, r, f, r.Args.Get("value"))
 		},
 	}
+}
+
+// answeredBefore says how an answer is mended that the form has already, and
+// asks again what it asks now.
+func (d *Dispatcher) answeredBefore(ctx context.Context, r *Request, f *Form) (Reply, error) {
+	r.Command = d.byName(f.Command)
+	p := r.Command.param(f.Asking)
+	if p == nil {
+		return d.unknown(r, r.Text)
+	}
+	return d.askAgain(ctx, r, f, p, &Error{Message: d.voice(r).Say("form.answered")})
 }
 
 // answer takes line as the answer to what the form asks.

@@ -12,3 +12,6 @@ func Key(name string) string {
 	sum := sha256.Sum256([]byte(name))
 	return "L" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15])
 }
+
+// AnswerKey is the key of the post that answers an event.
+func AnswerKey(event string) string { return Key("answer " + event) }

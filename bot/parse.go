@@ -32,6 +32,19 @@ func FindCommand(commands []Command, line string) (c *Command, rest string) {
 	return find(commands, line)
 }
 
+// asSaid is an answer to a post as a command is typed: "I'm at 12." says "at
+// 12", and "Done!" says "done". before are the words that may stand in front,
+// parted by commas.
+func asSaid(line, before string) string {
+	line = strings.TrimRight(strings.ReplaceAll(line, "’", "'"), " .!")
+	for words := range strings.SplitSeq(before, ",") {
+		if rest, ok := cutName(line, strings.TrimSpace(words)); ok && rest != line {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return line
+}
+
 // cutName takes a command's name off the start of line, however many spaces
 // part its words.
 func cutName(line, name string) (rest string, ok bool) {
@@ -265,6 +278,39 @@ func named(c *Command, w token) (name, value string, ok bool) {
 		return "", "", false
 	}
 	return name, value, true
+}
+
+// unknownOption is the name of an option that a line gives to a command that
+// has none of that name: "plcae:Cellar" is a slip and no value. In a text or a
+// citation a word with a colon is most often a word.
+func unknownOption(c *Command, line string) string {
+	for i := range c.Params {
+		if t := c.Params[i].Type; t == Text || t == Citation {
+			return ""
+		}
+	}
+	for _, w := range tokens(line) {
+		if _, _, ok := named(c, w); ok || w.quoted {
+			continue
+		}
+		text := strings.TrimPrefix(w.text, "--")
+		name, value, ok := strings.Cut(text, ":")
+		if !ok {
+			name, value, ok = strings.Cut(text, "=")
+		}
+		if ok && value != "" && !strings.HasPrefix(value, "//") && len(name) > 1 && strings.IndexFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) < 0 {
+			return name
+		}
+	}
+	return ""
+}
+
+// options are the names of a command's parameters.
+func (c *Command) options() (names []string) {
+	for i := range c.Params {
+		names = append(names, c.Params[i].Name)
+	}
+	return names
 }
 
 func (c *Command) param(name string) *Param {

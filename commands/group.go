@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"lectern/bot"
 	"lectern/library"
@@ -26,7 +28,7 @@ func (k *Desk) groupSetup(ctx context.Context, r *bot.Request) (bot.Reply, error
 		return bot.Reply{}, err
 	}
 	g := reading.Group{
-		Name:     bot.Clean(r.Args.Get("name"), 80),
+		Name:     bot.Clean(r.Args.Get("name"), maxGroupName),
 		Zone:     zone.String(),
 		Language: "en",
 		Place:    k.place(r, bot.Clean(r.Args.Get("place"), 200)),
@@ -56,6 +58,7 @@ func (k *Desk) groupSetup(ctx context.Context, r *bot.Request) (bot.Reply, error
 			return bot.Reply{}, err
 		}
 		reply := bot.Say(v.Say("group.ready", "Name", g.Name))
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Table, Fields: k.settled(v, &g, zone)})
 		reply.Blocks = append(reply.Blocks, rightsHere(v, r.Abilities, true)...)
 		if len(works) == 0 {
 			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("group.next_book")))
@@ -122,8 +125,17 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 			return bot.Reply{}, err
 		}
 		changed := false
-		if s := bot.Clean(r.Args.Get("name"), 80); s != "" {
+		if s := bot.Clean(r.Args.Get("name"), maxGroupName); s != "" {
 			g.Name, changed = s, true
+		}
+		moved := false
+		if s := r.Args.Get("city"); s != "" {
+			zone, err := reading.ZoneOf(s)
+			if err != nil {
+				return bot.Reply{}, k.refuse(r, err)
+			}
+			moved = zone.String() != g.Zone
+			g.Zone, changed = zone.String(), true
 		}
 		if s := bot.Clean(r.Args.Get("place"), 200); s != "" {
 			g.Place, changed = k.place(r, s), true
@@ -155,32 +167,38 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		place, length := v.Say("group.writes"), v.Say("group.no_length")
-		if g.Place != "" {
-			place = bot.Plain(g.Place)
-		}
-		if g.Minutes > 0 {
-			length = v.Say("count.minutes", "Count", g.Minutes)
-		}
 		organisers, err := tx.Organisers(ctx, g.ID)
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		fields := []bot.Field{
-			{Name: v.Text("group.field_clock"), Value: v.Say("group.clock", "Zone", g.Zone, "Time", k.Now().In(loc).Format("15:04"))},
-			{Name: v.Text("group.field_place"), Value: place},
-			{Name: v.Text("group.field_length"), Value: length},
-			{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])},
-		}
+		fields := append(k.settled(v, &g, loc),
+			bot.Field{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])})
 		if room.Prefix != "" {
 			fields = append(fields, bot.Field{Name: v.Text("group.field_prefix"), Value: bot.Spans{{Text: room.Prefix, Style: bot.Code}}})
 		}
 		fields = append(fields, bot.Field{Name: v.Text("group.field_organisers"), Value: bot.Plain(v.List(memberNames(organisers)))})
-		return bot.Reply{
-			Title:  bot.Plain(g.Name),
-			Blocks: append([]bot.Block{{Kind: bot.Table, Fields: fields}}, rightsHere(v, r.Abilities, false)...),
-		}, nil
+		reply := bot.Reply{Title: bot.Plain(g.Name), Blocks: append([]bot.Block{{Kind: bot.Table, Fields: fields}}, rightsHere(v, r.Abilities, false)...)}
+		if moved {
+			reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("group.clock_moved")})
+		}
+		return reply, nil
 	})
+}
+
+// settled is what a group has settled about its meetings.
+func (k *Desk) settled(v *phrases.Voice, g *reading.Group, loc *time.Location) []bot.Field {
+	place, length := v.Say("group.writes"), v.Say("group.no_length")
+	if g.Place != "" {
+		place = bot.Plain(g.Place)
+	}
+	if g.Minutes > 0 {
+		length = v.Say("count.minutes", "Count", g.Minutes)
+	}
+	return []bot.Field{
+		{Name: v.Text("group.field_clock"), Value: v.Say("group.clock", "Zone", g.Zone, "Time", k.Now().In(loc).Format("15:04"))},
+		{Name: v.Text("group.field_place"), Value: place},
+		{Name: v.Text("group.field_length"), Value: length},
+	}
 }
 
 // prefix is what may stand before commands: a mark, and letters or digits after
@@ -235,9 +253,15 @@ func (k *Desk) checkCity(_ context.Context, r *bot.Request, value string) (bot.S
 	return k.voice(r).Say("group.clock_now", "Zone", loc.String(), "Time", k.Now().In(loc).Format("15:04")), nil
 }
 
+// maxGroupName is how long a group's name may be, in characters.
+const maxGroupName = 80
+
 func (k *Desk) checkName(_ context.Context, r *bot.Request, value string) (bot.Spans, error) {
-	if bot.Clean(value, 80) == "" {
+	switch name := bot.Clean(value, 2*maxGroupName); {
+	case name == "":
 		return nil, &bot.Error{Code: "syntax", Message: k.voice(r).Say("group.name_empty")}
+	case utf8.RuneCountInString(name) > maxGroupName:
+		return nil, &bot.Error{Code: "too_large", Message: k.voice(r).Say("group.name_long", "Max", maxGroupName)}
 	}
 	return nil, nil
 }

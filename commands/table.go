@@ -105,6 +105,7 @@ func (k *Desk) Table() []bot.Command {
 				{Name: "name", Type: bot.String, Summary: "what the group is called", Check: k.checkName},
 				{Name: "place", Type: bot.String, Summary: "where it meets"},
 				{Name: "length", Type: bot.String, Summary: "how long a meeting takes", Check: k.checkLength},
+				{Name: "city", Type: bot.String, Summary: "the city that sets its clock, or a time zone", Check: k.checkCity},
 				{Name: "brackets", Type: bot.OneOf, Summary: "whether a citation in brackets, [handbook 12], is looked up when somebody writes it to the others: on, off", Choices: []bot.Choice{{Value: "on", Label: "on"}, {Value: "off", Label: "off"}}},
 				{Name: "prefix", Type: bot.String, Summary: "what may stand before commands in this room, where they are typed: !r; - for the usual alone", Check: k.checkPrefix},
 			},

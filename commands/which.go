@@ -175,6 +175,13 @@ func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states 
 	case ended != nil:
 		return *ended, nil
 	}
+	if slices.Equal(states, []reading.State{reading.Draft}) {
+		for i := range all {
+			if p := &all[i]; p.State == reading.Published && here(r, p) {
+				return storage.PlanRow{}, &bot.Error{Code: "forbidden", Message: k.voice(r).Say("plan.already_published", "Plan", p.Name)}
+			}
+		}
+	}
 	return storage.PlanRow{}, &bot.Error{Code: "not_found", Message: k.voice(r).Say("plan.none")}
 }
 

@@ -26,9 +26,13 @@ type PlanRow struct {
 
 // AddPlan stores a plan with its readings and gives them their ids.
 func (t *Tx) AddPlan(ctx context.Context, p *PlanRow) error {
-	err := t.row(ctx, `INSERT INTO plan (group_id, name, state, cadence, zone, start, ends, skips, preset, short, place, platform, room, revision, created, published, paused)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Short, p.Place, p.Platform, p.Room, p.Revision,
+	id, err := t.next(ctx, "plan")
+	if err != nil {
+		return err
+	}
+	err = t.row(ctx, `INSERT INTO plan (id, group_id, name, state, cadence, zone, start, ends, skips, preset, short, place, platform, room, revision, created, published, paused)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		id, p.Group, p.Name, p.State, p.Cadence.String(), p.Zone, p.Start.String(), p.End.String(), dates(p.Skips), p.Preset, p.Short, p.Place, p.Platform, p.Room, p.Revision,
 		t.ms(), nullTime(p.Published), nullTime(p.PausedAt)).Scan(&p.ID)
 	if err != nil {
 		return wrap("add plan", err)
@@ -130,9 +134,11 @@ func (t *Tx) revision(ctx context.Context, p reading.PlanID) (is int, err error)
 
 func (t *Tx) saveReading(ctx context.Context, plan reading.PlanID, r *reading.Reading) error {
 	if r.ID == 0 {
-		if err := t.row(ctx, `UPDATE counter SET value = value + 1 WHERE name = 'reading' RETURNING value - 1`).Scan(&r.ID); err != nil {
-			return wrap("number reading", err)
+		id, err := t.next(ctx, "reading")
+		if err != nil {
+			return err
 		}
+		r.ID = reading.ReadingID(id)
 	}
 	// A reading that a change removed comes back with its number when the
 	// change is undone.
@@ -331,10 +337,14 @@ const nextOrd = `(SELECT CASE WHEN ?1 THEN min(coalesce(min(ord), 0), 0) - 1 ELS
 
 // AddPrompt adds a question after those that its reading has.
 func (t *Tx) AddPrompt(ctx context.Context, p *Prompt) error {
-	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (plan, reading, ord, text, local, author, created, suggested, work, anchor, number)
-		SELECT ?3, ?2, `+nextOrd+`, ?4, ?5, nullif(?6, 0), ?7, ?1, p.work, p.last_anchor, p.last
+	id, err := t.next(ctx, "prompt")
+	if err != nil {
+		return err
+	}
+	return wrap("add prompt", t.row(ctx, `INSERT INTO prompt (id, plan, reading, ord, text, local, author, created, suggested, work, anchor, number)
+		SELECT ?8, ?3, ?2, `+nextOrd+`, ?4, ?5, nullif(?6, 0), ?7, ?1, p.work, p.last_anchor, p.last
 		FROM portion p WHERE p.reading = ?2 ORDER BY p.ord DESC LIMIT 1 RETURNING id, ord`,
-		p.Suggested, p.Reading, p.Plan, p.Text, p.At.String(), p.Author, t.ms()).Scan(&p.ID, &p.Ord))
+		p.Suggested, p.Reading, p.Plan, p.Text, p.At.String(), p.Author, t.ms(), id).Scan(&p.ID, &p.Ord))
 }
 
 // Prompts are a plan's questions, in order.

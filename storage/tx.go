@@ -43,6 +43,13 @@ func (t *Tx) row(ctx context.Context, query string, args ...any) *sql.Row {
 	return t.tx.QueryRowContext(ctx, query, args...)
 }
 
+// next is a number that nothing of its kind has had, and nothing will have
+// again.
+func (t *Tx) next(ctx context.Context, kind string) (id int64, err error) {
+	err = t.row(ctx, `UPDATE counter SET value = value + 1 WHERE name = ? RETURNING value - 1`, kind).Scan(&id)
+	return id, wrap("number "+kind, err)
+}
+
 type scanner interface{ Scan(dest ...any) error }
 
 // collect reads every row of a query; no row outlives it.

@@ -120,7 +120,7 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 			return false
 		}
 		if err == nil && on.first != "" {
-			out.ReplyTo = on.first
+			out.ReplyTo, out.ReplyKey = on.first, on.key
 			if do := press(on.actions, out.Text); do != nil {
 				out.Invocation, out.Text = do, ""
 			}
@@ -320,7 +320,7 @@ func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply 
 		// more to do about less.
 		reply.Private = false
 	}
-	post := bot.Post{Reply: reply, Key: bot.Key("answer " + e.Key), ReplyTo: bot.MessageID(on), Asker: e.Account.ID, Notice: true}
+	post := bot.Post{Reply: reply, Key: bot.AnswerKey(e.Key), ReplyTo: bot.MessageID(on), Asker: e.Account.ID, Notice: true}
 	before, err := s.state.begin(e.Key)
 	if err != nil {
 		s.opt.Log.Error("it could not be noted that an answer is sent; whoever is killed now may give it twice", "err", err)

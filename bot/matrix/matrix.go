@@ -104,6 +104,7 @@ type Platform struct {
 // not ours has no first.
 type ownPost struct {
 	first   bot.MessageID // the first event of the post, by which it is known
+	key     string
 	actions []bot.Action
 	asker   id.UserID // who may turn its pages, "" for nobody
 }
@@ -182,7 +183,7 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 		if i == 0 {
 			first = id
 		}
-		p.remember(id, ownPost{first, post.Actions, turner(post)})
+		p.remember(id, ownPost{first, post.Key, post.Actions, turner(post)})
 	}
 	return first, nil
 }
@@ -415,7 +416,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 			var added bot.MessageID
 			contents[i].fields[partsField] = len(contents)
 			added, err = p.sendPart(ctx, in, info, &contents[i], i, message)
-			p.remember(added, ownPost{message, post.Actions, turner(post)})
+			p.remember(added, ownPost{message, post.Key, post.Actions, turner(post)})
 		default:
 			c := &contents[i]
 			whole := *c.message
@@ -424,7 +425,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 			c.message.FormattedBody = "* " + c.message.FormattedBody
 			c.message.RelatesTo = (&event.RelatesTo{}).SetReplace(id.EventID(there[i]))
 			_, err = p.emit(ctx, in, info, c)
-			p.remember(there[i], ownPost{message, post.Actions, turner(post)})
+			p.remember(there[i], ownPost{message, post.Key, post.Actions, turner(post)})
 		}
 		if err != nil {
 			return sendError(err)
@@ -500,7 +501,7 @@ func (p *Platform) ownPost(ctx context.Context, room id.RoomID, m id.EventID) (o
 		return ownPost{}, err
 	}
 	if e.Sender == p.me {
-		o.first, o.actions, o.asker = bot.MessageID(m), actionsOf(rawOf(e)), id.UserID(rawString(e, askerField))
+		o.first, o.key, o.actions, o.asker = bot.MessageID(m), rawString(e, keyField), actionsOf(rawOf(e)), id.UserID(rawString(e, askerField))
 		if o.asker != "" { // its page may have been turned
 			o.actions = actionsOf(rawOf(p.latest(ctx, room, e)))
 		}
