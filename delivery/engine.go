@@ -99,6 +99,16 @@ func (e *Engine) Wake() {
 	signal(e.wake)
 }
 
+// Back lets go now what waits only because nobody answered on a platform, which
+// does again. A failure is logged, and what waits goes at its next try.
+func (e *Engine) Back(ctx context.Context, platform string) {
+	if err := e.DB.Write(ctx, func(tx *storage.Tx) error { return tx.Reachable(ctx, platform) }); err != nil {
+		e.Log.Warn("posts that wait for a platform were not let go", "platform", platform, "err", err)
+		return
+	}
+	e.Wake()
+}
+
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -112,8 +112,10 @@ const Unreachable = "unreachable"
 // Reachable lets go now what waits because nobody answered on a platform, or on
 // any if it is "".
 func (t *Tx) Reachable(ctx context.Context, platform string) error {
-	return t.exec(ctx, `UPDATE delivery SET next_try = max(?1, settles) WHERE state IN ('owed', 'sending') AND reason = 'unreachable' AND next_try > ?1
-		AND (platform = ?2 OR ?2 = '')`, t.ms(), platform)
+	// What stands behind such a post in its room waits for the same instant.
+	return t.exec(ctx, `UPDATE delivery SET next_try = max(?1, settles) WHERE state IN ('owed', 'sending') AND (platform, room, next_try) IN (
+		SELECT platform, room, next_try FROM delivery WHERE state IN ('owed', 'sending') AND reason = 'unreachable' AND next_try > ?1 AND (platform = ?2 OR ?2 = ''))`,
+		t.ms(), platform)
 }
 
 // OrganiserAccounts are the accounts of a group's organisers, longest first.

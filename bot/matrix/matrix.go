@@ -71,6 +71,9 @@ type Options struct {
 	// StopWithin is how long events under way may take when Run's context
 	// ends; 0 is ten seconds.
 	StopWithin time.Duration
+	// Back is called when the homeserver answers again after it did not, so
+	// that what waits for it need not wait any longer; nil is nothing.
+	Back func(context.Context)
 	// Settle is how long a request whose outcome is not known may still be on
 	// its way: so long its answer is neither looked for nor sent again; 0 is
 	// five seconds.

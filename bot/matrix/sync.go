@@ -111,6 +111,9 @@ func (s *session) run(ctx context.Context) error {
 			if next, err = s.receive(ctx, resp, pos); err == nil {
 				if failures > 0 {
 					s.opt.Log.Info("the homeserver answers again", "tries", failures)
+					if s.opt.Back != nil {
+						s.opt.Back(ctx)
+					}
 				}
 				pos, failures = next, 0
 				s.connected.Store(true)
@@ -440,7 +443,7 @@ func (s *session) persist(ctx context.Context, what string, try func() error) (d
 }
 
 // wait is how long to wait after the n-th failure in a row.
-func wait(n int) time.Duration { return min(250*time.Millisecond<<min(n, 10), 30*time.Second) }
+func wait(n int) time.Duration { return min(250*time.Millisecond<<min(n, 10), 10*time.Second) }
 
 func pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)

@@ -372,5 +372,6 @@ func newMatrix(h *house, settings config.Config, a *app, state, keys string) (*m
 		AllowInvites: settings.Matrix.AllowInvites, Ignore: settings.Matrix.Ignore, State: state, Keys: keys,
 		Commands: h.dispatcher.Commands, Voice: bot.Voice(a.book.In("en")), Now: a.now, Log: h.engine.Log, StopWithin: settings.Delivery.StopWithin,
 		Settle: max(settings.Delivery.Settle, 1), PrefixOf: h.prefixOf,
+		Back: func(ctx context.Context) { h.engine.Back(ctx, matrix.Name) },
 	})
 }
