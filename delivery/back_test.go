@@ -36,20 +36,20 @@ func TestBack(t *testing.T) {
 		stop := r.run(e)
 		time.Sleep(20 * time.Minute)
 		// All wait long, whatever the draw was.
-		if err := r.db.Write(t.Context(), func(tx *storage.Tx) error {
-			_, err := tx.SQL().ExecContext(t.Context(), `UPDATE delivery SET next_try = next_try + 600000`)
+		if err := r.db.Write(r.t.Context(), func(tx *storage.Tx) error {
+			_, err := tx.SQL().ExecContext(r.t.Context(), `UPDATE delivery SET next_try = next_try + 600000`)
 			return err
 		}); err != nil {
-			t.Error(err)
+			r.t.Error(err)
 		}
 		p.hears.Store(true)
 		time.Sleep(time.Second)
-		e.Back(t.Context(), "another")
+		e.Back(r.t.Context(), "another")
 		time.Sleep(time.Second)
 		if n := len(r.posted("a")) + len(r.posted("b")); n > 0 {
-			t.Errorf("%d posts went before their platform was back", n)
+			r.t.Errorf("%d posts went before their platform was back", n)
 		}
-		e.Back(t.Context(), bottest.FakeName)
+		e.Back(r.t.Context(), bottest.FakeName)
 		time.Sleep(time.Second)
 		r.want("a", 2)
 		r.want("b", 1)
