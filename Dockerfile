@@ -30,6 +30,23 @@ RUN mkdir -p /image/etc/ssl/certs /owned/data /owned/tmp \
  && chmod 0700 /owned/data \
  && chmod 1777 /owned/tmp
 
+# With the program that takes the text out of PDFs, and so with a small Debian
+# around it: docker build --target pdf …
+FROM debian:bookworm-slim AS pdf
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends poppler-utils \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=build /image/lectern /lectern
+COPY --from=build /image/etc/ssl/certs /etc/ssl/certs
+COPY --from=build --chown=65532:65532 /owned/data /data
+USER 65532:65532
+ENV LECTERN_DATABASE=/data/lectern.db LECTERN_HTTP_LISTEN=127.0.0.1:8484
+WORKDIR /data
+VOLUME ["/data"]
+HEALTHCHECK --interval=60s --timeout=10s --start-period=30s --retries=3 CMD ["/lectern", "doctor", "--alive"]
+ENTRYPOINT ["/lectern"]
+CMD ["serve"]
+
 # Nothing else is needed at run time: no shell, no libc, no package manager. The
 # time zones are in the binary.
 FROM scratch

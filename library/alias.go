@@ -3,6 +3,7 @@ package library
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // SuggestAlias is a short name for a work that nobody has named: its author's
@@ -20,12 +21,15 @@ func SuggestAlias(m *Meta, taken func(string) bool) string {
 	}
 	tries = append(tries, strings.ReplaceAll(Fold(m.Title), " ", "-"), "work")
 	for _, t := range tries {
-		if t != "" && len(t) <= 32 && !taken(t) {
+		if t != "" && len(t) <= 32 && strings.IndexFunc(t, unicode.IsLetter) >= 0 && !taken(t) { // figures alone name a passage
 			return t
 		}
 	}
 	for n := 2; ; n++ {
-		if t := tries[0] + strconv.Itoa(n); !taken(t) {
+		if t := tries[0] + strconv.Itoa(n); !taken(t) && strings.IndexFunc(t, unicode.IsLetter) >= 0 {
+			return t
+		}
+		if t := "work" + strconv.Itoa(n); !taken(t) {
 			return t
 		}
 	}

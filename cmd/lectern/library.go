@@ -29,7 +29,7 @@ type libraryCmd struct {
 }
 
 type importCmd struct {
-	Files    []string `arg:"" name:"file" help:"The files."`
+	Files    []string `arg:"" name:"file" help:"The files, or folders of web pages."`
 	Alias    []string `placeholder:"A" sep:"none" help:"A short name; the first is the one that is shown."`
 	Title    string   `placeholder:"T" help:"The title, if the file does not say it."`
 	Author   string   `placeholder:"A" help:"The author, if the file does not say it."`
@@ -119,19 +119,25 @@ func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, fil
 	if err != nil {
 		return nil, none, err
 	}
-	if info.IsDir() {
-		return nil, none, &library.Error{Code: library.BadFile, Reason: "file_folder", Args: map[string]any{"File": file}}
-	}
 	opt := importer.Options{Title: bot.Clean(c.Title, 300), Author: bot.Clean(c.Author, 200), Language: c.Language, Scheme: library.Scheme(c.Scheme), MaxBytes: int64(settings.Library.MaxFile)}
-	if info.Size() > opt.MaxBytes {
+	if !info.IsDir() && info.Size() > opt.MaxBytes {
 		return nil, none, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": filepath.Base(file), "Max": int(opt.MaxBytes / 1_000_000)}}
 	}
 	read := importer.Read
 	if c.Outline {
 		read = importer.ReadOutline
 	}
-	w, err := read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt)
-	if err != nil {
+	var w *library.Work
+	if info.IsDir() {
+		root, err := os.OpenRoot(file)
+		if err != nil {
+			return nil, none, err
+		}
+		defer root.Close()
+		if w, err = importer.ReadFolder(a.ctx, file, root.FS(), opt); err != nil {
+			return nil, none, err
+		}
+	} else if w, err = read(a.ctx, file, &progress{r: f, total: info.Size(), name: filepath.Base(file), out: progressTo(a.errOut)}, opt); err != nil {
 		return nil, none, err
 	}
 	if len(c.Alias) > 0 || !w.OutlineOnly() { // an outline may say its own
@@ -222,7 +228,11 @@ func (c *importCmd) report(a *app, w *library.Work, b commands.Brought) error {
 				a.show("    %s\n", v.Text("count.more", "Count", len(w.LeftOut)-i))
 				break
 			}
-			a.show("    line %d, %s: %s\n", l.Line, l.Reason, library.Opening(l.Text))
+			where := ""
+			if l.Line > 0 {
+				where = fmt.Sprintf("line %d, ", l.Line)
+			}
+			a.show("    %s%s: %s\n", where, l.Reason, library.Opening(l.Text))
 		}
 	}
 	for _, x := range w.Warnings {

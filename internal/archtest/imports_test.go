@@ -56,8 +56,9 @@ var mayImport = map[string][]string{
 	"bench/echo":    nil, // not even Lectern
 	"bench/burst":   {},
 	"bench/crash":   {anything},
-	"bench/quote":   {anything},
 	"bench/discord": {anything},
+	"bench/formats": {anything},
+	"bench/quote":   {anything},
 }
 
 const anything = "*"

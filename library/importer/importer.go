@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 
@@ -51,6 +52,13 @@ type Options struct {
 	Scheme library.Scheme
 	// MaxBytes is the largest file that is read; 0 is DefaultMaxBytes.
 	MaxBytes int64
+	// PDFToText is the program that takes the text out of a PDF; "" is Poppler's
+	// pdftotext, where the system finds it.
+	PDFToText string
+	// PDFTime is how long it may take; 0 is ten seconds.
+	PDFTime time.Duration
+
+	pages []string // the printed numbers of the pages, where they are known
 }
 
 // A format reads one kind of file. Sniff looks at its beginning, at most 4 kB,
@@ -59,15 +67,21 @@ type format struct {
 	Name       string
 	Extensions []string
 	Sniff      func(head []byte) bool
-	Read       func(ctx context.Context, text string, opt Options) (*library.Work, error)
+	// One of both reads it: from text in UTF-8, or from the bytes of the file.
+	Read  func(ctx context.Context, text string, opt Options) (*library.Work, error)
+	Bytes func(ctx context.Context, data []byte, opt Options) (*library.Work, error)
 }
 
-// formats are those that are read, the fallback last.
+// formats are those that are read, the fallback last. What a file is by its
+// first bytes comes before what its name says.
 func formats() []format {
 	return []format{
+		{Name: "PDF", Sniff: func(head []byte) bool { return bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")) }, Bytes: readPDF},
+		{Name: "EPUB, DOCX, ODT or pages in an archive", Sniff: func(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }, Bytes: readZip},
+		{Name: "HTML", Extensions: []string{".html", ".htm", ".xhtml"}, Sniff: looksLikeHTML, Bytes: readHTML},
 		outlineFormat(),
-		{"Markdown", []string{".md", ".markdown", ".mkd", ".mdown"}, looksLikeMarkdown, readMarkdown},
-		{"plain text", []string{".txt", ".text", ".asc"}, func([]byte) bool { return true }, readText},
+		{Name: "Markdown", Extensions: []string{".md", ".markdown", ".mkd", ".mdown"}, Sniff: looksLikeMarkdown, Read: readMarkdown},
+		{Name: "plain text", Extensions: []string{".txt", ".text", ".asc"}, Sniff: func([]byte) bool { return true }, Read: readText},
 	}
 }
 
@@ -95,26 +109,38 @@ func read(ctx context.Context, name string, r io.Reader, opt Options, as format)
 	if int64(len(data)) > limit {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"File": base, "Max": int(max(limit/1e6, 1))}}
 	}
-	if looksLikeHTML(base, data) {
-		return nil, &library.Error{Code: library.BadFile, Reason: "file_html", Args: map[string]any{"File": base}}
-	}
-	if _, err := language.Parse(opt.Language); opt.Language != "" && err != nil {
+	if _, err := langTag(opt.Language); opt.Language != "" && err != nil {
 		return nil, &library.Error{Code: library.Syntax, Reason: "language", Args: map[string]any{"Language": opt.Language}}
 	}
+	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		if base, data, err = gunzip(ctx, base, data, limit); err != nil {
+			return finish(nil, err, base, nil, opt)
+		}
+	}
+	if as.Read == nil {
+		as = choose(base, data)
+	}
+	if as.Bytes != nil {
+		w, err := as.Bytes(ctx, data, opt)
+		return finish(w, err, base, nil, opt)
+	}
 	text, warnings, err := decode(data)
+	if err != nil {
+		return finish(nil, err, base, nil, opt)
+	}
+	w, err := as.Read(ctx, text, opt)
+	return finish(w, err, base, warnings, opt)
+}
+
+// finish numbers a work that was read, or says which file an error is about.
+func finish(w *library.Work, err error, base string, warnings []library.Warning, opt Options) (*library.Work, error) {
+	if err == nil && len(w.Passages) == 0 && len(w.Sections) == 0 {
+		err = &library.Error{Code: library.BadFile, Reason: "file_empty"}
+	}
 	if err == nil {
-		var w *library.Work
-		if as.Read == nil {
-			as = choose(base, data)
-		}
-		if w, err = as.Read(ctx, text, opt); err == nil {
-			if len(w.Passages) == 0 && len(w.Sections) == 0 {
-				return nil, &library.Error{Code: library.BadFile, Reason: "file_empty", Args: map[string]any{"File": base}}
-			}
-			w.Warnings = append(warnings, w.Warnings...)
-			settle(w, base, opt)
-			return w, nil
-		}
+		w.Warnings = append(warnings, w.Warnings...)
+		settle(w, base, opt)
+		return w, nil
 	}
 	if le, ok := errors.AsType[*library.Error](err); ok {
 		if le.Args == nil {
@@ -125,6 +151,9 @@ func read(ctx context.Context, name string, r io.Reader, opt Options, as format)
 	}
 	return nil, fmt.Errorf("importer: %s: %w", base, err)
 }
+
+// langTag reads a tag of a language (BCP 47).
+func langTag(s string) (language.Tag, error) { return language.Parse(s) }
 
 // readAll reads at most limit+1 bytes and heeds the context between reads.
 func readAll(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
@@ -147,26 +176,33 @@ func readAll(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
 	}
 }
 
-// looksLikeHTML reports whether a file is a web page, which is not read: its
-// tags would come in as words.
-func looksLikeHTML(base string, data []byte) bool {
-	switch strings.ToLower(filepath.Ext(base)) {
-	case ".html", ".htm", ".xhtml":
-		return true
+// looksLikeHTML reports whether a file is a web page.
+func looksLikeHTML(head []byte) bool {
+	s := strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(head[:min(len(head), 1024)], []byte("\xef\xbb\xbf")), " \t\r\n")))
+	for strings.HasPrefix(s, "<!--") || strings.HasPrefix(s, "<?xml") {
+		_, rest, ok := strings.Cut(s, ">")
+		if !ok {
+			return false
+		}
+		s = strings.TrimLeft(rest, " \t\r\n")
 	}
-	head := strings.ToLower(string(bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\xef\xbb\xbf")), " \t\r\n")))
-	return strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html")
+	return strings.HasPrefix(s, "<!doctype html") || strings.HasPrefix(s, "<html") || strings.HasPrefix(s, "<head")
 }
 
 func choose(base string, data []byte) format {
 	all := formats()
+	head := data[:min(len(data), 4096)]
+	for _, f := range all {
+		if f.Bytes != nil && f.Sniff(head) {
+			return f
+		}
+	}
 	ext := strings.ToLower(filepath.Ext(base))
 	for _, f := range all {
 		if slices.Contains(f.Extensions, ext) {
 			return f
 		}
 	}
-	head := data[:min(len(data), 4096)]
 	for _, f := range all {
 		if f.Sniff(head) {
 			return f

@@ -24,6 +24,8 @@ type line struct {
 // A draft is a plain text on its way to becoming a work. Its lines are taken
 // apart into blocks and left-out pieces, each line by exactly one of them.
 type draft struct {
+	printed []string // the numbers of pages, where the reader knows them
+
 	ctx         context.Context
 	meta        library.Meta
 	lines       []line

@@ -35,7 +35,7 @@ func ReadOutline(ctx context.Context, name string, r io.Reader, opt Options) (*l
 }
 
 func outlineFormat() format {
-	return format{"outline", []string{OutlineExtension}, func([]byte) bool { return false }, readOutline}
+	return format{Name: "outline", Extensions: []string{OutlineExtension}, Sniff: func([]byte) bool { return false }, Read: readOutline}
 }
 
 // An outline is one as it is read.

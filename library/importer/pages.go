@@ -166,7 +166,12 @@ func (d *draft) findPages() {
 			d.pages[p+1] = printed[p]
 		}
 	}
-	if known*2 <= len(starts) {
+	for p := range starts {
+		if len(d.printed) == len(starts) {
+			d.pages[p+1] = d.printed[p]
+		}
+	}
+	if known*2 <= len(starts) && len(d.printed) != len(starts) {
 		d.warn("pages_counted", "The pages bear no numbers; they were counted from the breaks between them.", 0)
 	}
 	d.dropMarked(drop, "running head or page number")

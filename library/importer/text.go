@@ -15,7 +15,7 @@ import (
 // each of which takes lines or blocks for something and leaves the others to
 // the next; what nothing else is, is a paragraph.
 func readText(ctx context.Context, text string, opt Options) (*library.Work, error) {
-	d := &draft{ctx: ctx}
+	d := &draft{ctx: ctx, printed: opt.pages}
 	d.cutLines(text)
 	if len(d.lines) > maxLines {
 		return nil, tooManyParts()

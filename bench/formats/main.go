@@ -1,0 +1,126 @@
+// Command formats says how alike a document comes in through its formats: the
+// first that is named is what the others are held against.
+//
+//	go run -tags … ./bench/formats policy.html policy.epub policy.txt policy.pdf
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"unicode"
+
+	"lectern/library"
+	"lectern/library/importer"
+)
+
+func main() {
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: formats FILE FILE… (the first is what the others are held against)")
+		os.Exit(2)
+	}
+	var first *library.Work
+	for _, name := range os.Args[1:] {
+		w, err := read(name)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "formats: %s: %v\n", name, err)
+			os.Exit(1)
+		}
+		if first == nil {
+			first = w
+			fmt.Printf("| file | sections | passages | notes | headings alike | passages alike | letters alike |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+		}
+		n := w.Counts()
+		fmt.Printf("| %s | %d | %d | %d | %.1f %% | %.1f %% | %.1f %% |\n", name, n.Sections, n.Passages, n.Notes,
+			100*alike(headings(first), headings(w)), 100*alike(texts(first, spaced), texts(w, spaced)), 100*alike(texts(first, letters), texts(w, letters)))
+		if os.Getenv("MISSING") != "" {
+			show(texts(first, spaced), texts(w, spaced))
+		}
+	}
+}
+
+func read(name string) (*library.Work, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return importer.ReadFolder(context.Background(), name, os.DirFS(name), importer.Options{})
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return importer.Read(context.Background(), name, f, importer.Options{})
+}
+
+func headings(w *library.Work) (out []string) {
+	for i := range w.Sections {
+		if !w.Sections[i].Lead {
+			out = append(out, letters(w.Sections[i].Text))
+		}
+	}
+	return out
+}
+
+// texts are the passages that people cite and the notes, reduced by a function.
+func texts(w *library.Work, by func(string) string) (out []string) {
+	for i := range w.Passages {
+		if s := by(w.Passages[i].Text); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// alike is the share of what one has that the other has too.
+func alike(one, other []string) float64 {
+	has := map[string]int{}
+	for _, s := range other {
+		has[s]++
+	}
+	n := 0
+	for _, s := range one {
+		if has[s] > 0 {
+			has[s]--
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(one), 1))
+}
+
+func show(one, other []string) {
+	has := map[string]int{}
+	for _, s := range other {
+		has[s]++
+	}
+	n := 0
+	for _, s := range one {
+		if has[s]--; has[s] < 0 {
+			if n++; n < 40 {
+				fmt.Printf("  missing: %.160s\n", s)
+			}
+		}
+	}
+	n = 0
+	for s, k := range has {
+		if k > 0 {
+			if n++; n < 30 {
+				fmt.Printf("  besides: %.160s\n", s)
+			}
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package importer
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"lectern/library"
+)
+
+// What an archive may hold at most: bombs unpack to a thousand times their size,
+// and books do not have ten thousand files.
+const (
+	maxEntries  = 10_000
+	maxUnpacked = 192 << 20 // of all entries that are read, together
+	maxEntry    = 48 << 20  // of one
+)
+
+// gunzip is what a gzip file holds, and its name without ".gz".
+func gunzip(ctx context.Context, name string, data []byte, limit int64) (string, []byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return "", nil, badArchive()
+	}
+	out, err := readAll(ctx, z, limit)
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", nil, ctx.Err()
+		}
+		return "", nil, badArchive()
+	}
+	if int64(len(out)) > limit {
+		return "", nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"Max": int(max(limit/1e6, 1))}}
+	}
+	base := filepath.Base(name)
+	if z.Name != "" && !strings.HasSuffix(strings.ToLower(base), ".gz") {
+		base = filepath.Base(z.Name)
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(base, ".gz"), ".GZ"), out, nil
+}
+
+func badArchive() error {
+	return &library.Error{Code: library.BadFile, Reason: "file_archive_broken"}
+}
+
+// files are the files of an archive or a folder, read within limits.
+type files struct {
+	ctx  context.Context
+	fsys fs.FS
+	left int64
+}
+
+// openZip opens an archive whose entries stay within it.
+func openZip(ctx context.Context, data []byte) (*files, *zip.Reader, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if errors.Is(err, zip.ErrInsecurePath) {
+		return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_archive_climbs"}
+	}
+	if err != nil {
+		return nil, nil, badArchive()
+	}
+	if len(z.File) > maxEntries {
+		return nil, nil, &library.Error{Code: library.TooLarge, Reason: "file_archive_entries", Args: map[string]any{"Max": maxEntries}}
+	}
+	for _, f := range z.File {
+		if n := strings.ReplaceAll(f.Name, `\`, "/"); strings.HasPrefix(n, "/") || path.Clean("/"+n) != "/"+strings.TrimSuffix(n, "/") && strings.Contains(n, "..") {
+			return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_archive_climbs"}
+		}
+	}
+	return &files{ctx, z, maxUnpacked}, z, nil
+}
+
+// read is a file of the archive; missing is reported by fs.ErrNotExist.
+func (a *files) read(name string) ([]byte, error) {
+	if err := a.ctx.Err(); err != nil {
+		return nil, err
+	}
+	f, err := a.fsys.Open(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+			return nil, fs.ErrNotExist
+		}
+		return nil, badArchive()
+	}
+	defer f.Close()
+	most := min(a.left, maxEntry)
+	data, err := readAll(a.ctx, f, most)
+	if err != nil {
+		if a.ctx.Err() != nil {
+			return nil, a.ctx.Err()
+		}
+		return nil, badArchive()
+	}
+	if a.left -= int64(len(data)); int64(len(data)) > most {
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_archive_bomb", Args: map[string]any{"Max": maxUnpacked >> 20}}
+	}
+	return data, nil
+}
+
+// readZip reads what an archive is: an e-book, a document, or pages.
+func readZip(ctx context.Context, data []byte, opt Options) (*library.Work, error) {
+	a, z, err := openZip(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	has := map[string]bool{}
+	for _, f := range z.File {
+		has[f.Name] = true
+		if f.Flags&1 != 0 {
+			return nil, &library.Error{Code: library.BadFile, Reason: "file_protected"}
+		}
+	}
+	switch {
+	case has["META-INF/container.xml"]:
+		return readEPUB(a)
+	case has["word/document.xml"]:
+		return readDOCX(a)
+	case has["content.xml"] && has["mimetype"]:
+		return readODT(a)
+	}
+	return readPages(a, opt)
+}
+
+// resolvePath is where a link from one file of an archive leads.
+func resolvePath(from, link string) string {
+	if link == "" {
+		return from
+	}
+	return path.Join(path.Dir(from), unescapePath(link))
+}

@@ -1,0 +1,441 @@
+package importer
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html/charset"
+
+	"lectern/library"
+)
+
+// maxXMLDepth is how deep the elements of a document may be nested.
+const maxXMLDepth = 256
+
+// eachToken reads a file of an archive as XML and calls f with each start, end
+// and text.
+func (a *files) eachToken(name string, f func(t xml.Token)) error {
+	data, err := a.read(name)
+	if err != nil {
+		return err
+	}
+	d := xml.NewDecoder(&readerWithContext{a.ctx, bytes.NewReader(data)})
+	d.CharsetReader = charset.NewReaderLabel
+	depth := 0
+	for {
+		t, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			if a.ctx.Err() != nil {
+				return a.ctx.Err()
+			}
+			return badArchive()
+		}
+		switch t.(type) {
+		case xml.StartElement:
+			if depth++; depth > maxXMLDepth {
+				return &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": maxXMLDepth}}
+			}
+		case xml.EndElement:
+			depth--
+		}
+		f(t)
+	}
+}
+
+func xmlAttr(t xml.StartElement, key string) string {
+	for _, a := range t.Attr {
+		if a.Name.Local == key {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// coreMeta reads what a document's properties say (Dublin Core).
+func (a *files) coreMeta(name string) (library.Meta, error) {
+	var m library.Meta
+	key := ""
+	err := a.eachToken(name, func(t xml.Token) {
+		switch t := t.(type) {
+		case xml.StartElement:
+			key = t.Name.Local
+		case xml.EndElement:
+			key = ""
+		case xml.CharData:
+			s := tidy(string(t))
+			switch key {
+			case "title":
+				m.Title += s
+			case "creator", "initial-creator":
+				if m.Author == "" {
+					m.Author = s
+				}
+			case "language":
+				m.Language = s
+			}
+		}
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if _, bad := langTag(m.Language); bad != nil {
+		m.Language = ""
+	}
+	if listed(" python-docx pandoc user author administrator admin unknown ", strings.ToLower(m.Author)) {
+		m.Author = ""
+	}
+	return m, err
+}
+
+// A docStyle is what a document's style makes of a paragraph.
+type docStyle struct {
+	name    string
+	basedOn string
+	outline int // 1 for the highest heading, 0 for none
+	numID   string
+}
+
+// docReader reads WordprocessingML (ECMA-376, part 1, clause 17).
+type docReader struct {
+	a       *files
+	styles  map[string]docStyle
+	formats map[string]string // of numberings' levels: "3/0" is "decimal"
+	counts  map[string]int
+	pieces  []piece
+
+	text    strings.Builder
+	inText  bool
+	style   string
+	numID   string
+	level   int
+	outline int
+	calls   []string
+	deleted int
+	note    string
+	table   int
+	cells   []string
+	rows    []string
+	cell    strings.Builder
+	hidden  bool
+}
+
+func readDOCX(a *files) (*library.Work, error) {
+	meta, err := a.coreMeta("docProps/core.xml")
+	if err != nil {
+		return nil, err
+	}
+	d := docReader{a: a, styles: map[string]docStyle{}, formats: map[string]string{}, counts: map[string]int{}}
+	for _, step := range []func() error{d.readStyles, d.readNumbering} {
+		if err := step(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	if err := a.eachToken("word/document.xml", d.token); err != nil {
+		return nil, orBroken(err)
+	}
+	for _, kind := range []string{"footnote", "endnote"} {
+		if err := d.readNotes(kind); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	d.meta(&meta)
+	return compose(meta, d.pieces)
+}
+
+// meta takes the title and the author from the paragraphs that are styled so.
+func (d *docReader) meta(m *library.Meta) {
+	for i := range d.pieces {
+		p := &d.pieces[i]
+		if p.kind == headPiece && p.level == 0 && (m.Title == "" || library.Fold(m.Title) == library.Fold(p.text)) {
+			m.Title = p.text
+		}
+		if p.kind == headPiece && p.level > 0 {
+			break
+		}
+	}
+}
+
+func (d *docReader) readStyles() error {
+	id := ""
+	var s docStyle
+	return d.a.eachToken("word/styles.xml", func(t xml.Token) {
+		switch t := t.(type) {
+		case xml.StartElement:
+			switch t.Name.Local {
+			case "style":
+				id, s = xmlAttr(t, "styleId"), docStyle{}
+			case "name":
+				s.name = strings.ToLower(xmlAttr(t, "val"))
+			case "basedOn":
+				s.basedOn = xmlAttr(t, "val")
+			case "outlineLvl":
+				if n, err := strconv.Atoi(xmlAttr(t, "val")); err == nil && n < 9 {
+					s.outline = n + 1
+				}
+			case "numId":
+				s.numID = xmlAttr(t, "val")
+			}
+		case xml.EndElement:
+			if t.Name.Local == "style" {
+				d.styles[id] = s
+			}
+		}
+	})
+}
+
+func (d *docReader) readNumbering() error {
+	abstract, level, num := "", "", ""
+	formats := map[string]string{}
+	return d.a.eachToken("word/numbering.xml", func(t xml.Token) {
+		s, ok := t.(xml.StartElement)
+		if !ok {
+			return
+		}
+		switch s.Name.Local {
+		case "abstractNum":
+			abstract = xmlAttr(s, "abstractNumId")
+		case "lvl":
+			level = xmlAttr(s, "ilvl")
+		case "numFmt":
+			formats[abstract+"/"+level] = xmlAttr(s, "val")
+		case "num":
+			num = xmlAttr(s, "numId")
+		case "abstractNumId":
+			of := xmlAttr(s, "val")
+			for l := range 9 {
+				if f := formats[of+"/"+strconv.Itoa(l)]; f != "" {
+					d.formats[num+"/"+strconv.Itoa(l)] = f
+				}
+			}
+		}
+	})
+}
+
+// readNotes reads the notes of a kind; those that hold lines and signs are none.
+func (d *docReader) readNotes(kind string) error {
+	id := ""
+	return d.a.eachToken("word/"+kind+"s.xml", func(t xml.Token) {
+		switch x := t.(type) {
+		case xml.StartElement:
+			if x.Name.Local == kind {
+				id = kind + xmlAttr(x, "id")
+				if k := xmlAttr(x, "type"); k != "" && k != "normal" {
+					id = ""
+				}
+				d.note = id
+			}
+		case xml.EndElement:
+			if x.Name.Local == kind {
+				d.note, id = "", ""
+			}
+		}
+		if id != "" {
+			d.token(t)
+		}
+	})
+}
+
+func (d *docReader) styleOf(id string) (name string, outline int, numID string) {
+	name = d.styles[id].name
+	for range 12 {
+		s, ok := d.styles[id]
+		if !ok {
+			break
+		}
+		if outline == 0 {
+			outline = s.outline
+		}
+		if numID == "" {
+			numID = s.numID
+		}
+		id = s.basedOn
+	}
+	return name, outline, numID
+}
+
+func (d *docReader) token(t xml.Token) {
+	switch t := t.(type) {
+	case xml.StartElement:
+		d.start(t)
+	case xml.EndElement:
+		d.end(t)
+	case xml.CharData:
+		if d.inText && d.deleted == 0 && !d.hidden {
+			d.text.Write(t)
+		}
+	}
+}
+
+func (d *docReader) start(t xml.StartElement) {
+	switch t.Name.Local {
+	case "p":
+		d.text.Reset()
+		d.style, d.numID, d.level, d.outline, d.calls, d.hidden = "", "", 0, 0, nil, false
+	case "pStyle":
+		d.style = xmlAttr(t, "val")
+	case "numId":
+		d.numID = xmlAttr(t, "val")
+	case "ilvl":
+		d.level, _ = strconv.Atoi(xmlAttr(t, "val"))
+	case "outlineLvl":
+		if n, err := strconv.Atoi(xmlAttr(t, "val")); err == nil && n < 9 {
+			d.outline = n + 1
+		}
+	case "r":
+		d.hidden = false
+	case "vanish":
+		d.hidden = xmlAttr(t, "val") != "false" && xmlAttr(t, "val") != "0"
+	case "t":
+		d.inText = true
+	case "tab":
+		if len(t.Attr) == 0 {
+			d.text.WriteByte(' ')
+		}
+	case "br", "cr":
+		if xmlAttr(t, "type") != "page" {
+			d.text.WriteByte('\n')
+		}
+	case "noBreakHyphen":
+		d.text.WriteByte('-')
+	case "del", "moveFrom":
+		d.deleted++
+	case "footnoteReference", "endnoteReference":
+		id := strings.TrimSuffix(t.Name.Local, "Reference") + xmlAttr(t, "id")
+		if d.deleted == 0 {
+			d.calls = append(d.calls, id)
+			d.counts["note"]++
+			d.counts["label "+id] = d.counts["note"]
+			d.text.WriteString("[" + strconv.Itoa(d.counts["note"]) + "]")
+		}
+	case "tbl":
+		d.table++
+	case "tr":
+		d.cells = nil
+	case "tc":
+		d.cell.Reset()
+	}
+}
+
+func (d *docReader) end(t xml.EndElement) {
+	switch t.Name.Local {
+	case "t":
+		d.inText = false
+	case "del", "moveFrom":
+		d.deleted = max(d.deleted-1, 0)
+	case "p":
+		d.paragraph()
+	case "tc":
+		d.cells = append(d.cells, tidy(d.cell.String()))
+	case "tr":
+		if s := strings.TrimSpace(strings.Join(d.cells, " | ")); strings.Trim(s, "| ") != "" && d.table == 1 {
+			d.rows = append(d.rows, s)
+		}
+	case "tbl":
+		if d.table--; d.table == 0 && len(d.rows) > 0 {
+			d.pieces = append(d.pieces, piece{kind: tablePiece, text: strings.Join(d.rows, "\n"), note: d.note})
+			d.rows = nil
+		}
+	}
+}
+
+// paragraph ends a paragraph, and makes of it what its style says.
+func (d *docReader) paragraph() {
+	lines := tidyLines(d.text.String())
+	d.text.Reset()
+	if len(lines) == 0 || len(d.pieces) > maxBlocks {
+		return
+	}
+	s := strings.Join(lines, " ")
+	if d.table > 0 {
+		if d.cell.Len() > 0 {
+			d.cell.WriteByte(' ')
+		}
+		d.cell.WriteString(s)
+		return
+	}
+	name, outline, numID := d.styleOf(d.style)
+	if d.outline > 0 {
+		outline = d.outline
+	}
+	if d.numID != "" {
+		numID = d.numID
+	}
+	p := piece{text: s, calls: d.calls, note: d.note}
+	if d.note != "" {
+		p.label = strconv.Itoa(d.counts["label "+d.note])
+		d.pieces = append(d.pieces, p)
+		return
+	}
+	id := strings.ToLower(d.style)
+	switch is := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(name, w) || strings.Contains(id, strings.ReplaceAll(w, " ", "")) {
+				return true
+			}
+		}
+		return false
+	}; {
+	case strings.HasPrefix(name, "toc ") || strings.HasPrefix(id, "toc") && id != "toc" || is("table of contents"):
+		p.kind, p.reason = furniturePiece, "table of contents"
+	case is("toc heading"):
+		p.kind, p.reason = furniturePiece, "table of contents"
+	case name == "title" || id == "title":
+		p.kind, p.level = headPiece, 0
+	case name == "subtitle" || id == "subtitle", name == "author" || id == "author", name == "date" || id == "date":
+		p.front = true
+	case outline > 0 || strings.HasPrefix(name, "heading ") || strings.HasPrefix(id, "heading"):
+		if outline == 0 {
+			outline, _ = strconv.Atoi(strings.TrimLeft(name+id, "heading "))
+			outline = max(outline%10, 1)
+		}
+		p.kind, p.level = headPiece, outline
+	case is("quote", "quotation", "block text", "zitat", "citation"):
+		p.quoted = 1
+		if len(lines) > 2 && verses(lines) {
+			p.kind, p.text = versePiece, strings.Join(lines, "\n")
+		}
+	case is("source code", "preformatted", "verbatim", "code"):
+		p.kind, p.text = prePiece, strings.Join(lines, "\n")
+	case is("caption"):
+		p.kind = captionPiece
+	case numID != "" && numID != "0":
+		d.item(&p, numID)
+		return
+	case len(lines) > 2 && verses(lines):
+		p.kind, p.text = versePiece, strings.Join(lines, "\n")
+	}
+	d.pieces = append(d.pieces, p)
+}
+
+// item puts a paragraph that is an item into its list.
+func (d *docReader) item(p *piece, numID string) {
+	key := numID + "/" + strconv.Itoa(d.level)
+	mark := "- "
+	if f := d.formats[key]; f != "" && f != "bullet" && f != "none" {
+		d.counts[key]++
+		for l := d.level + 1; l < 9; l++ {
+			delete(d.counts, numID+"/"+strconv.Itoa(l))
+		}
+		kind := map[string]string{"lowerLetter": "a", "upperLetter": "A", "lowerRoman": "i", "upperRoman": "I"}[f]
+		if kind == "" {
+			kind = "1"
+		}
+		mark = countMark(kind, d.counts[key])
+	}
+	line := strings.Repeat("  ", d.level) + mark + p.text
+	if k := len(d.pieces) - 1; k >= 0 && d.pieces[k].kind == listPiece && d.pieces[k].label == "list" {
+		d.pieces[k].text += "\n" + line
+		d.pieces[k].calls = append(d.pieces[k].calls, p.calls...)
+		return
+	}
+	p.kind, p.text, p.label = listPiece, line, "list"
+	d.pieces = append(d.pieces, *p)
+}

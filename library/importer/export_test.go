@@ -1,0 +1,12 @@
+package importer
+
+import (
+	"context"
+
+	"lectern/library"
+)
+
+// ReadPDFText reads what an extractor took out of a PDF.
+func ReadPDFText(ctx context.Context, text string) (*library.Work, error) {
+	return readPDFText(ctx, text, Options{})
+}

@@ -1,0 +1,81 @@
+package importer_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"lectern/library"
+	"lectern/library/importer"
+)
+
+// fuzzIn reads anything as a file that stands within another one.
+func fuzzIn(f *testing.F, name string, wrap func(t testing.TB, data []byte) []byte, seeds ...string) {
+	for _, s := range seeds {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w, err := importer.Read(t.Context(), name, bytes.NewReader(wrap(t, data)), importer.Options{})
+		if err != nil {
+			if _, ok := errors.AsType[*library.Error](err); !ok {
+				t.Fatalf("no person could mend this: %v", err)
+			}
+			return
+		}
+		sound(t, w)
+	})
+}
+
+func asIs(_ testing.TB, data []byte) []byte { return data }
+
+func FuzzHTML(f *testing.F) {
+	fuzzIn(f, "x.html", asIs,
+		`<html lang="en"><title>T | Site</title><body><nav>a b</nav><h1>T</h1><p>by A. Nobody</p><h2>I. One</h2><p>A word<sup><a href="#n1" id="f1">1</a></sup>.<blockquote>q<footer>— S</footer></blockquote><ul><li>a<ul><li>b</ul><li>c</ul><ol type=i><li><p>x<p>y</ol><table><tr><th>a<th>b<tr><td>c<td>d</table><pre>x  y</pre><p id="n1"><a href="#f1">1</a>. note`,
+		"<meta charset=windows-1252><p>caf\xe9<br><br>two<br>three<dl><dt>a<dd>b</dl><q>q</q><div class=quote>x</div>",
+		`<main><p>a<span epub:type="pagebreak" title="7"></span>b</main><footer>c</footer>`)
+}
+
+func FuzzEPUB(f *testing.F) {
+	fuzzIn(f, "x.epub", func(t testing.TB, data []byte) []byte {
+		return zipped(t, "META-INF/container.xml", container, "c.opf", `<package><manifest><item id="p" href="p.xhtml"/><item id="n" href="n.xhtml" properties="nav"/></manifest><spine><itemref idref="p"/></spine></package>`,
+			"p.xhtml", string(data), "n.xhtml", string(data))
+	}, `<html><body><nav epub:type="toc"><ol><li><a href="p.xhtml#a">One</a><ol><li><a href="p.xhtml#b">Two</a></ol></ol></nav><h1 id="a">One</h1><p>x<p id="b">Two<p>y<a epub:type="noteref" href="#n">1</a><aside epub:type="footnote" id="n">z</aside>`)
+}
+
+func FuzzPackage(f *testing.F) {
+	fuzzIn(f, "x.epub", func(t testing.TB, data []byte) []byte {
+		return zipped(t, "META-INF/container.xml", container, "c.opf", string(data), "p.xhtml", "<h1>A</h1><p>b", "toc.ncx", string(data))
+	}, `<package><metadata><title>T</title><creator>A</creator><language>en</language></metadata><manifest><item id="p" href="p.xhtml" media-type="application/xhtml+xml"/><item id="x" href="toc.ncx" media-type="application/x-dtbncx+xml"/></manifest><spine toc="x"><itemref idref="p"/></spine><guide><reference type="cover" href="p.xhtml"/></guide><navMap><navPoint><text>A</text><content src="p.xhtml"/></navPoint></navMap></package>`)
+}
+
+func FuzzDOCX(f *testing.F) {
+	fuzzIn(f, "x.docx", func(t testing.TB, data []byte) []byte {
+		return zipped(t, "word/document.xml", string(data), "word/styles.xml", string(data), "word/footnotes.xml", string(data), "word/numbering.xml", string(data))
+	}, `<w:document xmlns:w="w"><w:style w:styleId="h"><w:name w:val="heading 1"/><w:outlineLvl w:val="0"/></w:style><w:p><w:pPr><w:pStyle w:val="h"/></w:pPr><w:r><w:t>One</w:t></w:r></w:p><w:p><w:r><w:t>a</w:t><w:footnoteReference w:id="2"/></w:r></w:p><w:p><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr><w:r><w:t>b</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>c</w:t></w:r></w:p></w:tc></w:tr></w:tbl><w:footnote w:id="2"><w:p><w:r><w:t>n</w:t></w:r></w:p></w:footnote></w:document>`)
+}
+
+func FuzzODT(f *testing.F) {
+	fuzzIn(f, "x.odt", func(t testing.TB, data []byte) []byte {
+		return zipped(t, "mimetype", "application/vnd.oasis.opendocument.text", "content.xml", string(data))
+	}, `<office:body><text:h text:outline-level="1">One</text:h><text:p>a<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>n</text:p></text:note-body></text:note></text:p><text:list text:style-name="L"><text:list-item><text:p>b</text:p></text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>c</text:p></table:table-cell></table:table-row></table:table></office:body>`)
+}
+
+func FuzzArchive(f *testing.F) {
+	fuzzIn(f, "x.zip", asIs, string(zipped(f, "a.html", "<p>a")), string(zipped(f, "index.html", `<a href="b.html">B</a><a href="c.html">C</a>`, "b.html", "<h1>B</h1><p>b", "c.html", "<h1>C</h1><p>c")))
+}
+
+// FuzzPDFText is what is made of what an extractor says.
+func FuzzPDFText(f *testing.F) {
+	for _, s := range []string{"Lamps\n\n\fCHAPTER\n\n  ONE\n\n  OF LAMPS\n\nA line that is long enough to run on in this\nand ends.\nAnother one.\n\n   1\n\f2    OF LAMPS\n\nmore of it\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		w, err := importer.ReadPDFText(t.Context(), strings.ToValidUTF8(s, "?"))
+		if err == nil && len(w.Passages) > 0 {
+			w.Number()
+			library.SetAnchors(w)
+			sound(t, w)
+		}
+	})
+}

@@ -1,0 +1,280 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"lectern/library"
+)
+
+// maxPages is how many pages may be one work.
+const maxPages = 2000
+
+// ReadFolder reads the web pages of a folder, in the order in which they are
+// read, as one work. Errors are as those of Read.
+func ReadFolder(ctx context.Context, name string, fsys fs.FS, opt Options) (*library.Work, error) {
+	if _, err := langTag(opt.Language); opt.Language != "" && err != nil {
+		return nil, &library.Error{Code: library.Syntax, Reason: "language", Args: map[string]any{"Language": opt.Language}}
+	}
+	base := path.Base(strings.ReplaceAll(strings.TrimRight(name, `/\`), `\`, "/"))
+	w, err := readPages(&files{ctx, fsys, maxUnpacked}, opt)
+	return finish(w, err, base, nil, opt)
+}
+
+// readPages reads the pages of an archive or a folder: in the order of an index
+// page's links, else in that of their own links to the next page, else by their
+// names, as people sort them.
+func readPages(a *files, opt Options) (*library.Work, error) {
+	var names []string
+	entries := 0
+	err := fs.WalkDir(a.fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return badArchive()
+		}
+		if err := a.ctx.Err(); err != nil {
+			return err
+		}
+		if entries++; entries > maxEntries {
+			return &library.Error{Code: library.TooLarge, Reason: "file_archive_entries", Args: map[string]any{"Max": maxEntries}}
+		}
+		if d.Type().IsRegular() && isPageName(p) && !strings.HasPrefix(path.Base(p), ".") && !strings.HasPrefix(p, "__MACOSX/") {
+			names = append(names, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, &library.Error{Code: library.BadFile, Reason: "file_archive_no_pages"}
+	}
+	if len(names) > maxPages {
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_archive_entries", Args: map[string]any{"Max": maxPages}}
+	}
+	slices.SortFunc(names, naturally)
+	pages := map[string]*webPage{}
+	pieces := 0
+	for _, n := range names {
+		data, err := a.read(n)
+		if err != nil {
+			return nil, err
+		}
+		page, err := parsePage(a.ctx, data, n, false)
+		if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "file_empty" {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		pages[n] = page
+		if pieces += len(page.pieces); pieces > maxBlocks {
+			return nil, tooManyParts()
+		}
+	}
+	order, index := readingOrder(names, pages)
+	var meta library.Meta
+	var all []piece
+	if index != "" {
+		meta = pages[index].meta
+	} else {
+		meta = pages[order[0]].meta
+		if len(order) > 1 {
+			meta.Title = commonTitle(order, pages)
+		}
+	}
+	for k, n := range order {
+		page := pages[n]
+		if n == index && k == 0 && len(order) > 1 {
+			// The index page leads to the others: its lists of links are contents.
+			for i := range page.pieces {
+				if p := &page.pieces[i]; p.kind == furniturePiece && p.reason == "a list of links" {
+					p.reason = "table of contents"
+				}
+			}
+		} else if len(order) > 1 {
+			asChapter(page)
+		}
+		if len(page.pieces) > 0 {
+			page.pieces[0].ids = append([]string{n}, page.pieces[0].ids...)
+		}
+		all = append(all, page.pieces...)
+	}
+	w, err := compose(meta, all)
+	if err != nil {
+		return nil, err
+	}
+	numberVerses(w)
+	for _, n := range names {
+		if !slices.Contains(order, n) && pages[n] != nil {
+			w.LeftOut = append(w.LeftOut, library.LeftOut{Text: n, Reason: "a page that nothing leads to"})
+		}
+	}
+	return w, nil
+}
+
+// asChapter makes the first heading of a page that is one of several a chapter, and
+// puts its other headings below it.
+func asChapter(page *webPage) {
+	first := -1
+	for i := range page.pieces {
+		p := &page.pieces[i]
+		if p.kind != headPiece {
+			continue
+		}
+		if first < 0 {
+			first = p.level
+			p.level = 1
+			continue
+		}
+		p.level = 1 + max(p.level-first, 0)
+	}
+	if first < 0 && page.meta.Title != "" && len(page.pieces) > 0 {
+		page.pieces = append([]piece{{kind: headPiece, level: 1, text: page.meta.Title}}, page.pieces...)
+	}
+}
+
+func isPageName(p string) bool {
+	switch strings.ToLower(path.Ext(p)) {
+	case ".html", ".htm", ".xhtml":
+		return true
+	}
+	return false
+}
+
+// readingOrder is the order in which pages are read, and the index page if there
+// is one.
+func readingOrder(names []string, pages map[string]*webPage) (order []string, index string) {
+	var known []string
+	for _, n := range names {
+		if pages[n] != nil {
+			known = append(known, n)
+		}
+	}
+	for _, n := range known {
+		switch base := strings.ToLower(strings.TrimSuffix(path.Base(n), path.Ext(n))); base {
+		case "index", "toc", "contents", "default", "book", "home", "index.en", "title":
+			if index == "" || strings.Count(n, "/") < strings.Count(index, "/") {
+				index = n
+			}
+		}
+	}
+	if index != "" {
+		order = []string{index}
+		seen := map[string]bool{index: true}
+		for _, l := range pages[index].links {
+			file, _, _ := strings.Cut(l, "#")
+			to := resolvePath(index, file)
+			if file != "" && !seen[to] && pages[to] != nil && !auxiliary(to) {
+				seen[to] = true
+				order = append(order, to)
+			}
+		}
+		if len(order) > 1 && len(order)*2 >= len(known) {
+			return order, index
+		}
+	}
+	// By their own links: from the one that no other has for its next.
+	next := map[string]string{}
+	has := map[string]bool{}
+	for _, n := range known {
+		if l := pages[n].next; l != "" {
+			file, _, _ := strings.Cut(l, "#")
+			if to := resolvePath(n, file); pages[to] != nil && to != n {
+				next[n] = to
+				has[to] = true
+			}
+		}
+	}
+	if len(next)*3 >= len(known)*2-2 && len(next) > 0 {
+		start := ""
+		for _, n := range known {
+			if next[n] != "" && !has[n] {
+				start = n
+				break
+			}
+		}
+		order = nil
+		seen := map[string]bool{}
+		for n := start; n != "" && !seen[n]; n = next[n] {
+			seen[n] = true
+			order = append(order, n)
+		}
+		if len(order)*3 >= len(known)*2 {
+			return order, index
+		}
+	}
+	order = slices.DeleteFunc(slices.Clone(known), func(n string) bool { return auxiliary(n) && len(known) > 1 })
+	if index != "" { // it comes first
+		order = append([]string{index}, slices.DeleteFunc(order, func(n string) bool { return n == index })...)
+	}
+	if len(order) == 0 {
+		order = known
+	}
+	return order, index
+}
+
+// auxiliary reports whether a page is one of those that tools make beside a text.
+func auxiliary(name string) bool {
+	return listed(" search genindex searchindex sitemap ", strings.ToLower(strings.TrimSuffix(path.Base(name), path.Ext(name))))
+}
+
+// commonTitle is what the titles of pages end, or begin, with alike: the name of
+// the whole.
+func commonTitle(order []string, pages map[string]*webPage) string {
+	for _, sep := range []string{" | ", " — ", " – ", " - ", " :: "} {
+		_, last, ok := strings.Cut(pages[order[0]].meta.Title, sep)
+		if !ok {
+			continue
+		}
+		same := 0
+		for _, n := range order {
+			if strings.HasSuffix(pages[n].meta.Title, sep+last) {
+				same++
+			}
+		}
+		if same*3 >= len(order)*2 {
+			return last
+		}
+	}
+	return ""
+}
+
+// naturally compares names as people sort them: 2 before 10.
+func naturally(a, b string) int {
+	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
+	for len(x) > 0 && len(y) > 0 {
+		if unicode.IsDigit(x[0]) && unicode.IsDigit(y[0]) {
+			i, j := digits(x), digits(y)
+			p, q := strings.TrimLeft(string(x[:i]), "0"), strings.TrimLeft(string(y[:j]), "0")
+			if len(p) != len(q) {
+				return len(p) - len(q)
+			}
+			if c := strings.Compare(p, q); c != 0 {
+				return c
+			}
+			x, y = x[i:], y[j:]
+			continue
+		}
+		if x[0] != y[0] {
+			return int(x[0]) - int(y[0])
+		}
+		x, y = x[1:], y[1:]
+	}
+	if c := len(x) - len(y); c != 0 {
+		return c
+	}
+	return strings.Compare(a, b)
+}
+
+func digits(s []rune) int {
+	n := 0
+	for n < len(s) && unicode.IsDigit(s[n]) {
+		n++
+	}
+	return n
+}

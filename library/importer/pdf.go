@@ -1,0 +1,134 @@
+package importer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"lectern/library"
+)
+
+// What extracting the text of a PDF may take at most.
+const (
+	pdfTime   = 10 * time.Second
+	pdfMemory = 512 << 20
+	pdfText   = 96 << 20 // of text that comes out
+)
+
+// readPDF reads a PDF by Poppler's pdftotext, which runs as a process of its own
+// with bounds on its time, its memory and what it writes, in a group that is
+// ended as a whole, and without the network where the system allows that. Pages
+// come parted by form feeds, and what else a page shows is dealt with as in any
+// text.
+func readPDF(ctx context.Context, data []byte, opt Options) (*library.Work, error) {
+	tool := opt.PDFToText
+	if tool == "" {
+		tool = "pdftotext"
+	}
+	bin, err := exec.LookPath(tool)
+	if err != nil {
+		return nil, &library.Error{Code: library.BadFile, Reason: "file_pdf_tool"}
+	}
+	most := opt.PDFTime
+	if most <= 0 {
+		most = pdfTime
+	}
+	text, err := extract(ctx, bin, data, "-layout", most)
+	if err == nil && inColumns(text) {
+		text, err = extract(ctx, bin, data, "-q", most)
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, _, err = decode([]byte(strings.ReplaceAll(text, "\x00", "")))
+	if err != nil || !hasWord(text) {
+		return nil, &library.Error{Code: library.BadFile, Reason: "file_pdf_no_text"}
+	}
+	return readPDFText(ctx, text, opt)
+}
+
+// extract runs the extractor over a PDF, which it gets as a file: it looks for
+// what it needs in any order. how says in which order text comes out: as it lies
+// on the page, or as columns are read.
+func extract(ctx context.Context, bin string, data []byte, how string, most time.Duration) (string, error) {
+	dir, err := os.MkdirTemp("", "lectern-pdf-")
+	if err != nil {
+		return "", fmt.Errorf("a folder for the PDF: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the system cleans up what is left
+	in := dir + "/in.pdf"
+	if err := os.WriteFile(in, data, 0o600); err != nil {
+		return "", fmt.Errorf("write the PDF: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	// The shell sets the bounds on itself, and becomes the extractor: memory in
+	// kB, processor time in seconds, files in blocks of 512 bytes.
+	script := fmt.Sprintf(`ulimit -v %d; ulimit -t %d; ulimit -c 0; ulimit -f %d; exec "$0" -q -enc UTF-8 "$2" "$1" -`, pdfMemory>>10, int(max(most/time.Second, 1)), pdfText>>9)
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", script, bin, in, how)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + dir, "TMPDIR=" + dir, "LC_ALL=C"}
+	apart(cmd)
+	cmd.Cancel = func() error { return endGroup(cmd) }
+	cmd.WaitDelay = time.Second
+	out := limited{left: pdfText, full: cancel}
+	said := limited{left: 4096}
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err = start(cmd)
+	_ = endGroup(cmd) // whatever it left running
+	switch {
+	case out.left < 0:
+		return "", &library.Error{Code: library.TooLarge, Reason: "file_pdf_endless", Args: map[string]any{"Max": pdfText >> 20}}
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return "", &library.Error{Code: library.TooLarge, Reason: "file_pdf_slow", Args: map[string]any{"Max": int(max(most/time.Second, 1))}}
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err == nil:
+		return out.b.String(), nil
+	}
+	message := strings.ToLower(said.b.String())
+	if strings.Contains(message, "password") || strings.Contains(message, "permission") {
+		return "", &library.Error{Code: library.BadFile, Reason: "file_protected"}
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return "", &library.Error{Code: library.BadFile, Reason: "file_pdf_broken"}
+	}
+	return "", fmt.Errorf("run the PDF's extractor: %w", err)
+}
+
+// start runs a command, apart from the network where that is allowed.
+func start(cmd *exec.Cmd) error {
+	if noNetwork(cmd) {
+		err := cmd.Start()
+		if err == nil {
+			return cmd.Wait()
+		}
+		withNetwork(cmd)
+	}
+	return cmd.Run()
+}
+
+// A limited buffer takes so many bytes, and calls full for the next.
+type limited struct {
+	b    bytes.Buffer
+	left int
+	full func()
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= len(p); l.left < 0 {
+		if l.full != nil {
+			l.full()
+			return 0, io.ErrShortWrite
+		}
+		return len(p), nil
+	}
+	return l.b.Write(p)
+}
