@@ -10,3 +10,6 @@ import (
 func ReadPDFText(ctx context.Context, text string) (*library.Work, error) {
 	return readPDFText(ctx, text, Options{})
 }
+
+// PlainMarkdown puts what other tools add into Markdown's own words.
+func PlainMarkdown(src string) string { return plainMarkdown(src) }

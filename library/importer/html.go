@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -92,8 +93,8 @@ func pageText(data []byte) (string, error) {
 	if i := bytes.IndexByte(data, 0); i >= 0 && !bytes.HasPrefix(data, []byte{0xff, 0xfe}) && !bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		return "", &library.Error{Code: library.BadFile, Reason: "file_not_text"}
 	}
-	_, name, certain := charset.DetermineEncoding(head, "")
-	if !certain || name == "utf-8" || name == "windows-1252" {
+	_, name, _ := charset.DetermineEncoding(head, "")
+	if name == "utf-8" || name == "windows-1252" || utf8.Valid(data) && hasHighBytes(data) {
 		// Pages that declare UTF-8 may be in windows-1252, and the other way round.
 		text, _, err := decode(data)
 		return text, err
@@ -104,6 +105,10 @@ func pageText(data []byte) (string, error) {
 	}
 	out, err := io.ReadAll(io.LimitReader(r, 3*maxPage))
 	return string(out), err
+}
+
+func hasHighBytes(data []byte) bool {
+	return bytes.IndexFunc(data, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0
 }
 
 // readerWithContext ends with its context.

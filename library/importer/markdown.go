@@ -47,6 +47,7 @@ func readMarkdown(ctx context.Context, src string, opt Options) (*library.Work, 
 	if manyBlocks(src) {
 		return nil, tooManyParts()
 	}
+	src = plainMarkdown(src)
 	m := &markdown{w: &library.Work{}, src: []byte(src), called: map[string][]int{}, labels: map[int]string{}}
 	body := m.head()
 	doc := goldmark.New(goldmark.WithExtensions(extension.Footnote, extension.Table, extension.Strikethrough)).Parser().Parse(text.NewReader(body))
