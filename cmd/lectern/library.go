@@ -19,7 +19,7 @@ import (
 )
 
 type libraryCmd struct {
-	Import  importCmd  `cmd:"" help:"Bring books in, from plain text or Markdown."`
+	Import  importCmd  `cmd:"" help:"Bring books in, from text, Markdown, HTML, EPUB, DOCX, ODT and PDF."`
 	List    listCmd    `cmd:"" help:"List the books."`
 	Outline outlineCmd `cmd:"" help:"Print a book's sections."`
 	Show    showCmd    `cmd:"" help:"Print a book whole, or as much as is asked for."`
