@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"lectern/bot"
+	"lectern/bot/discord/discordtest"
 	"lectern/commands"
 	"lectern/phrases"
 )
@@ -62,6 +64,18 @@ func TestCommandsAreWithinTheBudget(t *testing.T) {
 	}
 	if fmt.Sprint(passage.Contexts, passage.IntegrationTypes) != "[0 1 2] [0 1]" {
 		t.Errorf("/passage is there in %v for %v", passage.Contexts, passage.IntegrationTypes)
+	}
+}
+
+// Discord takes the whole table as it is.
+func TestDiscordTakesTheCommands(t *testing.T) {
+	all, book := table(t)
+	srv := discordtest.NewServer(t, discordtest.Options{Now: time.Now})
+	run(t, srv, &desk{}, func(o *Options) {
+		o.Commands, o.Voices = all, map[string]bot.Voice{"de": book.In("de")}
+	})
+	if n := len(srv.Commands("")); n < 20 {
+		t.Errorf("%d commands are there", n)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -295,15 +296,38 @@ func (a *answer) run(ctx context.Context, e bot.Event, do pressed, private bool)
 		maps.Copy(args, do.more)
 		do.do.Args = args
 	}
+	if a.in.Type == interactionModal && do.kind == kindAsk && a.s.cancels(do.more[do.param]) {
+		return a.draw(bot.Say(a.s.opt.Voice.Say("form.cancelled")), true)
+	}
 	e.Invocation = &do.do
 	reply, ok := a.s.h.Handle(ctx, e)
 	if !ok || reply.Empty() {
 		return result{}
 	}
 	a.s.remembers(do.do.Command, reply)
+	if reply.Failed && a.in.Type == interactionModal && do.kind == kindAsk && reply.Ask == nil {
+		reply = a.s.askedAgain(reply, do)
+	}
 	r := a.draw(reply, private)
 	r.err = a.s.keep(ctx, r.kept)
 	return r
+}
+
+// cancels reports whether somebody wrote that they do not want to answer.
+func (s *session) cancels(text string) bool {
+	text = strings.Trim(text, " .!")
+	return strings.EqualFold(text, "cancel") || strings.EqualFold(text, "stop") || strings.EqualFold(text, s.opt.Voice.Say("form.word_cancel").String())
+}
+
+// askedAgain lets who gave an answer that will not do give another.
+func (s *session) askedAgain(reply bot.Reply, do pressed) bot.Reply {
+	if question := "ask." + strings.ReplaceAll(do.do.Command, " ", "_") + "." + do.param; s.opt.Voice.Has(question) {
+		reply.Blocks = append(slices.Clone(reply.Blocks), bot.Para(s.opt.Voice.Say(question)))
+	}
+	again := bot.Invocation{Command: do.do.Command, Args: maps.Clone(do.do.Args)}
+	delete(again.Args, do.param)
+	reply.Actions = append(slices.Clone(reply.Actions), bot.Action{Label: s.opt.Voice.Say(answerLabel).String(), Do: again, Ask: do.param})
+	return reply
 }
 
 func failed(text bot.Spans) bot.Reply {

@@ -136,7 +136,7 @@ func replies() map[string]bot.Reply {
 	all["touching"] = bot.Say(bot.Spans{
 		{Text: "bold", Style: bot.Strong}, {Text: "slant ", Style: bot.Emphasis}, {Text: " both", Style: bot.Strong | bot.Emphasis},
 		{Text: " a`b ", Style: bot.Code}, {Text: "1986. A year\n- no list\n#12 https://example.org/a_b_c?x=1*2"},
-		{Text: "passage handbook 3", Style: bot.Typed}, {Text: " "}, {Text: "nothing of ours", Style: bot.Typed},
+		{Text: "passage handbook 3", Style: bot.Typed}, {Text: " or "}, {Text: "passage ", Style: bot.Typed}, {Text: "what is filled in", Style: bot.Code}, {Text: " "}, {Text: "nothing of ours", Style: bot.Typed},
 	})
 	all["steps"] = bot.Reply{Blocks: []bot.Block{{Kind: bot.Bullets, Items: []bot.Spans{bot.Plain("II The pace"), bot.Plain("How much in a week"), bot.Plain("1. Less\nand less")}, Levels: []int{0, 1, 2}}}}
 	return all

@@ -133,7 +133,7 @@ func web(link string) bool {
 // markdown draws running text. begins is true where a line begins with it.
 func (d *drawing) markdown(spans bot.Spans, begins bool) string {
 	var b strings.Builder
-	for _, s := range spans {
+	for _, s := range whole(spans) {
 		if s.Style&bot.Typed != 0 {
 			d.put(&b, d.typed(s.Text, s.Style))
 			begins = false
@@ -170,6 +170,21 @@ func (d *drawing) markdown(spans bot.Spans, begins bool) string {
 		}
 	}
 	return b.String()
+}
+
+// whole joins a command to be typed with the values that follow it in the same
+// style: they are typed with it.
+func whole(spans bot.Spans) bot.Spans {
+	out := make(bot.Spans, 0, len(spans))
+	for _, s := range spans {
+		last := len(out) - 1
+		if last >= 0 && out[last].Style&bot.Typed != 0 && s.Style&bot.Code != 0 && s.Style&bot.Typed == 0 && s.Link == "" && s.At.IsZero() {
+			out[last].Text += s.Text
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // put keeps the marks of two neighbours apart, which would be read as one.
