@@ -104,6 +104,10 @@ func (c *importCmd) desk(a *app) (*commands.Desk, error) {
 // before comes back with it.
 func (c *importCmd) one(a *app, settings config.Config, desk *commands.Desk, file string) (*library.Work, commands.Brought, error) {
 	var none commands.Brought
+	// To open a pipe would wait until somebody writes to it.
+	if info, err := os.Stat(file); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return nil, none, &library.Error{Code: library.BadFile, Reason: "file_no_file", Args: map[string]any{"File": file}}
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		if os.IsNotExist(err) {

@@ -182,7 +182,13 @@ func tidy(s string) string {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		i += n
 		switch {
-		case r == '\u00ad' || r == '\u200b' || r == '\ufeff' || r == '\u2060':
+		case r == '\u00ad':
+			// At a line's end it parts a word that goes on in the next.
+			if j := i + len(s[i:]) - len(strings.TrimLeft(s[i:], " \t\r")); j < len(s) && s[j] == '\n' {
+				i = j + len(s[j:]) - len(strings.TrimLeft(s[j:], " \t\r\n"))
+			}
+			continue
+		case r == '\u200b' || r == '\ufeff' || r == '\u2060':
 			continue
 		case unicode.IsSpace(r):
 			pending = true

@@ -1,7 +1,9 @@
 package importer_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -75,11 +77,109 @@ func TestHostileFiles(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	for _, c := range []string{strings.Repeat(">", 5000) + " deep", strings.Repeat("- ", 20_000) + "deep", strings.Repeat("[", 50_000)} {
+	stairs := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(strings.Repeat("  ", i) + "- step\n")
+		}
+		return b.String()
+	}
+	for _, c := range []string{strings.Repeat(">", 5000) + " deep", strings.Repeat("- ", 20_000) + "deep", strings.Repeat("[", 50_000), "a " + strings.Repeat("![", 50_000), stairs(61), strings.Repeat("[^a]: ", 100) + "deep"} {
 		_, err := importer.Read(t.Context(), "x.md", strings.NewReader(c), importer.Options{})
 		if le, ok := errors.AsType[*library.Error](err); !ok || le.Reason != "file_too_nested" {
 			t.Errorf("%.20q…: %v", c, err)
 		}
+	}
+	w, err := importer.Read(t.Context(), "x.md", strings.NewReader(stairs(60)), importer.Options{})
+	if err != nil || strings.Count(w.Passages[0].Text, "step") != 60 {
+		t.Errorf("60 levels: %v", err)
+	}
+}
+
+// What makes a parser of Markdown look through the same text again and again is
+// refused before it has done so; what only looks like that is read.
+func TestTangledMarkdown(t *testing.T) {
+	repeat := strings.Repeat
+	ticks := func() string {
+		var b strings.Builder
+		for k := range 3000 {
+			b.WriteString(repeat("`", k+1) + "a ")
+		}
+		return b.String()
+	}
+	for _, c := range []struct{ name, text, reason string }{
+		{"emphasis", repeat("*a_ ", 1<<20), ""},
+		{"strikethrough", repeat("~~a ", 1<<20), ""},
+		{"code", ticks(), "file_too_tangled"},
+		{"titles", repeat("[a](b \"", 1<<18), "file_too_tangled"},
+		{"addresses", repeat("[a](b", 1<<18), "file_too_tangled"},
+		{"angles", repeat("[a](<b ", 1<<18), "file_too_tangled"},
+		{"references", repeat("[a][b ", 1<<18), "file_too_tangled"},
+		{"attributes", repeat("<a b='c\" ", 1<<16), "file_too_tangled"},
+		{"a tag that never ends", "a <a" + repeat(" a", 1<<18), ""},
+		{"definitions", repeat("[a]: b\n", 1<<18), "file_too_tangled"},
+		{"white space within lists", repeat("- ", 59) + "a\n" + repeat(repeat(" ", 200)+"a\n", 1<<16), "file_too_tangled"},
+		{"a wide table", repeat("|a", 2000) + "\n" + repeat("|-", 2000) + "\n" + repeat("|\n", 1<<14), "file_too_many_parts"},
+		{"brackets that are text", repeat("He [the author] said [so](so). ", 1<<12), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, err := importer.Read(t.Context(), "x.md", strings.NewReader(c.text), importer.Options{})
+			if le, ok := errors.AsType[*library.Error](err); c.reason != "" && (!ok || le.Code != library.TooLarge || le.Reason != c.reason) || c.reason == "" && err != nil {
+				t.Fatalf("got %v, want %q", err, c.reason)
+			}
+			if c.reason == "" {
+				sound(t, w)
+			}
+		})
+	}
+}
+
+// A parser that is told to stop does not go on to the end of its file.
+func TestParsingHeedsTheContext(t *testing.T) {
+	for _, text := range []string{strings.Repeat("`a` [b](c) <d> ", 1<<14), strings.Repeat("- a\n", 1<<14)} {
+		ctx := &lateContext{Context: t.Context(), left: 100}
+		if _, err := importer.Read(ctx, "x.md", strings.NewReader(text), importer.Options{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%.10q…: %v", text, err)
+		}
+		// Once more for each line or mark that is passed over, at most.
+		if ctx.asked > 200 {
+			t.Errorf("asked %d times", ctx.asked)
+		}
+	}
+}
+
+// A lateContext ends when it has been asked a number of times.
+type lateContext struct {
+	context.Context
+	left, asked int
+}
+
+func (c *lateContext) Err() error {
+	if c.asked++; c.asked > c.left {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Notes that are called, and those that are not, are looked up by their labels
+// and take no more than their size.
+func TestManyFootnotes(t *testing.T) {
+	const n = 50_000
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "Text.[^%d]\n\n", i)
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "[^%d]: Note %d.\n", n-1-i, n-1-i)
+	}
+	b.WriteString("[^spare]: Nobody calls it.\n")
+	w, err := importer.Read(t.Context(), "x.md", strings.NewReader(b.String()), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.Passages
+	if len(p) != 2*n+1 || p[n].Text != "Note 0." || p[2*n].Label != "spare" || len(p[7].Notes) != 1 || p[7].Notes[0] != n+7 {
+		t.Errorf("%d passages, first note %q, last %q", len(p), p[n].Text, p[len(p)-1].Text)
 	}
 }
 
@@ -142,6 +242,7 @@ func TestEncodings(t *testing.T) {
 		{"a byte order mark", "\ufeffOne day.", "One day.", ""},
 		{"broken UTF-8", "Élan, façade, naïve, déjà vu\xff and so on.", "Élan, façade, naïve, déjà vu\ufffd and so on.", "broken_characters"},
 		{"ligatures, soft hyphens, odd spaces", "The ﬁrst of\u00adﬁce\u00a0is\u2009here  now.", "The first office is here now.", ""},
+		{"soft hyphens at line ends", "Nobody who lived in the whole of that long and narrow country could be\u00ad\nlieve what the in\u00ad \ndeed efficient man did.", "Nobody who lived in the whole of that long and narrow country could believe what the indeed efficient man did.", ""},
 		{"old line ends", "One day.\r\rAnother.", "One day.", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -151,6 +252,9 @@ func TestEncodings(t *testing.T) {
 			}
 			if w.Passages[0].Text != c.want {
 				t.Errorf("got %q, want %q", w.Passages[0].Text, c.want)
+			}
+			if m, err := importer.Read(t.Context(), "x.md", strings.NewReader(c.text), importer.Options{}); err != nil || m.Passages[0].Text != c.want {
+				t.Errorf("as Markdown: %v, %v", m, err)
 			}
 			has := false
 			for _, x := range w.Warnings {

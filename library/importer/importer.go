@@ -90,7 +90,8 @@ func formats() []format {
 // MaxBytes and one byte are read. Errors that the person caused are
 // *library.Error with code bad_file (reasons file_empty, file_not_text) or
 // too_large (file_too_large, Args File and Max in megabytes; file_too_nested,
-// Args File and Max in levels; file_too_many_parts, Args File and Max).
+// Args File and Max in levels; file_too_many_parts and file_too_tangled, Args
+// File and Max).
 func Read(ctx context.Context, name string, r io.Reader, opt Options) (*library.Work, error) {
 	return read(ctx, name, r, opt, format{})
 }

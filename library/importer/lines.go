@@ -19,6 +19,7 @@ type line struct {
 	gap    int32  // empty lines before it
 	page   int32  // ordinal, 0 where pages are not known
 	feed   bool   // a form feed stands before it
+	soft   bool   // a soft hyphen parts its last word from the rest of it
 }
 
 // A draft is a plain text on its way to becoming a work. Its lines are taken
@@ -121,7 +122,7 @@ loop:
 	if text == "" {
 		return false
 	}
-	d.lines = append(d.lines, line{text: text, raw: raw, no: no, indent: indent, width: columns(text), gap: gap, feed: feed})
+	d.lines = append(d.lines, line{text: text, raw: raw, no: no, indent: indent, width: columns(text), gap: gap, feed: feed, soft: strings.HasSuffix(body, "\u00ad")})
 	return true
 }
 

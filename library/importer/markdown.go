@@ -8,17 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
-	"github.com/yuin/goldmark/text"
 
 	"lectern/library"
 )
-
-// maxNesting is how deep block quotations and lists of Markdown may nest.
-const maxNesting = 60
 
 // looksLikeMarkdown reports whether a text without a telling name is Markdown:
 // it has headings and links or fences as Markdown writes them.
@@ -35,23 +29,19 @@ func looksLikeMarkdown(head []byte) bool {
 	return n >= 3
 }
 
-// readMarkdown reads CommonMark with tables, footnotes and strikethrough.
-// Emphasis and code keep their marks in the text; addresses of links, HTML and
+// readMarkdown reads CommonMark with tables and footnotes. Emphasis and code keep their marks in the text; addresses of links, HTML and
 // whatever else is not read out is left out and listed. The first heading, if
 // it alone is of the highest level, is the title; the lines below it may name
 // author, date and source.
 func readMarkdown(ctx context.Context, src string, opt Options) (*library.Work, error) {
-	if nestedTooDeep(src) {
-		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": maxNesting}}
-	}
 	if manyBlocks(src) {
 		return nil, tooManyParts()
 	}
 	src = plainMarkdown(src)
 	m := &markdown{w: &library.Work{}, src: []byte(src), called: map[string][]int{}, labels: map[int]string{}}
 	body := m.head()
-	doc := goldmark.New(goldmark.WithExtensions(extension.Footnote, extension.Table, extension.Strikethrough)).Parser().Parse(text.NewReader(body))
-	if err := ctx.Err(); err != nil {
+	doc, err := parseMarkdown(ctx, body)
+	if err != nil {
 		return nil, err
 	}
 	if opt.Scheme != library.ByPassage {
@@ -88,27 +78,6 @@ func manyBlocks(src string) bool {
 	return false
 }
 
-// nestedTooDeep reports whether a line opens more quotations and lists than a
-// text has.
-func nestedTooDeep(src string) bool {
-	for line := range strings.Lines(src) {
-		n := 0
-		for i := 0; i < len(line); i++ {
-			switch c := line[i]; c {
-			case ' ', '\t':
-				continue
-			case '>', '*', '+', '-', '[', '(', '!', '<':
-				if n++; n > maxNesting*8 || c == '>' && n > maxNesting && !strings.HasPrefix(strings.TrimLeft(line, " \t"), "-") {
-					return !isRule(strings.TrimSpace(line))
-				}
-				continue
-			}
-			break
-		}
-	}
-	return false
-}
-
 type span struct{ from, to int }
 
 type markdown struct {
@@ -123,7 +92,8 @@ type markdown struct {
 	labels  map[int]string
 	called  map[string][]int // passages that call a note, by its label
 	pending []string         // labels called by the passage that is being read
-	notes   []library.Passage
+	notes   []markdownNote
+	opened  []int  // where the headings of the sections stand, a lead's -1
 	used    []span // what of the source went into the work
 	pos     int    // up to where it was read last
 }
@@ -143,7 +113,7 @@ func (m *markdown) survey(doc ast.Node) {
 			m.top = min(m.top, n.Level)
 		case *east.FootnoteList:
 			for f := n.FirstChild(); f != nil; f = f.NextSibling() {
-				if note, ok := f.(*east.Footnote); ok {
+				if note, ok := f.(*east.Footnote); ok && note.Index > 0 {
 					m.labels[note.Index] = string(note.Ref)
 				}
 			}
@@ -170,6 +140,7 @@ func (m *markdown) block(n ast.Node) {
 			return
 		}
 		m.heading(n.Level-m.top+1, s)
+		m.opened = append(m.opened, m.start(n))
 	case *ast.Paragraph, *ast.TextBlock:
 		if body, last := m.lastLine(n); isAttribution(last) && body != "" {
 			m.passage(library.Quotation, body)
@@ -236,6 +207,7 @@ func (m *markdown) section() int {
 	if len(m.stack) == 0 {
 		m.w.Sections = append(m.w.Sections, library.Section{Parent: -1, Depth: 1, Lead: true})
 		m.stack, m.fresh = append(m.stack, len(m.w.Sections)-1), true
+		m.opened = append(m.opened, -1)
 	}
 	return m.stack[len(m.stack)-1]
 }
@@ -482,9 +454,6 @@ func (m *markdown) start(n ast.Node) int {
 }
 
 func (m *markdown) listText(n *ast.List, depth int) string {
-	if depth > maxNesting {
-		return ""
-	}
 	var lines []string
 	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
 		own, below := []string{}, []string{}
@@ -534,7 +503,23 @@ func (m *markdown) note(n *east.Footnote) {
 	}
 	s := m.flat(n)
 	m.pending = nil // calls within notes tie nothing
-	m.notes = append(m.notes, library.Passage{Kind: library.Footnote, Label: label, Text: s})
+	m.notes = append(m.notes, markdownNote{library.Passage{Kind: library.Footnote, Label: label, Text: s}, n.Index > 0, m.start(n)})
+}
+
+// A markdownNote is a footnote, and where it stands.
+type markdownNote struct {
+	library.Passage
+	called bool
+	at     int
+}
+
+// sectionAt is the section that a place of the source is in.
+func (m *markdown) sectionAt(at int) int {
+	s := m.section()
+	for s > 0 && m.opened[s] > at {
+		s--
+	}
+	return s
 }
 
 // finish ties footnotes to their calls, in the section of the first passage that
@@ -547,18 +532,22 @@ func (m *markdown) finish() *library.Work {
 			continue
 		}
 		at := len(w.Passages)
-		n.Section = m.section()
-		by := m.called[n.Label]
-		if len(by) == 0 {
+		var by []int
+		if n.called {
+			by = m.called[n.Label]
+		}
+		if len(by) > 0 {
+			n.Section = w.Passages[by[0]].Section
+		} else {
+			n.Section = m.sectionAt(n.at)
 			lost++
 		}
 		for _, i := range by {
-			n.Section = w.Passages[by[0]].Section
 			if !slices.Contains(w.Passages[i].Notes, at) {
 				w.Passages[i].Notes = append(w.Passages[i].Notes, at)
 			}
 		}
-		w.Passages = append(w.Passages, n)
+		w.Passages = append(w.Passages, n.Passage)
 	}
 	if lost > 0 {
 		w.Warnings = append(w.Warnings, library.Warning{Code: "note_uncalled", Message: strconv.Itoa(lost) + " of the footnotes are called nowhere in the text."})

@@ -112,7 +112,6 @@ func (m *markdown) write(b *strings.Builder, n ast.Node) {
 				b.WriteByte(' ')
 			}
 		}
-	case *east.FootnoteBacklink:
 	case *east.FootnoteLink:
 		label := m.labels[n.Index]
 		if label == "" {
@@ -123,16 +122,6 @@ func (m *markdown) write(b *strings.Builder, n ast.Node) {
 		b.WriteString("[" + label + "]")
 	case *ast.CodeSpan:
 		m.around(b, n, "`")
-	case *ast.Emphasis:
-		mark := "*"
-		if t, ok := n.FirstChild().(*ast.Text); ok {
-			if at := t.Segment.Start + m.off - 1; at >= 0 && m.src[at] == '_' {
-				mark = "_"
-			}
-		}
-		m.around(b, n, strings.Repeat(mark, n.Level))
-	case *east.Strikethrough:
-		m.around(b, n, "~~")
 	default:
 		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 			m.write(b, c)

@@ -196,6 +196,8 @@ func (m *mender) join(lines []line) string {
 		r := firstRune(next)
 		word := unicode.IsLetter(r) || unicode.IsDigit(r)
 		switch {
+		case lines[i].soft && word:
+			b.WriteString(s)
 		case hyphenEnd(s) && word && len(s) > 1 && s[len(s)-2] != ' ':
 			left, right, ok := brokenWord(s, next)
 			switch {
