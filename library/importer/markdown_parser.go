@@ -86,6 +86,7 @@ type lineReader struct {
 	g *guard
 }
 
+// AdvanceLine goes to the next line, or to the end once the guard has stopped.
 func (r lineReader) AdvanceLine() {
 	if r.g.stopped() {
 		n := len(r.Source())
@@ -101,6 +102,7 @@ type nesting struct {
 	g *guard
 }
 
+// Open opens a block unless it is nested too deep.
 func (p nesting) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	depth := 0
 	for n := parent; n != nil; n = n.Parent() {
@@ -120,8 +122,8 @@ func (p nesting) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 	return n, state
 }
 
+// Continue counts the white space before a line, as each open block does.
 func (p nesting) Continue(node ast.Node, reader text.Reader, pc parser.Context) parser.State {
-	// Each block that is open counts the white space before a line.
 	line, _ := reader.PeekLine()
 	if p.g.lookups += len(line) - len(bytes.TrimLeft(line, " \t")); p.g.lookups > maxLookups {
 		p.g.refuse("file_too_tangled", maxLookups)
@@ -135,6 +137,7 @@ type spans struct {
 	g *guard
 }
 
+// Parse reads a span, unless the guard has stopped.
 func (p spans) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	if p.g.stopped() {
 		return nil
@@ -186,6 +189,7 @@ type links struct {
 	parser.CloseBlocker
 }
 
+// Parse reads a link, or one of its brackets.
 func (p links) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, _ := block.PeekLine()
 	if line[0] == ']' {
@@ -198,6 +202,7 @@ func (p links) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.
 	return p.spans.Parse(parent, block, pc)
 }
 
+// CloseBlock ends a paragraph: its brackets count no longer.
 func (p links) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
 	p.g.brackets = 0
 	p.CloseBlocker.CloseBlock(parent, block, pc)
@@ -210,6 +215,7 @@ type definitions struct {
 	g *guard
 }
 
+// Transform takes the definitions out of a paragraph.
 func (p definitions) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
 	if p.g.stopped() {
 		return
@@ -231,6 +237,7 @@ type tables struct {
 	g *guard
 }
 
+// Transform makes a paragraph a table, if it is one.
 func (p tables) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
 	lines := node.Lines()
 	for i := 1; i < lines.Len(); i++ {
@@ -258,6 +265,7 @@ type footnotes struct {
 	called  int
 }
 
+// Close takes a note out of the text.
 func (f *footnotes) Close(node ast.Node, _ text.Reader, _ parser.Context) {
 	n := node.(*east.Footnote)
 	if f.list == nil {
@@ -293,8 +301,10 @@ func (f *footnotes) Transform(doc *ast.Document, _ text.Reader, _ parser.Context
 // noteCalls reads the calls of footnotes, [^label].
 type noteCalls struct{ notes *footnotes }
 
+// Trigger is the character that calls begin with.
 func (noteCalls) Trigger() []byte { return []byte{'['} }
 
+// Parse reads a call of a note that there is.
 func (c noteCalls) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, _ := block.PeekLine()
 	if len(line) < 4 || line[1] != '^' {
