@@ -241,6 +241,9 @@ func wordLabel(kind, first, rest string) (label, bool) {
 	num, title, _ := strings.Cut(rest, " ")
 	body := strings.TrimRight(num, ".:,)—–-")
 	style, value, _, ok := number(body)
+	if n, err := strconv.Atoi(body); err == nil && len(body) == 4 && body[0] != '0' {
+		style, value, ok = "1", n, true // after a word it is no year
+	}
 	if ok && len(body) == 1 && unicode.IsLower(rune(body[0])) && style != "1" {
 		ok = false // "Part a way through"
 	}

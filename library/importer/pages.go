@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -262,7 +263,7 @@ func (d *draft) numberedHeads() (at []int, drop []bool) {
 			best = r
 		}
 	}
-	if best == nil {
+	if best == nil || !d.pageLike(best.at) {
 		return nil, nil
 	}
 	drop = make([]bool, len(d.lines))
@@ -282,6 +283,44 @@ func (d *draft) numberedHeads() (at []int, drop []bool) {
 	}
 	near(func(i int) { drop[i] = drop[i] || beside[d.lines[i].text]*2 > len(best.at) })
 	return best.at, drop
+}
+
+// pageLike reports whether lines that stand alone part pages rather than
+// chapters: one in five breaks a sentence, or they stand at even distances, as
+// the lines of a page do.
+func (d *draft) pageLike(at []int) bool {
+	broken, even := 0, 0
+	far := make([]int32, 0, len(at))
+	for k, i := range at {
+		if k > 0 {
+			far = append(far, d.lines[i].no-d.lines[at[k-1]].no)
+		}
+		if i == 0 || i+1 == len(d.lines) {
+			continue
+		}
+		a, b := &d.lines[i-1], &d.lines[i+1]
+		// A running head may stand beside the number.
+		for j := i - 2; j >= 0 && i-j <= 3 && a.gap > 0 && isCapitals(a.text); j-- {
+			a = &d.lines[j]
+		}
+		for j := i + 2; j < len(d.lines) && j-i <= 3 && isCapitals(b.text); j++ {
+			b = &d.lines[j]
+		}
+		if hyphenEnd(a.text) || a.soft || end(a.text) == openEnd && a.width > 25 && (startsLower(b.text) || d.fit.known && !d.fit.byHand(a, b)) {
+			broken++
+		}
+	}
+	if broken*5 >= len(at) {
+		return true
+	}
+	slices.Sort(far)
+	middle := far[len(far)/2]
+	for _, n := range far {
+		if n >= middle-2 && n <= middle+2 {
+			even++
+		}
+	}
+	return middle >= 20 && even*4 >= len(far)*3
 }
 
 // barePages takes out page numbers, and running heads with numbers, that stand
@@ -327,6 +366,11 @@ func (d *draft) barePages() {
 		}
 	}
 	if len(at) < 5 {
+		return
+	}
+	if !d.pageLike(at) {
+		first, last := &d.lines[at[0]], &d.lines[at[len(at)-1]]
+		d.warn("numbers_kept", fmt.Sprintf("The numbers %s to %s stand alone between finished paragraphs and at no even distance, so they were not taken for those of pages. If they are, leave them out.", first.text, last.text), first.no)
 		return
 	}
 	d.pages = []string{""}

@@ -1,0 +1,89 @@
+package importer_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"lectern/library"
+	"lectern/library/importer"
+)
+
+// chapters are a book of n chapters of one to four paragraphs, each below a
+// line that head gives for its number.
+func chapters(n int, head func(k int) string) string {
+	var b strings.Builder
+	b.WriteString("The Long Book\n\nby Ann Day\n\n")
+	for k := 1; k <= n; k++ {
+		b.WriteString(head(k) + "\n\n")
+		for p := range k%4 + 1 {
+			fmt.Fprintf(&b, "In the morning the ferryman of place %d counted his %d boats again,\nand wrote down in a book that he kept for it how many of them\nhad come home in the night. Nobody asked him to.\n\n", k*7%11, p+k)
+		}
+	}
+	return b.String()
+}
+
+// What looks like the number of a page and stands between finished paragraphs
+// is a heading, or text; it is never left out.
+func TestNumbersOfChaptersAreNoPages(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		n      int
+		head   func(k int) string
+		doubt  bool
+		titles bool
+	}{
+		{"numbers", 20, func(k int) string { return fmt.Sprint(k) }, true, true},
+		{"nights", 12, func(k int) string { return fmt.Sprintf("The %d. Night", k) }, false, true},
+		{"chapters beyond 1000", 1003, func(k int) string { return fmt.Sprintf("Chapter %d", k) }, false, true},
+		{"questions", 12, func(k int) string { return fmt.Sprintf("Question %d.", k) }, false, false},
+		{"sentences", 19, func(k int) string { return fmt.Sprintf("In the year %d nothing was written down.", 1800+k) }, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src := chapters(c.n, c.head)
+			w := mustRead(t, "x.txt", src)
+			sameWords(t, src, w)
+			if len(w.LeftOut) > 0 {
+				t.Errorf("left out: %v", w.LeftOut)
+			}
+			if c.titles && len(w.Sections) != c.n {
+				t.Errorf("%d sections, want %d", len(w.Sections), c.n)
+			}
+			if has(w, "numbers_kept") != c.doubt {
+				t.Errorf("doubts: %v", w.Warnings)
+			}
+		})
+	}
+}
+
+// More chapters than a book has are too many, and not furniture.
+func TestTooManyChapters(t *testing.T) {
+	var b strings.Builder
+	for k := range 300_000 {
+		fmt.Fprintf(&b, "Chapter %d\n\n", k+1)
+	}
+	_, err := importer.Read(t.Context(), "x.txt", strings.NewReader(b.String()), importer.Options{})
+	if le, ok := errors.AsType[*library.Error](err); !ok || le.Reason != "file_too_many_parts" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func mustRead(t *testing.T, name, src string) *library.Work {
+	t.Helper()
+	w, err := importer.Read(t.Context(), name, strings.NewReader(src), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound(t, w)
+	return w
+}
+
+func has(w *library.Work, code string) bool {
+	for _, x := range w.Warnings {
+		if x.Code == code {
+			return true
+		}
+	}
+	return false
+}
