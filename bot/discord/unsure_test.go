@@ -53,7 +53,9 @@ func TestAnAnswerThatWasNotConfirmedIsFinished(t *testing.T) {
 	go func() { done <- p.Run(ctx, h) }()
 	defer func() {
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	}()
 	if err := srv.WaitReady(ctx); err != nil {
 		t.Fatal(err)
