@@ -76,7 +76,7 @@ func (b *beside) ask(ctx context.Context, q string, d drawn, texts []string) err
 	if first, _, _ := strings.Cut(string(found), "\n"); first != "" && has(first) {
 		b.rgFound++
 	}
-	line, err := json.Marshal(map[string]any{"quote": q, "texts": texts})
+	line, err := json.Marshal(map[string]any{"quote": q, "texts": append([]string{}, texts...)})
 	if err != nil {
 		return err
 	}

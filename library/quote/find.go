@@ -337,15 +337,23 @@ func (s *search) vote(hits []hit, n, k, width int) []cell {
 // A stretch is of one run, on the shelf: letters of a segment.
 type stretch struct{ seg, run, from, to int }
 
-// everywhere is the whole shelf.
-func (s *search) everywhere() []stretch {
+// everywhere is the whole shelf, as far as it has not more than some letters.
+func (s *search) everywhere(most int) []stretch {
 	var out []stretch
 	for si, seg := range s.segs {
 		for _, live := range s.live[si] {
 			for from := live.from; from < live.to; {
 				run, _, end := seg.runAt(from)
 				to := min(end, live.to)
-				out = append(out, stretch{si, run, from, to})
+				if most -= to - from; most < 0 {
+					to += most
+				}
+				if from < to {
+					out = append(out, stretch{si, run, from, to})
+				}
+				if most <= 0 {
+					return out
+				}
 				from = to
 			}
 		}

@@ -138,8 +138,10 @@ func (s *search) short(letters int) ([]Place, error) {
 		before += len(p.Letters)
 	}
 	var places []stretch
-	if letters <= scanJoint && s.letters <= scanLetters {
-		places = s.everywhere()
+	if len(hits) == 0 || letters <= scanJoint && s.letters <= scanLetters {
+		// So few letters that the index knows none of their grams are a formula
+		// if they stand in what can be read in time.
+		places = s.everywhere(scanLetters)
 	} else {
 		k, width, slack := 400, cellBits, 24+letters/3
 		if letters > 100 {

@@ -100,6 +100,28 @@ func TestEllipsisIsShort(t *testing.T) {
 	}
 }
 
+// Words too short for the index are a formula on a large shelf too.
+func TestTooShortForTheIndex(t *testing.T) {
+	m := &Memory{}
+	line := strings.Repeat("and so it went on as it did of old and ever will, said one to the other. ", 40)
+	for id := range int64(1200) {
+		m.Add(1, id+1, line)
+	}
+	m.Build()
+	f := whole(m)
+	if segs, _ := m.Segments(t.Context()); segs[0].Letters <= scanLetters {
+		t.Fatal("the shelf is too small to try this")
+	}
+	for _, q := range []string{"of", "so it"} {
+		if a := find(t, f, q); a.Verdict != TooCommon {
+			t.Errorf("%q: %s", q, a.Verdict)
+		}
+	}
+	if a := find(t, f, "xyzzy"); a.Verdict != Absent {
+		t.Errorf("xyzzy: %s", a.Verdict)
+	}
+}
+
 // Of a few damaged words in a text of many the nearest place is seen, however many
 // come near.
 func TestNearestOfMany(t *testing.T) {
