@@ -64,7 +64,7 @@ func (e *Evidence) Features() []float64 {
 		e.Bits,
 		min(e.Full, fewBits),
 		max(e.Full-fewBits, 0),
-		e.Library - halfMega,
+		min(e.Library, fittedTo) - halfMega,
 	}
 }
 
@@ -269,6 +269,11 @@ const (
 	fewBits   = 150
 	halfMega  = 19
 
+	// On shelves larger than those the rule was fitted on chance has more to choose
+	// from, twice as much with each doubling.
+	fittedTo = 23
+	larger   = 0.5
+
 	// Of a short quotation the odds must be about even, of a longer one less: chance
 	// makes few of those.
 	sureOf    = -0.3
@@ -289,7 +294,7 @@ func (e *Evidence) sure() float64 {
 	for i, x := range e.Features() {
 		z += rule[i] * x
 	}
-	return z - sureOf + easedBy*min(max((e.Full-easedFrom)/easedOver, 0), 1)
+	return z - sureOf - larger*max(e.Library-fittedTo, 0) + easedBy*min(max((e.Full-easedFrom)/easedOver, 0), 1)
 }
 
 // judge decides what is said.
