@@ -26,9 +26,8 @@ import (
 )
 
 // Conversations go through dispatch, delivery and a real SQLite file, on the
-// fake platform, on the console and in a room of a homeserver: the same script
-// passes on each. A script
-// is a txtar archive: the conversation, and the books that are on the shelf
+// fake platform, on the console, in a room of a homeserver and in a channel of
+// a Discord to test against: the same script passes on each. A script is a txtar archive: the conversation, and the books that are on the shelf
 // before it begins ("handbook" is there always), and under sent/ the files that
 // people send.
 func TestConversations(t *testing.T) {
@@ -38,7 +37,7 @@ func TestConversations(t *testing.T) {
 	}
 	for _, file := range files {
 		for platform, open := range map[string]func(t *testing.T, books []txtar.File) bottest.Stage{
-			"fake": newFakeStage, "console": newConsoleStage, "matrix": newMatrixStage,
+			"fake": newFakeStage, "console": newConsoleStage, "matrix": newMatrixStage, "discord": newDiscordStage,
 		} {
 			t.Run(filepath.Base(file)+"/"+platform, func(t *testing.T) {
 				t.Parallel()
