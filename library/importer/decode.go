@@ -40,13 +40,18 @@ func decode(data []byte) (string, []library.Warning, error) {
 		return "", nil, notText(data[:i], 0)
 	}
 	if !utf8.Valid(data) {
-		good, broken := runes(data)
-		// A few broken bytes in UTF-8 are the text's own errors; otherwise it
-		// is the old encoding of western Europe, or no text at all.
+		good, broken, first := runes(data)
+		// Where as many characters are whole as bytes are broken, the broken
+		// ones are the text's own errors: the old encoding of western Europe
+		// makes a whole one by chance only. Otherwise it is that, or no text.
 		switch {
-		case good > broken*4:
+		case good >= broken:
+			message := fmt.Sprintf("%d bytes are broken in the file, from here on, and show as \uFFFD; the first is %02X.", broken, data[first])
+			if broken == 1 {
+				message = fmt.Sprintf("A byte is broken here (%02X); it shows as \uFFFD.", data[first])
+			}
+			warnings = append(warnings, library.Warning{Code: "broken_characters", Line: lineAfter(data[:first]), Message: message})
 			data = bytes.ToValidUTF8(data, []byte("\uFFFD"))
-			warnings = append(warnings, library.Warning{Code: "broken_characters", Message: "Some characters are broken in the file; they show as \uFFFD."})
 		case broken*3 > len(data):
 			return "", nil, bad("file_not_text")
 		default:
@@ -77,8 +82,9 @@ func decode(data []byte) (string, []library.Warning, error) {
 	return text, warnings, nil
 }
 
-// runes counts the characters of more than one byte and the broken bytes.
-func runes(data []byte) (good, broken int) {
+// runes counts the characters of more than one byte and the broken bytes, and
+// finds the first of these.
+func runes(data []byte) (good, broken, first int) {
 	for i := 0; i < len(data); {
 		if data[i] < utf8.RuneSelf {
 			i++
@@ -86,13 +92,16 @@ func runes(data []byte) (good, broken int) {
 		}
 		r, n := utf8.DecodeRune(data[i:])
 		if r == utf8.RuneError && n == 1 {
+			if broken == 0 {
+				first = i
+			}
 			broken++
 		} else {
 			good++
 		}
 		i += n
 	}
-	return good, broken
+	return good, broken, first
 }
 
 // controls counts the control characters that no text has, and finds the first.

@@ -107,7 +107,11 @@ func (d *draft) front() {
 		return // nothing but a title page: take it for the text
 	}
 	heads = d.imprints(heads, pieces)
-	d.name(heads, pieces)
+	used := d.name(heads, pieces)
+	// Lines at its end that say neither title nor author belong to the text.
+	for n := len(pieces); used != nil && n > 1 && pieces[n-1].what == "head" && !used[pieces[n-1].at]; n-- {
+		pieces, at = pieces[:n-1], pieces[n-1].at
+	}
 	for _, p := range pieces {
 		r := frontLine
 		reason := ""
@@ -209,7 +213,7 @@ func (d *draft) frontLine(at, heads int) string {
 	if at+1 < len(d.lines) && !isRule(d.lines[at+1].text) {
 		next := &d.lines[at+1]
 		if next.gap == 0 && startsLower(next.text) && !strings.HasPrefix(next.text, "by ") || next.gap == 0 && d.fit.known && !d.fit.byHand(l, next) {
-			if l.width > 30 && !d.mayRunOn(at) {
+			if (l.width > 30 || next.width > 60 || end(next.text) == fullEnd || l.soft || hyphenEnd(s)) && !d.mayRunOn(at) {
 				return ""
 			}
 		}
@@ -319,26 +323,37 @@ func (d *draft) opensText(at, heads int, pieces []frontPiece) bool {
 	return seen >= 2
 }
 
-// name finds title, subtitle and author among the lines that may be either.
-func (d *draft) name(heads []int, pieces []frontPiece) {
+// name finds title, subtitle and author among the lines that may be either, and
+// returns the lines that are; nil where something else had named them.
+func (d *draft) name(heads []int, pieces []frontPiece) map[int]bool {
 	if len(heads) == 0 {
-		return
+		return nil
 	}
 	// Lines of one block that are set alike are one title.
 	var texts []string
 	var first []int
+	rows := map[int][]int{} // of one piece, by its first
 	for k, at := range heads {
 		l := &d.lines[at]
 		if k > 0 && heads[k-1] == at-1 && l.gap == 0 && !nameLike(l.text) && (isCapitals(l.text) == isCapitals(d.lines[at-1].text)) && (isCapitals(l.text) || l.indent > 4 || startsLower(l.text)) {
 			texts[len(texts)-1] += " " + l.text
+			rows[first[len(first)-1]] = append(rows[first[len(first)-1]], at)
 			continue
 		}
 		texts, first = append(texts, l.text), append(first, at)
+		rows[at] = []int{at}
+	}
+	used := map[int]bool{}
+	use := func(at int) {
+		for _, row := range rows[at] {
+			used[row] = true
+		}
 	}
 	by := false
 	for _, p := range pieces {
 		by = by || p.what == "byline" || p.what == "by"
 		if k := slices.Index(first, p.at+1); p.what == "by" && k > 0 {
+			use(first[k])
 			texts, first = slices.Delete(texts, k, k+1), slices.Delete(first, k, k+1)
 		}
 		by = by || p.what == "field" && strings.HasPrefix(strings.ToLower(d.lines[p.at].text), "author")
@@ -349,7 +364,7 @@ func (d *draft) name(heads []int, pieces []frontPiece) {
 				d.meta.Author = t
 			}
 		}
-		return
+		return nil
 	}
 	author := -1
 	if !by && d.meta.Author == "" && len(texts) > 1 {
@@ -366,14 +381,17 @@ func (d *draft) name(heads []int, pieces []frontPiece) {
 		d.warn("author_guessed", quote(texts[0])+" stands above the title and was taken for the author.", d.lines[first[0]].no)
 	}
 	d.meta.Title = texts[title]
+	use(first[title])
 	if n := markedLevel(d.meta.Title); n > 0 {
 		d.meta.Title = d.meta.Title[n+1:]
 	}
 	if author >= 0 {
 		d.meta.Author = strings.TrimRight(texts[author], ",")
+		use(first[author])
 	}
 	if k := title + 1; k < len(texts) && k != author {
 		d.meta.Subtitle = texts[k]
+		use(first[k])
 	}
 	if d.meta.Author == "" && !by && author < 0 {
 		for _, s := range [...]string{d.meta.Subtitle, d.meta.Title} {
@@ -393,6 +411,7 @@ func (d *draft) name(heads []int, pieces []frontPiece) {
 	if len(texts) > 2 && author < 0 {
 		d.warn("title_guessed", "Several lines stand above the text; "+quote(d.meta.Title)+" was taken for the title.", d.lines[first[title]].no)
 	}
+	return used
 }
 
 // takeMeta puts what a line of the title page says into Meta.

@@ -241,6 +241,7 @@ func TestEncodings(t *testing.T) {
 		{"UTF-16, big", "\xfe\xff\x00O\x00n\x00e\x00 \x00d\x00a\x00y\x00.", "One day.", "old_encoding"},
 		{"a byte order mark", "\ufeffOne day.", "One day.", ""},
 		{"broken UTF-8", "Élan, façade, naïve, déjà vu\xff and so on.", "Élan, façade, naïve, déjà vu\ufffd and so on.", "broken_characters"},
+		{"one stray byte", "Naïve people ran.\n\nIt was a fa\xe7ade.", "Naïve people ran.", "broken_characters"},
 		{"ligatures, soft hyphens, odd spaces", "The ﬁrst of\u00adﬁce\u00a0is\u2009here  now.", "The first office is here now.", ""},
 		{"soft hyphens at line ends", "Nobody who lived in the whole of that long and narrow country could be\u00ad\nlieve what the in\u00ad \ndeed efficient man did.", "Nobody who lived in the whole of that long and narrow country could believe what the indeed efficient man did.", ""},
 		{"old line ends", "One day.\r\rAnother.", "One day.", ""},

@@ -94,6 +94,7 @@ type markdown struct {
 	pending []string         // labels called by the passage that is being read
 	notes   []markdownNote
 	opened  []int  // where the headings of the sections stand, a lead's -1
+	levels  []int  // what the headings' marks say of their levels, which may skip some
 	used    []span // what of the source went into the work
 	pos     int    // up to where it was read last
 }
@@ -187,7 +188,7 @@ func (m *markdown) heading(level int, whole string) {
 	level = max(level, 1)
 	for len(m.stack) > 0 {
 		top := m.w.Sections[m.stack[len(m.stack)-1]]
-		if !top.Lead && top.Depth < level {
+		if !top.Lead && m.levels[m.stack[len(m.stack)-1]] < level {
 			break
 		}
 		m.stack = m.stack[:len(m.stack)-1]
@@ -200,6 +201,7 @@ func (m *markdown) heading(level int, whole string) {
 	labels, title := splitLabel(unmarked(whole))
 	m.w.Sections = append(m.w.Sections, library.Section{Parent: parent, Depth: depth, Labels: labels, Title: title, Text: whole})
 	m.stack = append(m.stack, len(m.w.Sections)-1)
+	m.levels = append(m.levels, level)
 }
 
 // section is the innermost open section; a lead is made where there is none.
@@ -207,7 +209,7 @@ func (m *markdown) section() int {
 	if len(m.stack) == 0 {
 		m.w.Sections = append(m.w.Sections, library.Section{Parent: -1, Depth: 1, Lead: true})
 		m.stack, m.fresh = append(m.stack, len(m.w.Sections)-1), true
-		m.opened = append(m.opened, -1)
+		m.opened, m.levels = append(m.opened, -1), append(m.levels, 1)
 	}
 	return m.stack[len(m.stack)-1]
 }

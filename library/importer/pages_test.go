@@ -57,6 +57,25 @@ func TestNumbersOfChaptersAreNoPages(t *testing.T) {
 	}
 }
 
+// The place of a broken byte is told.
+func TestABrokenByteIsPlaced(t *testing.T) {
+	w := mustRead(t, "x.txt", "Naïve people ran.\n\nOne after the other went home again, past a fa\xe7ade that was new.\n")
+	for _, x := range w.Warnings {
+		if x.Code == "broken_characters" && x.Line == 3 && strings.Contains(x.Message, "E7") {
+			return
+		}
+	}
+	t.Errorf("doubts: %v", w.Warnings)
+}
+
+// The first line of the text is no subtitle, though it is short.
+func TestAShortFirstLineIsText(t *testing.T) {
+	w := mustRead(t, "x.txt", "A Report\n\nby Ann Day\n\nThe officer was in a\nhurry and left, and nobody could believe in the remaining time of that year what he had done.\n\nHe went home again.\n")
+	if w.Subtitle != "" || len(w.Passages) != 2 || !strings.HasPrefix(w.Passages[0].Text, "The officer was in a hurry") {
+		t.Errorf("subtitle %q, first passage %q", w.Subtitle, w.Passages[0].Text)
+	}
+}
+
 // More chapters than a book has are too many, and not furniture.
 func TestTooManyChapters(t *testing.T) {
 	var b strings.Builder
