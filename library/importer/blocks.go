@@ -228,7 +228,7 @@ func (d *draft) underlined(at int, first bool) bool {
 func isRule(s string) bool {
 	n := 0
 	for _, r := range s {
-		if !strings.ContainsRune("-=_*~#+.•·—–─━═⁂❦ \u2015", r) {
+		if !strings.ContainsRune("-=_*~^#+.•·—–─━═⁂❦ \u2015", r) {
 			return false
 		}
 		if r != ' ' {

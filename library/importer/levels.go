@@ -253,6 +253,10 @@ func unnumberedDepth(found []heading, i int, open []frame, known map[string]int)
 		}
 	}
 	if k, ok := known[h.class]; ok && k <= len(open) {
+		// A chapter under = may have opened since.
+		for h.class == "under -" && k < len(open) && open[k].style == "under =" {
+			k++
+		}
 		return k
 	}
 	return below(h.class, open)
@@ -269,11 +273,19 @@ func below(class string, open []frame) int {
 		}
 		return len(open)
 	}
+	const ranks = "under = under - under capitals centred out plain"
 	rank := func(c string) int {
-		return strings.Index("under = under - capitals centred out plain", c)
+		if i := strings.Index(ranks, c); i >= 0 {
+			return i
+		}
+		if strings.HasPrefix(c, "under ") {
+			return strings.Index(ranks, "under capitals")
+		}
+		return -1
 	}
 	for k := range open {
-		if r := rank(open[k].style); r >= 0 && r >= rank(class) {
+		// Signs other than = and - go down in the order in which they come.
+		if r := rank(open[k].style); r >= 0 && (r > rank(class) || r == rank(class) && !strings.HasPrefix(class, "under ")) {
 			return k
 		}
 	}
