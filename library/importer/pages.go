@@ -1,7 +1,9 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -226,8 +228,8 @@ func (d *draft) runningLines(starts []int) (head, foot map[string]bool) {
 // nothing but empty ones stand that come with them each time.
 func (d *draft) numberedHeads() (at []int, drop []bool) {
 	type run struct {
-		at   []int
-		last int
+		at, n []int // lines and their numbers
+		last  int
 	}
 	runs := map[string]*run{}
 	for i := range d.lines {
@@ -235,7 +237,7 @@ func (d *draft) numberedHeads() (at []int, drop []bool) {
 		if l.gap == 0 || l.width > 80 || i+1 < len(d.lines) && d.lines[i+1].gap == 0 || !strings.ContainsAny(l.text, "0123456789") || bareNum.MatchString(l.text) {
 			continue
 		}
-		if _, ok := readLabel(l.text); ok {
+		if lb, ok := readLabel(l.text); ok && lb.style != "1 bare" {
 			continue
 		}
 		k := strings.LastIndexFunc(l.text, unicode.IsDigit)
@@ -253,23 +255,57 @@ func (d *draft) numberedHeads() (at []int, drop []bool) {
 			r = &run{}
 			runs[s] = r
 		}
-		if len(r.at) == 0 || n == r.last+1 {
-			r.at, r.last = append(r.at, i), n
+		if len(r.at) == 0 || n > r.last && n <= r.last+2 {
+			r.at, r.n, r.last = append(r.at, i), append(r.n, n), n
 		}
 	}
-	var best *run
-	for _, r := range runs {
-		if len(r.at) >= 5 && (best == nil || len(r.at) > len(best.at)) {
-			best = r
+	// The longest, and the one that it takes turns with on left and right pages.
+	longest := slices.SortedFunc(maps.Values(runs), func(a, b *run) int {
+		return cmp.Or(len(b.at)-len(a.at), a.at[0]-b.at[0])
+	})
+	longest = longest[:min(len(longest), 20)]
+	for _, r := range longest {
+		if len(r.at) >= 5 && len(r.at) > len(at) && r.last-r.n[0] < 2*len(r.n)-2 {
+			at = r.at
+		}
+		for _, o := range longest {
+			if len(r.at)+len(o.at) > max(len(at), 4) && o.n[0] == r.n[0]+1 && takeTurns(r.at, o.at) && takeTurns(r.n, o.n) {
+				at = append(slices.Clone(r.at), o.at...)
+				slices.Sort(at)
+			}
 		}
 	}
-	if best == nil || !d.pageLike(best.at) {
+	if at == nil || !d.pageLike(at) {
 		return nil, nil
 	}
 	drop = make([]bool, len(d.lines))
+	for _, i := range at {
+		drop[i] = true
+	}
+	d.dropBeside(at, drop)
+	return at, drop
+}
+
+// takeTurns reports whether the numbers of a and b come by turns, the first of a
+// first.
+func takeTurns(a, b []int) bool {
+	if len(a) != len(b) && len(a) != len(b)+1 {
+		return false
+	}
+	for k := range b {
+		if a[k] >= b[k] || k+1 < len(a) && b[k] >= a[k+1] {
+			return false
+		}
+	}
+	return true
+}
+
+// dropBeside marks the lines that come with most of the numbers of pages: the
+// heads of pages. One that opens the text is its title.
+func (d *draft) dropBeside(at []int, drop []bool) {
 	beside := map[string]int{}
 	near := func(f func(i int)) {
-		for _, i := range best.at {
+		for _, i := range at {
 			for _, k := range [...]int{i - 1, i + 1} {
 				if k >= 0 && k < len(d.lines) && d.lines[k].gap > 0 && (k+1 == len(d.lines) || d.lines[k+1].gap > 0) {
 					f(k)
@@ -278,11 +314,7 @@ func (d *draft) numberedHeads() (at []int, drop []bool) {
 		}
 	}
 	near(func(i int) { beside[d.lines[i].text]++ })
-	for _, i := range best.at {
-		drop[i] = true
-	}
-	near(func(i int) { drop[i] = drop[i] || beside[d.lines[i].text]*2 > len(best.at) })
-	return best.at, drop
+	near(func(i int) { drop[i] = drop[i] || i > 1 && beside[d.lines[i].text]*2 > len(at) })
 }
 
 // pageLike reports whether lines that stand alone part pages rather than
@@ -356,7 +388,7 @@ func (d *draft) barePages() {
 	last := -1
 	for i := range d.lines {
 		l := &d.lines[i]
-		if l.width > 8 || l.gap == 0 || i+1 < len(d.lines) && d.lines[i+1].gap == 0 {
+		if l.width > 8 || l.gap == 0 && i > 0 || i+1 < len(d.lines) && d.lines[i+1].gap == 0 {
 			continue
 		}
 		if m := bareNum.FindStringSubmatch(l.text); m != nil {
@@ -383,6 +415,7 @@ func (d *draft) barePages() {
 		}
 		drop[i] = true
 	}
+	d.dropBeside(at, drop)
 	d.dropMarked(drop, "page number")
 }
 

@@ -57,6 +57,26 @@ func TestNumbersOfChaptersAreNoPages(t *testing.T) {
 	}
 }
 
+// Heads that take turns on left and right pages, without a form feed, are left
+// out, and the sentences that they part are joined.
+func TestHeadsThatTakeTurns(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("The Long Book\n\nby Ann Day\n\nIt was told in the town for years how the old ferryman of\nthe place had counted the boats that came and went and had\n")
+	for p := 217; p < 225; p++ {
+		head := fmt.Sprintf("THE LONG BOOK                 %d", p)
+		if p%2 == 0 {
+			head = fmt.Sprintf("%d                       ANN DAY", p)
+		}
+		b.WriteString("\n" + head + "\n\nwritten all of them down in a book that nobody ever saw. It\nwas told in the town for years how the old ferryman of the\nplace had counted the boats that came and went and had\n")
+	}
+	b.WriteString("never told anybody why.\n")
+	w := mustRead(t, "x.txt", b.String())
+	sameWords(t, b.String(), w)
+	if len(w.LeftOut) != 8 || len(w.Sections) != 1 || len(w.Passages) != 1 {
+		t.Errorf("%d left out, %d sections, %d passages", len(w.LeftOut), len(w.Sections), len(w.Passages))
+	}
+}
+
 // The place of a broken byte is told.
 func TestABrokenByteIsPlaced(t *testing.T) {
 	w := mustRead(t, "x.txt", "Naïve people ran.\n\nOne after the other went home again, past a fa\xe7ade that was new.\n")
