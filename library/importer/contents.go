@@ -9,7 +9,7 @@ import (
 
 var (
 	contentsTitle = regexp.MustCompile(`^(?i:(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati(?:è|e)res|sommaire|índice|indice|inhoud|spis treści|содержание|оглавление|περιεχόμενα|πίνακας περιεχομένων)\.?:?$`)
-	contentsHead  = regexp.MustCompile(`^(?i:chapter|chap\.?|page|pages?|part|kapitel|seite|chapitre|глава)(?: +page\.?)?$`)
+	contentsHead  = regexp.MustCompile(`^(?i:(?:chapter|chap\.?|pages?|part|kapitel|seite|chapitre|глава)(?: +(?:pages?|seite)\.?)?)$`)
 	dotLeader     = regexp.MustCompile(`\.{3,} ?[0-9ivxlc]+$|(?: \.){3,} ?[0-9ivxlc]+$|\s[0-9]{1,3}$`)
 )
 
