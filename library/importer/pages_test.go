@@ -79,12 +79,13 @@ func TestHeadsThatTakeTurns(t *testing.T) {
 
 // The heads of the columns of a table of contents are no entry of it.
 func TestContentsWithHeadsOfColumns(t *testing.T) {
-	src := "THE LONG FIELD\n\nby Anne Moor\n\n\n\nCONTENTS\n\n\nCHAPTER                         PAGE\n\nI. The Gate                        1\nII. The Ditch                     14\nIII. The Hill                     22\n\n\n\n\n"
+	var src strings.Builder
+	src.WriteString("THE LONG FIELD\n\nby Anne Moor\n\n\n\nCONTENTS\n\n\nCHAPTER                         PAGE\n\nI. The Gate                        1\nII. The Ditch                     14\nIII. The Hill                     22\n\n\n\n\n")
 	for i, title := range []string{"THE GATE", "THE DITCH", "THE HILL"} {
-		src += "CHAPTER " + strings.Repeat("I", i+1) + "\n\n" + title + "\n\nIt had always been a long field, and those who had to plough it\nknew how long it was, for they had to walk it.\n\n\n\n"
+		src.WriteString("CHAPTER " + strings.Repeat("I", i+1) + "\n\n" + title + "\n\nIt had always been a long field, and those who had to plough it\nknew how long it was, for they had to walk it.\n\n\n\n")
 	}
-	w := mustRead(t, "x.txt", src)
-	sameWords(t, src, w)
+	w := mustRead(t, "x.txt", src.String())
+	sameWords(t, src.String(), w)
 	if len(w.Sections) != 3 || len(w.Passages) != 3 || len(w.LeftOut) == 0 || w.LeftOut[0].Reason != "table of contents" {
 		t.Errorf("%d sections, %d passages, left out %v", len(w.Sections), len(w.Passages), w.LeftOut)
 	}
