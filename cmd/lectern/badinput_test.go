@@ -67,6 +67,7 @@ func TestBadCalls(t *testing.T) {
 		{"empty", []string{"library", "import", write("c.txt", " \n\t\n")}, 1, "bad_file", "c.txt has nothing in it to read."},
 		{"missing", []string{"library", "import", filepath.Join(dir, "none.txt")}, 1, "bad_file", "There is no file"},
 		{"a folder without pages", []string{"library", "import", t.TempDir()}, 1, "bad_file", "holds no web pages"},
+		{"a device", []string{"library", "import", os.DevNull}, 1, "bad_file", "is a pipe or a device"},
 		{"200 MB", []string{"library", "import", large}, 1, "too_large", "large.txt is larger than 64 MB."},
 		{"a bad alias", []string{"library", "import", "../../sample/reading-together.md", "--alias", "two words"}, 1, "syntax", "“two words” can't be a short name."},
 		{"a taken alias", []string{"library", "import", write("d.txt", "A text\n\nOf one paragraph, which is here."), "--alias", "other", "--alias", "handbook"}, 1, "ambiguous", "“handbook” is the name of another work"},
