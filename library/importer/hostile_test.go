@@ -120,6 +120,7 @@ func TestTangledMarkdown(t *testing.T) {
 		{"definitions", repeat("[a]: b\n", 1<<18), "file_too_tangled"},
 		{"white space within lists", repeat("- ", 59) + "a\n" + repeat(repeat(" ", 200)+"a\n", 1<<16), "file_too_tangled"},
 		{"a wide table", repeat("|a", 2000) + "\n" + repeat("|-", 2000) + "\n" + repeat("|\n", 1<<14), "file_too_many_parts"},
+		{"marks that close", repeat("`a` [b](c) <i>d</i>\n", 1<<15), ""},
 		{"brackets that are text", repeat("He [the author] said [so](so). ", 1<<12), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -70,7 +70,7 @@ func parseMarkdown(ctx context.Context, src []byte) (ast.Node, error) {
 		parser.WithInlineParsers(
 			util.Prioritized(bounded(parser.NewCodeSpanParser()), 100), util.Prioritized(noteCalls{notes}, 101),
 			util.Prioritized(links{spans{link, g}, link.(parser.CloseBlocker)}, 200),
-			util.Prioritized(bounded(parser.NewAutoLinkParser()), 300), util.Prioritized(bounded(parser.NewRawHTMLParser()), 400)),
+			util.Prioritized(parser.NewAutoLinkParser(), 300), util.Prioritized(bounded(parser.NewRawHTMLParser()), 400)),
 		parser.WithParagraphTransformers(
 			util.Prioritized(definitions{parser.LinkReferenceParagraphTransformer, g}, 100), util.Prioritized(tables{extension.NewTableParagraphTransformer(), g}, 200)),
 		parser.WithASTTransformers(
