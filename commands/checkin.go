@@ -179,10 +179,42 @@ func (k *Desk) undoCheckIn(ctx context.Context, r *bot.Request) (bot.Reply, erro
 		case !undone:
 			key = "along.nothing_to_undo"
 		}
-		reply := bot.Say(v.Say(key))
+		still, err := stillRead(ctx, tx, p, id, one != "")
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if still > 0 && key != "along.nothing_to_undo" {
+			key += "_but"
+		}
+		reply := bot.Say(v.Say(key, "N", still))
 		reply.Private = true
 		return reply, nil
 	})
+}
+
+// stillRead is the number of a reading that a member has read by what else they
+// said, 0 if by nothing. id is the reading's, or a check-in's for it.
+func stillRead(ctx context.Context, tx *storage.Tx, p reading.PersonID, id int64, ofCheckIn bool) (n int, err error) {
+	of := reading.ReadingID(id)
+	if ofCheckIn {
+		if of, err = tx.ReadingOf(ctx, id); err != nil || of == 0 {
+			return 0, err
+		}
+	}
+	last, err := tx.LastCheckIn(ctx, p, of, "done")
+	if err != nil || last == 0 {
+		return 0, err
+	}
+	plan, err := tx.PlanOf(ctx, of)
+	if err != nil {
+		return 0, err
+	}
+	for i := range plan.Readings {
+		if plan.Readings[i].ID == of {
+			return plan.Readings[i].N, nil
+		}
+	}
+	return 0, nil
 }
 
 // takeBackFurther undoes what somebody said of a reading that leaves fewer

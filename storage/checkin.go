@@ -60,6 +60,12 @@ func (t *Tx) LastCheckIn(ctx context.Context, p reading.PersonID, r reading.Read
 	return id, wrap("find check-in", err)
 }
 
+// ReadingOf is the reading that a check-in is for, 0 if it is gone.
+func (t *Tx) ReadingOf(ctx context.Context, checkin int64) (r reading.ReadingID, err error) {
+	err = t.row(ctx, `SELECT coalesce(max(reading), 0) FROM checkin WHERE id = ?`, checkin).Scan(&r)
+	return r, wrap("find check-in", err)
+}
+
 // CheckIns are a plan's check-ins that stand, oldest first.
 func (t *Tx) CheckIns(ctx context.Context, plan reading.PlanID) ([]CheckIn, error) {
 	out, err := collect(ctx, t, func(r scanner, x *CheckIn) error {

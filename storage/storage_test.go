@@ -428,18 +428,18 @@ func TestCarried(t *testing.T) {
 			if err := fn(tx); err != nil {
 				return err
 			}
-			got := ""
+			var got strings.Builder
 			for _, key := range []string{"a", "b"} {
 				body, ok, err := tx.Carried(ctx, key)
 				if err != nil {
 					return err
 				}
 				if ok {
-					got += string(body)
+					got.WriteString(string(body))
 				}
 			}
-			if got != want {
-				t.Errorf("kept are %q, want %q", got, want)
+			if got.String() != want {
+				t.Errorf("kept are %q, want %q", got.String(), want)
 			}
 			return nil
 		})

@@ -142,11 +142,12 @@ func fitting(ctx context.Context, dir string, n int) error {
 
 // shownOf is a quotation and where it was found, for whoever wonders.
 func shownOf(r *result) string {
-	s := fmt.Sprintf("%q FROM %q", r.asked, strings.Join(r.drawn.words, " "))
+	var s strings.Builder
+	s.WriteString(fmt.Sprintf("%q FROM %q", r.asked, strings.Join(r.drawn.words, " ")))
 	if b := r.answer.Evidence.Best; b != nil {
 		for _, sp := range b.Spots {
-			s += fmt.Sprintf(" BEST %q", sp.Passages[sp.Start:sp.End])
+			s.WriteString(fmt.Sprintf(" BEST %q", sp.Passages[sp.Start:sp.End]))
 		}
 	}
-	return s
+	return s.String()
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -393,9 +394,7 @@ func checkOptions(path string, options []appOption, bad func(string, ...any)) {
 			bad("%s has no description", at)
 		}
 		all := map[string]string{"": o.Name}
-		for locale, name := range o.NameLocalizations {
-			all[locale] = name
-		}
+		maps.Copy(all, o.NameLocalizations)
 		for locale, name := range all {
 			if err := checkName(name); err != nil {
 				bad("%s: %w", at, err)

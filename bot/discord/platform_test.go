@@ -123,14 +123,15 @@ func TestPlatform(t *testing.T) {
 // read is a message as a client in the group's zone shows it: without what is
 // markup, and with instants as that client writes them.
 func read(m *discordtest.Message) string {
-	text := instant.ReplaceAllStringFunc(m.Text(), func(s string) string {
+	var text strings.Builder
+	text.WriteString(instant.ReplaceAllStringFunc(m.Text(), func(s string) string {
 		parts := instant.FindStringSubmatch(s)
 		return atOf(parts[1]).UTC().Format("Mon 2 Jan, 15:04")
-	})
+	}))
 	for _, a := range m.Attachments {
-		text += "\n" + a.Name
+		text.WriteString("\n" + a.Name)
 	}
-	return strings.NewReplacer(`\\`, `\`, `\`, "", "||", "").Replace(text)
+	return strings.NewReplacer(`\\`, `\`, `\`, "", "||", "").Replace(text.String())
 }
 
 var instant = regexp.MustCompile(`<t:([0-9]+):[A-Za-z]>`)

@@ -84,16 +84,17 @@ func TestRenderGolden(t *testing.T) {
 	for name, reply := range replies() {
 		t.Run(name, func(t *testing.T) {
 			messages, kept := Render(reply, look(t))
-			got := draw(t, messages)
+			var got strings.Builder
+			got.WriteString(draw(t, messages))
 			for _, k := range kept {
-				got += fmt.Sprintf("kept %s %s\n", k.Key, k.Value)
+				got.WriteString(fmt.Sprintf("kept %s %s\n", k.Key, k.Value))
 			}
 			path := filepath.Join("testdata", name+".golden")
 			if *update {
 				if err := os.MkdirAll("testdata", 0o755); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+				if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -101,8 +102,8 @@ func TestRenderGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != string(want) {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
+			if got.String() != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got.String(), want)
 			}
 			for _, m := range messages {
 				if err := withinLimits(m); err != nil {

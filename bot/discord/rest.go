@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 
@@ -249,12 +250,7 @@ func hasCode(err error, codes ...int) bool {
 	if !ok {
 		return false
 	}
-	for _, c := range codes {
-		if ae.code == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(codes, ae.code)
 }
 
 // sendError says of an error what may be done about it. right is what is

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -122,7 +123,7 @@ func (c *previewCmd) print(a *app, o *library.Outline, plan reading.Plan, oneLin
 }
 
 type whyCmd struct {
-	About   []string `arg:"" optional:"" help:"A date; today if nothing is named."`
+	About   []string `arg:"" optional:"" help:"A date, or a reading's number; today if nothing is named."`
 	Reading int      `placeholder:"N" help:"Of the reading with this number alone."`
 	Room    string   `placeholder:"ROOM" help:"Of this room alone, by its ID on its platform."`
 	JSON    bool     `name:"json" help:"Answer in JSON."`
@@ -154,6 +155,9 @@ func (c *whyCmd) Run(a *app) error {
 	defer desk.DB.Close()
 	now := a.now()
 	loc := now.Location()
+	if n, err := strconv.Atoi(strings.Join(c.About, " ")); err == nil && n > 0 && c.Reading == 0 { // as in a room
+		c.Reading, c.About = n, nil
+	}
 	filter := storage.DeliveryFilter{N: c.Reading, Room: c.Room, Limit: 1000}
 	if s := strings.Join(c.About, " "); s != "" || c.Reading == 0 && c.Room == "" {
 		day := reading.DateOf(now, loc)
@@ -191,7 +195,13 @@ func (c *whyCmd) Run(a *app) error {
 			return err
 		}
 		v := a.book.In("en")
-		if len(rows)+len(waiting) == 0 && !c.JSON {
+		switch some := len(rows)+len(waiting) > 0; {
+		case c.JSON:
+		case some:
+			a.show("%s\n", v.Text("why.clock", "Zone", now.Format("MST, UTC-07:00")))
+		case c.Reading != 0 || c.Room != "":
+			a.show("%s\n", v.Text("why.nothing_for", "Reading", c.Reading, "Room", c.Room))
+		default:
 			a.show("%s\n", v.Text("why.nothing"))
 		}
 		say := func(out whyAnswer) error {

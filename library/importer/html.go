@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -90,7 +91,7 @@ func parsePage(ctx context.Context, data []byte, path string, book bool) (*webPa
 // possible, else as the text of it suggests.
 func pageText(data []byte) (string, error) {
 	head := data[:min(len(data), 4096)]
-	if i := bytes.IndexByte(data, 0); i >= 0 && !bytes.HasPrefix(data, []byte{0xff, 0xfe}) && !bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+	if found := bytes.Contains(data, []byte{0}); found && !bytes.HasPrefix(data, []byte{0xff, 0xfe}) && !bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		return "", &library.Error{Code: library.BadFile, Reason: "file_not_text"}
 	}
 	_, name, _ := charset.DetermineEncoding(head, "")
@@ -365,10 +366,8 @@ func isNote(n *html.Node) bool {
 
 func listedAny(s string, words ...string) bool {
 	for f := range strings.FieldsSeq(s) {
-		for _, w := range words {
-			if f == w {
-				return true
-			}
+		if slices.Contains(words, f) {
+			return true
 		}
 	}
 	return false

@@ -2,6 +2,7 @@ package discordtest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -641,9 +642,7 @@ func (s *Server) tellMessage(ch *channel, name string, m *Message) {
 		d := data
 		if ss.intents&IntentMessageContent == 0 && m.Guild != "" && m.Author != s.app.bot.ID && !slices.Contains(m.mentions, s.app.bot.ID) {
 			d = object{}
-			for k, v := range data {
-				d[k] = v
-			}
+			maps.Copy(d, data)
 			blank(d)
 		}
 		s.tell(ss, name, d)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"testing"
@@ -114,9 +115,7 @@ func (l *line) send(op int, d any) {
 
 func identity(b *bench, change object) object {
 	d := object{"token": b.Token(), "intents": int(IntentGuilds | IntentGuildMessagePolls | IntentGuildScheduledEvents), "properties": object{"os": "linux"}}
-	for k, v := range change {
-		d[k] = v
-	}
+	maps.Copy(d, change)
 	return d
 }
 

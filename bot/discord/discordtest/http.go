@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -355,9 +356,7 @@ func (s *Server) write(w http.ResponseWriter, a *answer) {
 	s.count(a.status)
 	h := w.Header()
 	h.Set("Date", s.Now().UTC().Format(http.TimeFormat))
-	for k, v := range a.header {
-		h[k] = v
-	}
+	maps.Copy(h, a.header)
 	var body []byte
 	switch {
 	case a.html != "":

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -66,17 +67,18 @@ func (l *limits) take(s *Server, c *call) (http.Header, *answer) {
 	}
 	// Interaction callbacks have no bucket that one could meet twice.
 	hash := bucketHash(c.route)
-	key := hash
+	var key strings.Builder
+	key.WriteString(hash)
 	for _, m := range major {
 		if v := c.vars[m]; v != "" {
-			key += ":" + v
+			key.WriteString(":" + v)
 		}
 	}
-	w := l.windows[key]
+	w := l.windows[key.String()]
 	if w == nil || !now.Before(w.ends) {
 		l.prune(now)
 		w = &window{ends: now.Add(c.route.per)}
-		l.windows[key] = w
+		l.windows[key.String()] = w
 	}
 	w.used++
 	h := http.Header{

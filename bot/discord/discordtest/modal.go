@@ -2,6 +2,7 @@ package discordtest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"unicode/utf8"
 )
@@ -103,9 +104,7 @@ func (s *Server) Submit(m *Modal, values map[string]any) (*Interaction, error) {
 				return nil, fmt.Errorf("%q: %w", f.Label, err)
 			}
 			a["values"] = append([]string{}, picked...)
-			for k, v := range s.resolve(f.Type, picked, m.in.ch) {
-				resolved[k] = v
-			}
+			maps.Copy(resolved, s.resolve(f.Type, picked, m.in.ch))
 		}
 		answers[f.CustomID] = a
 	}

@@ -2,6 +2,7 @@ package discordtest
 
 import (
 	"net/url"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -85,12 +86,7 @@ func (k *checker) components(body object, path string, v2 bool, as use) {
 }
 
 func allowed(parent, child int) bool {
-	for _, x := range insides[parent] {
-		if x == child {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(insides[parent], child)
 }
 
 // component holds one component, and what stands in it, to the rules.
@@ -303,7 +299,8 @@ func (k *checker) modal(data object, path string) {
 	ids := map[string]bool{}
 	for i, c := range parts {
 		in := index(at, i)
-		field, where := object(nil), ""
+		var field object
+		var where string
 		switch kind(c) {
 		case label:
 			k.known(c, in, "type id "+fieldsOf[label])

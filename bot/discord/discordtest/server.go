@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -235,12 +236,8 @@ func (s *Server) Counters() Counters {
 	defer s.mu.Unlock()
 	c := s.counters
 	c.ByRoute, c.ByStatus = map[string]int{}, map[int]int{}
-	for k, v := range s.counters.ByRoute {
-		c.ByRoute[k] = v
-	}
-	for k, v := range s.counters.ByStatus {
-		c.ByStatus[k] = v
-	}
+	maps.Copy(c.ByRoute, s.counters.ByRoute)
+	maps.Copy(c.ByStatus, s.counters.ByStatus)
 	c.Invalid = s.limits.invalidSince(s.time())
 	c.Banned = s.limits.banned
 	return c
