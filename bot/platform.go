@@ -177,7 +177,6 @@ type Deed string
 const (
 	ToPost        Deed = "post"
 	ToOpenThreads Deed = "threads"
-	ToMakeEvents  Deed = "events"
 )
 
 // ErrNotFound is what Find returns when the post is certainly not there.

@@ -16,7 +16,6 @@ const (
 	rightToWrite  = "View Channel, Send Messages and Attach Files"
 	rightToThread = "Create Public Threads"
 	rightToPin    = "Pin Messages"
-	rightToEvents = "Create Events"
 )
 
 // Post implements bot.Platform. What does not fit into one message goes on in

@@ -82,7 +82,6 @@ const (
 	mayCreateThreads = 1 << 35
 	mayManageThreads = 1 << 34
 	maySendInThreads = 1 << 38
-	mayCreateEvents  = 1 << 44
 	mayPin           = 1 << 51
 	mayReadHistory   = 1 << 16
 )
@@ -113,7 +112,6 @@ func abilities(have uint64) []bot.Ability {
 	return []bot.Ability{
 		need(bot.ToPost, "Manage Channels", right{mayView, "View Channel"}, right{maySend, "Send Messages"}, right{mayAttach, "Attach Files"}, right{mayReadHistory, "Read Message History"}),
 		need(bot.ToOpenThreads, "Manage Channels", right{mayCreateThreads, "Create Public Threads"}, right{maySendInThreads, "Send Messages in Threads"}),
-		need(bot.ToMakeEvents, "Manage Server", right{mayCreateEvents, "Create Events"}),
 	}
 }
 
