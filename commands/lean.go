@@ -48,7 +48,7 @@ func (k *Desk) spot(shelf *library.Shelf, c *current, place string) (spot, error
 		}
 	}
 	ref, err := shelf.Resolve(place, lean)
-	if o := current; o != nil {
+	if o := current; o != nil && !o.Named(place) {
 		// In a plan a place is one in the plan's work before it is anything else.
 		if inner, innerErr := o.Resolve(place); innerErr == nil || err != nil {
 			ref, err = inner, innerErr

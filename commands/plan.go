@@ -252,6 +252,13 @@ func (k *Desk) planPublish(ctx context.Context, r *bot.Request) (bot.Reply, erro
 		if err != nil {
 			return diff, reply, err
 		}
+		if len(p.Readings) > 0 && !p.Readings[0].Due.At.After(tx.Now) {
+			loc, err := reading.LoadZone(p.Zone)
+			if err != nil {
+				return diff, reply, err
+			}
+			return diff, reply, &bot.Error{Code: "out_of_range", Message: v.Say("plan.first_past", "Plan", p.Name, "Due", v.Moment(p.Readings[0].Due.At.In(loc), tx.Now))}
+		}
 		plan, _, err := p.Publish(tx.Now)
 		if err != nil {
 			return diff, reply, err

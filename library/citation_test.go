@@ -283,3 +283,12 @@ func TestSentences(t *testing.T) {
 		}
 	}
 }
+
+func TestNamed(t *testing.T) {
+	o := NewOutline(&Work{Meta: Meta{Aliases: []string{"rise", "the-rise"}}})
+	for citation, want := range map[string]bool{"rise 1-5": true, "Rise ¶ 3": true, "The-Rise 3": true, "rise": false, "rises 3": false, "1-5": false, "the rise of it": false, "rise §3": true} {
+		if got := o.Named(citation); got != want {
+			t.Errorf("%q: %v", citation, got)
+		}
+	}
+}

@@ -173,6 +173,18 @@ func (o *Outline) SectionName(i int) string {
 // Cite is the canonical citation of a run of ¶s.
 func (o *Outline) Cite(first, last int) string { return o.Alias() + " " + o.numbers(first, last) }
 
+// Named reports whether a citation begins with one of the work's short names and
+// goes on with a number, so that no heading is meant that begins with that word.
+func (o *Outline) Named(citation string) bool {
+	folded := Fold(citation)
+	for _, a := range o.Aliases {
+		if place, ok := strings.CutPrefix(folded, Fold(a)+" "); ok && '0' <= place[0] && place[0] <= '9' {
+			return true
+		}
+	}
+	return false
+}
+
 // Fold makes a name comparable: lower case, no accents, no punctuation, words
 // parted by single spaces.
 func Fold(s string) string {
