@@ -161,6 +161,9 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // it was rolled back when ctx ended
+			err = ctx.Err()
+		}
 		return fmt.Errorf("storage: commit: %w", err)
 	}
 	db.announce()
