@@ -75,8 +75,8 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	var b *bucket
 	if !free {
-		b = g.bucket(route, major)
-		if err := b.take(r.Context()); err != nil {
+		var err error
+		if b, err = g.bucket(route, major).take(r.Context()); err != nil {
 			return nil, err
 		}
 		if err := g.slot(r.Context()); err != nil {
@@ -198,19 +198,15 @@ func (g *gate) listen(resp *http.Response, route, major string, b *bucket) {
 	}
 	if name := h.Get("X-RateLimit-Bucket"); name != "" {
 		g.mu.Lock()
-		known := g.hash[route]
 		g.hash[route] = name
-		if known != name {
-			// From now on the route shares the bucket of that name.
-			if shared, ok := g.buckets[name+" "+major]; ok && shared != b {
-				shared.join(h)
-			} else {
-				g.buckets[name+" "+major] = b
-			}
-			if known == "" {
-				delete(g.buckets, route+" "+major)
-			}
+		// From now on the route shares the bucket of that name.
+		if shared := g.buckets[name+" "+major].last(); shared != nil && shared != b {
+			shared.join(h)
+			b.become(shared)
+		} else {
+			g.buckets[name+" "+major] = b
 		}
+		delete(g.buckets, route+" "+major)
 		g.mu.Unlock()
 	}
 	b.done(resp)
@@ -230,12 +226,19 @@ func (g *gate) serverTime() (time.Time, bool) {
 func (g *gate) bucket(route, major string) *bucket {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	name := route
-	if h := g.hash[route]; h != "" {
-		name = h
-	}
-	key := name + " " + major
+	key := route + " " + major
 	b := g.buckets[key]
+	if h := g.hash[route]; h != "" {
+		// The name may have been learnt from another channel while this one's
+		// first request is under way: there is one bucket all the same.
+		first := b
+		key = h + " " + major
+		if b = g.buckets[key]; b == nil && first != nil {
+			b = first
+			g.buckets[key] = b
+		}
+		delete(g.buckets, route+" "+major)
+	}
 	if b == nil {
 		if len(g.buckets) >= maxBuckets {
 			for k, x := range g.buckets {
@@ -260,26 +263,54 @@ type bucket struct {
 	flying    int
 	refill    *time.Timer // nil while it is full
 	changed   chan struct{}
+	shared    *bucket // what it turned out to be; those who wait go there
 }
 
-// take waits for a turn.
-func (b *bucket) take(ctx context.Context) error {
+// take waits for a turn, and says in which bucket it was given.
+func (b *bucket) take(ctx context.Context) (*bucket, error) {
 	for {
 		b.mu.Lock()
+		if shared := b.shared; shared != nil {
+			b.mu.Unlock()
+			b = shared
+			continue
+		}
 		if b.known && b.remaining > 0 || !b.known && b.flying == 0 && b.refill == nil {
 			b.remaining--
 			b.flying++
 			b.mu.Unlock()
-			return nil
+			return b, nil
 		}
 		changed := b.changed
 		b.mu.Unlock()
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
+}
+
+// last is the bucket that b turned out to be.
+func (b *bucket) last() *bucket {
+	for b != nil {
+		b.mu.Lock()
+		shared := b.shared
+		b.mu.Unlock()
+		if shared == nil {
+			return b
+		}
+		b = shared
+	}
+	return nil
+}
+
+// become sends those who wait, and those who come, to another bucket.
+func (b *bucket) become(shared *bucket) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shared = shared
+	b.wake()
 }
 
 func (b *bucket) giveBack() {
@@ -333,8 +364,13 @@ func (b *bucket) learn(h http.Header) {
 		}
 		return
 	}
-	// Those under way are not in Discord's count yet.
-	b.known, b.limit, b.remaining = true, limit, min(left-b.flying, limit)
+	// Those under way are not in Discord's count yet. An answer may be overtaken
+	// by a later one: until the bucket is filled, its count only falls.
+	now := min(left-b.flying, limit)
+	if b.known && b.refill != nil {
+		now = min(now, b.remaining)
+	}
+	b.known, b.limit, b.remaining = true, limit, now
 	if left < limit {
 		b.fillAfter(seconds(after))
 	}

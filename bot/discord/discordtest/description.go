@@ -65,7 +65,7 @@ func loadDescription(name string) (*description, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read Discord's description: %w", err)
 	}
-	schemas := &lazy{}
+	schemas := &lazy{DefaultCache: cache.NewDefaultCache()}
 	v, errs := validator.NewValidator(doc,
 		config.WithSchemaCache(schemas),
 		config.WithScalarCoercion(), // permissions may be sent as numbers
@@ -88,8 +88,8 @@ func loadDescription(name string) (*description, error) {
 // it says that it has everything: else the validator compiles all of them at
 // once, of which a test needs a few, and that takes seconds.
 type lazy struct {
-	open bool
-	cache.DefaultCache
+	open                bool
+	*cache.DefaultCache // its zero value keeps nothing
 }
 
 // Load implements cache.SchemaCache.
