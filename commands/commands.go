@@ -37,6 +37,9 @@ type Desk struct {
 	// Held says why delivery posts nothing for now, "" if it posts; nil: it
 	// posts.
 	Held func() string
+	// TellRemoved owes organisers a word that the bot was removed from a room;
+	// nil tells nobody.
+	TellRemoved func(ctx context.Context, tx *storage.Tx, room storage.Room, reason string, by bot.Account) error
 
 	shelves   shelves
 	recent    recent

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"strings"
 
+	"lectern/bot"
 	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
@@ -19,7 +20,7 @@ import (
 var pageSource string
 
 // pageTemplate draws a page that needs nothing from anywhere.
-var pageTemplate = template.Must(template.New("page").Parse(pageSource))
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{"emphasised": emphasised}).Parse(pageSource))
 
 // A page is a portion of a work, or of several, as one HTML page.
 type page struct {
@@ -39,8 +40,26 @@ type pagePassage struct {
 	Page        string   // of the printed copy, where one begins
 	ID, Number  string
 	Kind        string
-	Text        string
+	Text        bot.Spans
 	Attribution string
+}
+
+// emphasised is running text for the page.
+func emphasised(spans bot.Spans) template.HTML {
+	var b strings.Builder
+	for _, s := range spans {
+		body := template.HTMLEscapeString(s.Text)
+		for _, t := range []struct {
+			style bot.Style
+			tag   string
+		}{{bot.Code, "code"}, {bot.Emphasis, "em"}, {bot.Strong, "strong"}} {
+			if s.Style&t.style != 0 {
+				body = "<" + t.tag + ">" + body + "</" + t.tag + ">"
+			}
+		}
+		b.WriteString(body)
+	}
+	return template.HTML(b.String()) //nolint:gosec // its texts are escaped above
 }
 
 // portionPage writes a reading's text as one HTML page, with its passages'
@@ -70,7 +89,7 @@ func portionPage(ctx context.Context, tx *storage.Tx, v *phrases.Voice, shelf *l
 		section, printed := -1, ""
 		for i, at := range indexes {
 			spot := &o.Passages[at]
-			p := pagePassage{ID: fmt.Sprintf("p%d-%d", len(out.Works), at), Number: number(spot), Kind: string(spot.Kind), Text: texts[i].Text, Attribution: texts[i].Attribution}
+			p := pagePassage{ID: fmt.Sprintf("p%d-%d", len(out.Works), at), Number: number(spot), Kind: string(spot.Kind), Text: written(spot.Kind, texts[i].Text), Attribution: unmarked(texts[i].Attribution)}
 			if spot.Section != section {
 				section = spot.Section
 				p.Headings = headingsAbove(o, at)
@@ -80,14 +99,14 @@ func portionPage(ctx context.Context, tx *storage.Tx, v *phrases.Voice, shelf *l
 				p.Page = printed
 			}
 			if spot.Kind == library.Chapter {
-				p.Text = delivery.Extent(v, &o.Meta, spot.Number, spot.Number, spot.Words)
+				p.Text = bot.Plain(delivery.Extent(v, &o.Meta, spot.Number, spot.Number, spot.Words))
 			} else {
 				words += spot.Words
 			}
 			w.Passages = append(w.Passages, p)
 		}
 		for i, at := range notes.indexes {
-			w.Notes = append(w.Notes, pagePassage{ID: fmt.Sprintf("p%d-%d", len(out.Works), at), Number: number(&o.Passages[at]), Text: notes.texts[i].Text})
+			w.Notes = append(w.Notes, pagePassage{ID: fmt.Sprintf("p%d-%d", len(out.Works), at), Number: number(&o.Passages[at]), Text: written(library.Footnote, notes.texts[i].Text)})
 		}
 		about = append(about, delivery.Span(v, &o.Meta, portion.First, portion.Last))
 		if first, last := o.Passages[o.At(portion.First)].Page, o.Passages[o.At(portion.Last)].Page; first != "" && !o.OutlineOnly() {

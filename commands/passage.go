@@ -157,12 +157,58 @@ func quoted(o *library.Outline, p library.Piece, text *library.Passage) bot.Bloc
 			number += "–" + strconv.Itoa(p.To)
 		}
 	}
-	q := &bot.Quote{Number: number, Text: bot.Plain(words),
+	q := &bot.Quote{Number: number, Text: written(spot.Kind, words),
 		Fixed: spot.Kind == library.Preformatted || spot.Kind == library.Table, Block: spot.Kind == library.Quotation || spot.Kind == library.Epigraph}
 	if p.From == 0 || p.To >= spot.Sentences {
-		q.Attribution = text.Attribution
+		q.Attribution = unmarked(text.Attribution)
 	}
 	return bot.Block{Kind: bot.Quoted, Quote: q}
+}
+
+// written is the text of a passage of some kind as it is shown: emphasised where
+// its marks say so, and a list with points.
+func written(kind library.Kind, text string) (out bot.Spans) {
+	switch kind {
+	case library.Preformatted, library.Table:
+		return bot.Plain(text)
+	case library.List:
+		text = points(text)
+	}
+	for x := range library.Emphases(text) {
+		s := bot.Span{Text: x.Text}
+		if x.Emphasis {
+			s.Style |= bot.Emphasis
+		}
+		if x.Strong {
+			s.Style |= bot.Strong
+		}
+		if x.Code {
+			s.Style |= bot.Code
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// unmarked is a text without its marks of emphasis.
+func unmarked(text string) string { return written(library.Paragraph, text).String() }
+
+// points puts a point where an item of a list begins with a dash, a star or a
+// plus, and keeps the items within items from moving to the edge.
+func points(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		item := strings.TrimLeft(l, " ")
+		deep := len(l) - len(item)
+		for _, mark := range []string{"- ", "* ", "+ "} {
+			if rest, ok := strings.CutPrefix(item, mark); ok {
+				item = "• " + rest
+				break
+			}
+		}
+		lines[i] = strings.Repeat("\u00a0", deep) + item
+	}
+	return strings.Join(lines, "\n")
 }
 
 // fitting are the pieces that one answer shows, with their texts: at least one,

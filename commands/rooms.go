@@ -2,11 +2,15 @@ package commands
 
 import (
 	"context"
+	"strings"
 
 	"lectern/bot"
 	"lectern/delivery"
 	"lectern/storage"
 )
+
+// gone is why a room is paused that the bot was removed from.
+const gone = "removed"
 
 // changed keeps what happened to a room: on joining the bot says once who it
 // is; a room that it was removed from is paused, and its data kept. A room's name
@@ -16,11 +20,11 @@ func (k *Desk) changed(ctx context.Context, c bot.RoomChange) {
 		platform, id := c.Room.Platform, string(c.Room.ID)
 		switch c.What {
 		case bot.Removed:
-			reason := "removed"
+			reason := gone
 			if c.Reason != "" {
 				reason += ": " + bot.Clean(c.Reason, 200)
 			}
-			return tx.RemovedFrom(ctx, platform, id, reason)
+			return k.removed(ctx, tx, c, reason)
 		case bot.Named:
 			return tx.NameRoom(ctx, platform, id, bot.Clean(c.Name, 100))
 		case bot.Writable:
@@ -52,4 +56,17 @@ func (k *Desk) changed(ctx context.Context, c bot.RoomChange) {
 	if k.Wake != nil {
 		k.Wake()
 	}
+}
+
+// removed pauses a room that the bot was removed from, and has its group's
+// organisers told, once.
+func (k *Desk) removed(ctx context.Context, tx *storage.Tx, c bot.RoomChange, reason string) error {
+	room, err := tx.Room(ctx, c.Room.Platform, string(c.Room.ID))
+	if err == nil {
+		err = tx.RemovedFrom(ctx, room.Platform, room.ID, reason)
+	}
+	if err != nil || k.TellRemoved == nil || strings.HasPrefix(room.Paused, gone) {
+		return err
+	}
+	return k.TellRemoved(ctx, tx, room, reason, c.By)
 }

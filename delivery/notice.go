@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,26 @@ func (e *Engine) tellPaused(ctx context.Context, tx *storage.Tx, d storage.Deliv
 	}
 	word := bot.Say(v.Say("notice.paused", "Group", g.Name, "Because", Because(v, reason, nil)))
 	return e.notify(ctx, tx, d.Group, fmt.Sprintf("paused d%d %d", d.ID, tx.Now.UnixMilli()), word, d)
+}
+
+// TellRemoved tells a group's organisers that the bot was removed from one of
+// its rooms and for what reason, unless one of them did it: nothing is tried
+// there any more, so that no post that fails would tell them.
+func (e *Engine) TellRemoved(ctx context.Context, tx *storage.Tx, room storage.Room, reason string, by bot.Account) error {
+	if room.Group == 0 {
+		return nil
+	}
+	accounts, err := tx.OrganiserAccounts(ctx, room.Group)
+	if err != nil || slices.ContainsFunc(accounts, func(a storage.OrganiserAccount) bool { return a.Platform == by.Platform && a.User == by.ID }) {
+		return err
+	}
+	g, v, err := e.voiceOf(ctx, tx, room.Group)
+	if err != nil {
+		return err
+	}
+	word := bot.Say(v.Say("notice.paused", "Group", g.Name, "Because", Because(v, reason, nil)))
+	key := fmt.Sprintf("removed %s %s %d", room.Platform, room.ID, tx.Now.UnixMilli())
+	return e.notify(ctx, tx, room.Group, key, word, storage.Delivery{Platform: room.Platform, Room: room.ID})
 }
 
 // tellUnknown asks the organisers about a post of which nobody knows whether it

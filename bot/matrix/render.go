@@ -58,11 +58,11 @@ func render(r bot.Reply, look Look, limit int) []Part {
 		look.Prefix = "!lectern "
 	}
 	d := &drawing{Look: look}
-	var pieces []Part
+	var pieces []piece
 	line := func(s bot.Spans, open, end string) {
 		h, p := d.spans(s, false)
 		if part := (Part{open + h + end, p}); limit == 0 || part.size() <= limit {
-			pieces = append(pieces, part)
+			pieces = append(pieces, piece{Part: part})
 			return
 		}
 		pieces = append(pieces, d.blocks(bot.Para(s), limit, 0)...)
@@ -79,21 +79,33 @@ func render(r bot.Reply, look Look, limit int) []Part {
 	return join(pieces, limit)
 }
 
+// A piece is a part, or as much of one as must stay together.
+type piece struct {
+	Part
+	// apart stands alone: in the plain text, an empty line parts it from what
+	// stands beside it.
+	apart bool
+}
+
 // join puts pieces together as long as they fit.
-func join(pieces []Part, limit int) []Part {
+func join(pieces []piece, limit int) []Part {
 	var out []Part
-	var now Part
+	var now piece
 	for _, p := range pieces {
-		if limit > 0 && now.size() > 0 && now.size()+p.size()+1 > limit {
-			out, now = append(out, now), Part{}
+		if limit > 0 && now.size() > 0 && now.size()+p.size()+len("\n\n") > limit {
+			out, now = append(out, now.Part), piece{}
 		}
 		if now.Plain != "" && p.Plain != "" {
 			now.Plain += "\n"
+			if now.apart || p.apart {
+				now.Plain += "\n"
+			}
 		}
 		now.HTML += p.HTML
 		now.Plain += p.Plain
+		now.apart = p.apart
 	}
-	return append(out, now)
+	return append(out, now.Part)
 }
 
 func (p Part) size() int { return len(p.HTML) + len(p.Plain) }
@@ -101,14 +113,14 @@ func (p Part) size() int { return len(p.HTML) + len(p.Plain) }
 type drawing struct{ Look }
 
 // blocks draws a block, as several pieces if it is too large for one.
-func (d *drawing) blocks(b bot.Block, limit, depth int) []Part {
-	p := d.block(b)
+func (d *drawing) blocks(b bot.Block, limit, depth int) []piece {
+	p := piece{Part: d.block(b), apart: b.Kind == bot.Quoted}
 	if limit == 0 || p.size() <= limit || depth > 20 {
-		return []Part{p}
+		return []piece{p}
 	}
 	first, second, ok := b.Halve()
 	if !ok {
-		return []Part{p}
+		return []piece{p}
 	}
 	return append(d.blocks(first, limit, depth+1), d.blocks(second, limit, depth+1)...)
 }

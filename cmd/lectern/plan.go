@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -242,7 +243,8 @@ func (c *whyCmd) Run(a *app) error {
 		}
 		for _, r := range rooms {
 			if !c.JSON && (c.Room == "" || c.Room == r.ID) {
-				a.show("%s: %s\n", roomLabel(names, r.Platform, r.ID), v.Say("why.room_paused", "Reason", r.Paused).String())
+				why := delivery.Because(v, r.Paused, nil).String()
+				a.show("%s: %s\n", roomLabel(names, r.Platform, r.ID), v.Text("why.room_paused", "Reason", cmp.Or(why, r.Paused)))
 			}
 		}
 		return nil

@@ -27,7 +27,7 @@ func TestTextPage(t *testing.T) {
 			{Kind: library.Paragraph, Text: long, Page: "13"},
 			{Kind: library.Preformatted, Text: "a    b    c    d    e    f    g    h    i    j    k    l    m\n  1  2", Page: "13"},
 			{Kind: library.Paragraph, Section: 1, Text: "פתח דבר " + strings.Repeat("מילה ", 40), Page: "14"},
-			{Kind: library.List, Section: 1, Text: "1. one\n2. two", Page: "14"},
+			{Kind: library.List, Section: 1, Text: "- *one* <b>\n- two", Page: "14"},
 			{Kind: library.Footnote, Section: 1, Label: "1", Text: "A note that is called.", Page: "12"},
 		}}
 	w.Number()
@@ -70,11 +70,14 @@ func TestTextPage(t *testing.T) {
 			style = false
 		}
 	}
+	if !strings.Contains(string(reply.File.Data), "• <em>one</em> &lt;b&gt;") {
+		t.Error("what is emphasised in the text is not on the page")
+	}
 	shown := strings.Join(strings.Fields(text.String()), " ")
 	at := 0
 	for _, want := range []string{
 		"On <Reading>", "Reading 1 of 1 · ¶ 1–6 · pages 12–14 · ", " words", "The first chapter", "ep 1 Festina lente.", "Augustus", "p. 12", "1 It begins here.[1]",
-		"2 A line and another <script>alert(1)</script>", "Ben, in a letter", "p. 13", "3 What", "4 a", "שער שני", "p. 14", "5 פתח", "6 1. one 2. two", "Notes", "fn 1 A note that is called.", "Free to copy",
+		"2 A line and another <script>alert(1)</script>", "Ben, in a letter", "p. 13", "3 What", "4 a", "שער שני", "p. 14", "5 פתח", "6 • one <b> • two", "Notes", "fn 1 A note that is called.", "Free to copy",
 	} {
 		i := strings.Index(shown[at:], want)
 		if i < 0 {
