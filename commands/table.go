@@ -188,6 +188,9 @@ func (k *Desk) Table() []bot.Command {
 			Name: "plan show", Family: organise, Summary: "The plan, with its dates.", Run: k.planShow, Params: []bot.Param{whichPlan()}, Example: "plan show",
 		},
 		{
+			Name: "plan picture", Family: organise, Summary: "The plan as a picture: how long, how far, read by how many.", Run: k.planPicture, Params: []bot.Param{whichPlan()}, Example: "plan picture",
+		},
+		{
 			Name: "plan publish", Family: organise, Summary: "Start the plan: its first reading opens.", Who: bot.Organiser, Run: k.planPublish,
 			Params:  append(planButton(), bot.Param{Name: "instead", Type: bot.Integer, Named: true, Summary: "the plan that this one takes the place of"}),
 			Example: "plan publish",

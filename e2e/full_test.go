@@ -53,24 +53,32 @@ func TestShield(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s%s", err, out, &errOut)
 			}
-			messages := 0
+			messages, threaded := 0, 0
 			for line := range bytes.Lines(out) {
 				var m struct {
 					Body      string `json:"body"`
 					Encrypted bool   `json:"encrypted"`
 					Shield    int    `json:"shield"`
 					Reason    any    `json:"reason"`
+					Thread    string `json:"thread"`
+					InThread  bool   `json:"inThread"`
 				}
 				if err := json.Unmarshal(line, &m); err != nil {
 					t.Fatalf("%s: %v", line, err)
 				}
 				messages++
+				if m.InThread != (m.Thread != "") {
+					t.Errorf("the client puts it in a thread: %v; %s", m.InThread, m.Body)
+				}
+				if m.InThread {
+					threaded++
+				}
 				if !m.Encrypted || signed != (m.Shield == 0) {
 					t.Errorf("encrypted %v, shield %d (reason %v): %s", m.Encrypted, m.Shield, m.Reason, m.Body)
 				}
 			}
-			if messages < 3 {
-				t.Errorf("it saw %d messages:\n%s", messages, out)
+			if messages < 3 || threaded != 1 {
+				t.Errorf("it saw %d messages, %d in a thread:\n%s", messages, threaded, out)
 			}
 			t.Logf("%d messages:\n%s", messages, out)
 			l.stop()

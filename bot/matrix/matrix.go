@@ -244,6 +244,7 @@ type content struct {
 	message *event.MessageEventContent
 	fields  map[string]any
 	file    *bot.File // to be uploaded first
+	thumb   *bot.File // a picture's thumbnail, the same
 }
 
 // contents are the events of a post: its parts, then its picture and file.
@@ -275,8 +276,10 @@ func (p *Platform) contents(post bot.Post, look Look) []content {
 		}
 	}
 	if x := reply.Image; x != nil {
-		add(&event.MessageEventContent{MsgType: event.MsgImage, Body: clean(x.Alt), FileName: clean(x.Name), Info: &event.FileInfo{MimeType: x.MIME, Size: len(x.Data)}},
+		info, thumb := picture(x)
+		add(&event.MessageEventContent{MsgType: event.MsgImage, Body: clean(x.Alt), FileName: clean(x.Name), Info: info},
 			&bot.File{Name: x.Name, MIME: x.MIME, Data: x.Data})
+		out[len(out)-1].thumb = thumb
 	}
 	if x := reply.File; x != nil {
 		add(&event.MessageEventContent{MsgType: event.MsgFile, Body: clean(x.Name), FileName: clean(x.Name), Info: &event.FileInfo{MimeType: x.MIME, Size: len(x.Data)}}, x)
@@ -308,27 +311,37 @@ func relation(post bot.Post) *event.RelatesTo {
 
 // upload puts what goes along with a message where its readers get it; secret
 // says that nobody else may be able to read it.
-func (p *Platform) upload(ctx context.Context, c *content, secret bool) error {
-	if c.file == nil {
-		return nil
+func (p *Platform) upload(ctx context.Context, c *content, secret bool) (err error) {
+	m := c.message
+	if c.file != nil {
+		if m.URL, m.File, err = p.put(ctx, c.file, secret); err != nil {
+			return err
+		}
 	}
-	data, mime, name := c.file.Data, cmp.Or(c.file.MIME, "application/octet-stream"), c.file.Name
-	var lock *attachment.EncryptedFile
+	if c.thumb != nil {
+		m.Info.ThumbnailURL, m.Info.ThumbnailFile, err = p.put(ctx, c.thumb, secret)
+	}
+	return err
+}
+
+// put uploads a file: encrypted, lock tells where it is and how it is read;
+// otherwise where does.
+func (p *Platform) put(ctx context.Context, f *bot.File, secret bool) (where id.ContentURIString, lock *event.EncryptedFileInfo, err error) {
+	data, mime, name := f.Data, cmp.Or(f.MIME, "application/octet-stream"), f.Name
 	if secret {
-		lock = attachment.NewEncryptedFile()
+		lock = &event.EncryptedFileInfo{EncryptedFile: *attachment.NewEncryptedFile()}
 		data, mime, name = slices.Clone(data), "application/octet-stream", ""
 		lock.EncryptInPlace(data)
 	}
 	resp, err := p.cli.UploadBytesWithName(ctx, data, mime, name)
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	if lock != nil {
-		c.message.File = &event.EncryptedFileInfo{EncryptedFile: *lock, URL: resp.ContentURI.CUString()}
-		return nil
+		lock.URL = resp.ContentURI.CUString()
+		return "", lock, nil
 	}
-	c.message.URL = resp.ContentURI.CUString()
-	return nil
+	return resp.ContentURI.CUString(), nil, nil
 }
 
 // Find implements bot.Finder.

@@ -5,17 +5,16 @@
 import { connect, read, room as newRoom } from "./client.mjs";
 
 const [baseUrl, user, password, bot] = process.argv.slice(2);
-const client = await connect(baseUrl, user, password);
+const client = await connect(baseUrl, user, password, { threads: true });
 
 // The bot's messages, in the order in which they could be read.
 const seen = new Map();
 const waiting = [];
 const look = (event) => {
     if (event.getSender() !== bot || event.getType() !== "m.room.message" || seen.has(event.getId())) return;
-    const relation = event.getContent()["m.relates_to"] ?? event.getWireContent()["m.relates_to"] ?? {};
     seen.set(event.getId(), {
         event, body: event.getContent().body, msgtype: event.getContent().msgtype, encrypted: event.isEncrypted(),
-        replies: relation["m.in_reply_to"]?.event_id ?? "", thread: relation.rel_type === "m.thread" ? relation.event_id : "",
+        replies: event.replyEventId ?? "", thread: event.threadRootId ?? "", // as the client itself understands them
     });
     waiting.forEach((check) => check());
 };
@@ -37,9 +36,10 @@ const threaded = await client.sendEvent(room, "m.room.message", {
     "m.relates_to": { rel_type: "m.thread", event_id: root.event_id, is_falling_back: true, "m.in_reply_to": { event_id: root.event_id } },
 });
 await until("answer in a thread", (x) => x.thread === root.event_id && x.replies === threaded.event_id);
+const inThread = client.getRoom(room).getThread(root.event_id)?.events.map((event) => event.getId()) ?? [];
 for (const { event, ...x } of seen.values()) { // by now it knows who signed the bot's device
     const info = await client.getCrypto().getEncryptionInfoForEvent(event);
-    process.stdout.write(JSON.stringify({ ...x, shield: info?.shieldColour ?? -1, reason: info?.shieldReason ?? null }) + "\n");
+    process.stdout.write(JSON.stringify({ ...x, inThread: inThread.includes(event.getId()), shield: info?.shieldColour ?? -1, reason: info?.shieldReason ?? null }) + "\n");
 }
 client.stopClient();
 process.exit(0);
