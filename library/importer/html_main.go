@@ -1,0 +1,204 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"lectern/library"
+)
+
+// findMain is the part of a page that holds its text, if the page says so.
+func (h *pageReader) findMain() *html.Node {
+	all := len(plainWords(h.body))
+	for _, is := range []func(n *html.Node) bool{
+		func(n *html.Node) bool { return n.DataAtom == atom.Main || attr(n, "role") == "main" },
+		func(n *html.Node) bool { return n.DataAtom == atom.Article },
+		func(n *html.Node) bool { return attr(n, "itemprop") == "articleBody" },
+		func(n *html.Node) bool {
+			return (n.DataAtom == atom.Div || n.DataAtom == atom.Td) && (listedAny(attr(n, "id"), "content", "main", "main-content", "bodyContent", "article") || hasClass(n, "entry-content", "post-content", "article-body", "article-content", "field-name-body"))
+		},
+	} {
+		var best *html.Node
+		most, second := 0, 0
+		for n := range h.body.Descendants() {
+			if n.Type == html.ElementNode && is(n) && (best == nil || !within(n, best)) {
+				if k := len(plainWords(n)); k > most {
+					best, most, second = n, k, most
+				} else {
+					second = max(second, k)
+				}
+			}
+		}
+		if best != nil && most*5 >= all*2 && second*2 < most {
+			return best
+		}
+	}
+	return nil
+}
+
+// plainWords are the letters of an element's text, without its scripts.
+func plainWords(n *html.Node) string {
+	var b strings.Builder
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			switch {
+			case c.Type == html.TextNode:
+				b.WriteString(strings.TrimSpace(c.Data))
+			case c.Type == html.ElementNode && !silent(c):
+				walk(c)
+			}
+		}
+	}
+	walk(n)
+	return b.String()
+}
+
+// silent reports whether an element shows no text.
+func silent(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Script, atom.Style, atom.Template, atom.Head, atom.Noscript, atom.Svg, atom.Math, atom.Iframe, atom.Object, atom.Select, atom.Textarea, atom.Datalist:
+		return true
+	}
+	if attr(n, "hidden") != "" || attr(n, "aria-hidden") == "true" && n.DataAtom != atom.Span {
+		return true
+	}
+	style := strings.ReplaceAll(strings.ToLower(attr(n, "style")), " ", "")
+	return strings.Contains(style, "display:none")
+}
+
+// furniture are the words by which sites name what is not the text.
+var furniture = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|navmenu|menu|sidebar|side-bar|sphinxsidebar|breadcrumbs?|related|share|sharing|social|addthis|cookies?|newsletter|subscribe|comments?|comment-list|advert(?:isement)?|ads?|banner|masthead|site-header|site-footer|page-footer|pagination|pager|print-link|printfriendly|skip-link|searchbox|search-form|tags?-links|linkback|headerlink|editsection|mw-editsection|rating|widget)(?:$|[\s_-])`)
+
+// furnitureReason says why an element is no part of the text, "" if it is one.
+func (h *pageReader) furnitureReason(n *html.Node) string {
+	if n == h.main || n == h.body || h.main != nil && within(h.main, n) {
+		return ""
+	}
+	switch n.DataAtom {
+	case atom.Nav:
+		if listedAny(attr(n, "epub:type"), "toc") || hasClass(n, "toc") || attr(n, "role") == "doc-toc" {
+			return "table of contents"
+		}
+		return "site furniture"
+	case atom.Form, atom.Button, atom.Dialog, atom.Menu:
+		return "site furniture"
+	case atom.Footer, atom.Header:
+		if h.main == nil && n.Parent == h.body && n.DataAtom == atom.Footer {
+			return "site furniture"
+		}
+	}
+	switch attr(n, "role") {
+	case "navigation", "banner", "contentinfo", "search", "complementary", "menu":
+		return "site furniture"
+	case "doc-toc":
+		return "table of contents"
+	}
+	if hasClass(n, "toc", "toctree-wrapper", "list-of-tables", "list-of-figures", "contents", "topic") && (hasClass(n, "toc", "toctree-wrapper", "list-of-tables", "list-of-figures") || hasClass(n, "contents")) || attr(n, "id") == "toc" || attr(n, "id") == "TOC" {
+		if linkShare(n) > 0.6 {
+			return "table of contents"
+		}
+	}
+	names := attr(n, "class")
+	if !h.inMain {
+		names += " " + attr(n, "id")
+	}
+	if len(names) > 1 && furniture.MatchString(names) && len(plainWords(n)) < 4000 {
+		return "site furniture"
+	}
+	return ""
+}
+
+// linkShare is the share of an element's letters that stand in links.
+func linkShare(n *html.Node) float64 {
+	all, in := 0, 0
+	for c := range n.Descendants() {
+		if c.Type != html.TextNode {
+			continue
+		}
+		k := len(strings.TrimSpace(c.Data))
+		all += k
+		for p := c.Parent; p != nil && p != n.Parent; p = p.Parent {
+			if p.DataAtom == atom.A && attr(p, "href") != "" {
+				in += k
+				break
+			}
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return float64(in) / float64(all)
+}
+
+// title sets the title apart from the name of the site that stands behind or
+// before it.
+func (h *pageReader) title() {
+	m := &h.page.meta
+	for _, sep := range []string{" | ", " — ", " – ", " :: ", " - ", " » ", " · "} {
+		before, after, ok := strings.Cut(m.Title, sep)
+		if !ok {
+			continue
+		}
+		for i := range h.pieces {
+			if p := &h.pieces[i]; p.kind == headPiece && p.level <= 3 {
+				switch f := library.Fold(p.text); f {
+				case "":
+				case library.Fold(before):
+					m.Title = before
+					return
+				case library.Fold(after):
+					m.Title = after
+					return
+				}
+			}
+		}
+	}
+}
+
+// edges leaves out the site's own lines before and after the text: rows of
+// links, "printer-friendly", "see also" with what stands below it.
+func (h *pageReader) edges() {
+	is := func(p *piece) bool {
+		return p.kind == furniturePiece || (p.kind == paraPiece || p.kind == headPiece) && p.note == "" && (isNavigation(p.text) || len(p.text) < 80 && chrome.MatchString(p.text) || atMostWords(p.text, 14) && tailLine.MatchString(p.text) || linkOnly.MatchString(p.text))
+	}
+	drop := func(p *piece) { p.kind, p.reason = furniturePiece, "site furniture" }
+	for i := range h.pieces {
+		if !is(&h.pieces[i]) {
+			if h.pieces[i].kind == headPiece || !atMostWords(h.pieces[i].text, 12) {
+				break
+			}
+			continue
+		}
+		if h.pieces[i].kind != furniturePiece {
+			drop(&h.pieces[i])
+		}
+	}
+	end := len(h.pieces)
+	for end > 0 && (is(&h.pieces[end-1]) || h.pieces[end-1].note != "") {
+		end--
+		if p := &h.pieces[end]; p.note == "" && p.kind != furniturePiece {
+			drop(p)
+		}
+	}
+	// "See also", near the end, and everything below it.
+	for i := end - 1; i >= 0 && i >= end-40; i-- {
+		p := &h.pieces[i]
+		if p.kind != furniturePiece && p.note == "" && atMostWords(p.text, 8) && tailOpener.MatchString(strings.TrimRight(p.text, ":")) {
+			few := true
+			for k := i + 1; k < end; k++ {
+				few = few && (h.pieces[k].kind == furniturePiece || atMostWords(h.pieces[k].text, 25))
+			}
+			if few {
+				for k := i; k < end; k++ {
+					if h.pieces[k].note == "" && h.pieces[k].kind != furniturePiece {
+						drop(&h.pieces[k])
+					}
+				}
+			}
+		}
+	}
+}
