@@ -18,6 +18,7 @@ import (
 
 	"lectern/bot"
 	"lectern/library"
+	"lectern/library/fetch"
 	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
@@ -32,6 +33,8 @@ type Desk struct {
 	// MaxFile is the largest book that a room may send, in bytes; 0 is the
 	// importer's own limit.
 	MaxFile int64
+	// Web takes books from web addresses; the zero one takes none.
+	Web fetch.Fetcher
 	// Wake makes delivery look for what is due.
 	Wake func()
 	// Held says why delivery posts nothing for now, "" if it posts; nil: it

@@ -85,7 +85,12 @@ func (k *Desk) Bring(ctx context.Context, in Incoming) (b Brought, err error) {
 		if err != nil {
 			return b, err
 		}
-		return b, k.index(ctx)
+		if err := k.index(ctx); err != nil && ctx.Err() == nil {
+			return b, err
+		}
+		// The work is there; what an index lacks when it is told to stop, the next
+		// search makes up for.
+		return b, nil
 	}
 	return b, errors.New("import: every name was taken while it was chosen")
 }

@@ -11,6 +11,7 @@ import (
 	"lectern/bot"
 	"lectern/delivery"
 	"lectern/library"
+	"lectern/library/fetch"
 	"lectern/library/importer"
 	"lectern/phrases"
 	"lectern/reading"
@@ -25,11 +26,25 @@ const shownPieces = 12
 // before it counts.
 func (k *Desk) libraryAdd(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	if r.File == nil {
-		return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("draft.attach")}
+	d := storage.Draft{Group: reading.GroupID(r.Group), Alias: strings.TrimSpace(r.Args.Get("alias")), Title: bot.Clean(r.Args.Get("title"), 300), Author: bot.Clean(r.Args.Get("author"), 200)}
+	from := strings.Trim(strings.TrimSpace(r.Args.Get("from")), "<>") // in which people put addresses
+	if alias := strings.Trim(d.Alias, "<>"); from == "" && fetch.IsAddress(alias) {
+		from, d.Alias = alias, ""
 	}
-	d := storage.Draft{Group: reading.GroupID(r.Group), Name: filepath.Base(bot.Clean(r.File.Name, 120)), Data: r.File.Data,
-		Alias: strings.TrimSpace(r.Args.Get("alias")), Title: bot.Clean(r.Args.Get("title"), 300), Author: bot.Clean(r.Args.Get("author"), 200)}
+	switch {
+	case from != "" && r.File != nil:
+		return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("draft.one_source")}
+	case from != "":
+		at, data, err := k.Web.Get(ctx, from)
+		if err != nil {
+			return bot.Reply{}, k.refuse(r, err)
+		}
+		d.Name, d.Data = bot.Clean(at, 2000), data
+	case r.File != nil:
+		d.Name, d.Data = filepath.Base(bot.Clean(r.File.Name, 120)), r.File.Data
+	default:
+		return bot.Reply{}, &bot.Error{Code: "syntax", Message: v.Say("draft.attach", "Web", len(k.Web.Hosts) > 0)}
+	}
 	return k.propose(ctx, r, d)
 }
 

@@ -117,11 +117,12 @@ func (k *Desk) Table() []bot.Command {
 			Example: "group organiser Ben",
 		},
 		{
-			Name: "library add", Family: organise, Summary: "Put a book on the group's shelf: send its file along.", Brief: true, Who: bot.Organiser, TakesFile: true, Run: k.libraryAdd,
+			Name: "library add", Family: organise, Summary: "Put a book on the group's shelf: send its file along, or name its web address.", Brief: true, Who: bot.Organiser, TakesFile: true, Run: k.libraryAdd,
 			Params: []bot.Param{
 				{Name: "alias", Type: bot.String, Summary: "a short name to cite it by"},
 				{Name: "title", Type: bot.String, Summary: "its title, if the file does not say it"},
 				{Name: "author", Type: bot.String, Summary: "its author, if the file does not say it"},
+				{Name: "from", Type: bot.String, Summary: "its address on the web (https://…), of a host that the operator allows", Named: true},
 			},
 			Example: "library add",
 		},

@@ -16,6 +16,7 @@ import (
 
 var (
 	userID     = regexp.MustCompile(`^@[^\s:@]+:[^\s:]+(:[0-9]{1,5})?$`)
+	hostForm   = regexp.MustCompile(`^(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9][A-Za-z0-9-]{0,61}(:[0-9]{1,5})?$`)
 	invitation = regexp.MustCompile(`^(\*|[@*][^\s:@]*:[^\s:]+(:[0-9]{1,5})?)$`)
 )
 
@@ -104,6 +105,14 @@ func (l *loader) check(c *Config) {
 	}
 	if s := c.Library.MaxFile; s < KB || s > GB {
 		at("library.max_file", `library.max_file must be between "1 kB" and "1 GB"; it is %q.`, s)
+	}
+	for _, h := range c.Library.Hosts {
+		if !hostForm.MatchString(h) {
+			at("library.hosts", `library.hosts: %q is neither a host ("www.gutenberg.org") nor all below one ("*.example.org"). Leave out https:// and what stands behind the host.`, h)
+		}
+	}
+	if d := c.Library.FetchWithin; d < time.Second || d > 5*time.Minute {
+		at("library.fetch_within", `library.fetch_within must be between "1s" and "5m"; it is %q.`, d)
 	}
 }
 

@@ -99,6 +99,12 @@ type Delivery struct {
 type Library struct {
 	// MaxFile is the largest file that is imported.
 	MaxFile Size `toml:"max_file" want:"a size between \"1 kB\" and \"1 GB\""`
+	// Hosts are the web's hosts that files are taken from: "example.org",
+	// "*.example.org" for all below it, with ":8443" for a port other than 443.
+	// Nothing is taken from the web where there are none.
+	Hosts []string `toml:"hosts" want:"a list of hosts, such as [\"www.gutenberg.org\", \"*.example.org\"]"`
+	// FetchWithin is how long it may take to get one from there.
+	FetchWithin time.Duration `toml:"fetch_within" want:"a length of time between \"1s\" and \"5m\""`
 }
 
 // ghosts are the accounts that bridges make, as the bridges there are name them:
@@ -116,6 +122,6 @@ func Default() Config {
 		Matrix:   Matrix{Ignore: ghosts},
 		Log:      Log{Level: slog.LevelInfo, Format: "text"},
 		Delivery: Delivery{StopWithin: 10 * time.Second, Settle: 5 * time.Second, LateReminder: 2 * time.Hour, LateCommand: 10 * time.Minute},
-		Library:  Library{MaxFile: 64 * MB},
+		Library:  Library{MaxFile: 64 * MB, FetchWithin: 30 * time.Second},
 	}
 }

@@ -51,6 +51,8 @@ settle = "20s"
 keep_removed = "720h"
 [library]
 max_file = "5 MiB"
+hosts = ["www.example.org", "*.example.net:8443"]
+fetch_within = "1m"
 `
 	c, err := load("/etc/lectern/lectern.toml", []byte(text), []string{
 		"LECTERN_LOG_FORMAT=json",
@@ -74,7 +76,7 @@ max_file = "5 MiB"
 		Log:      Log{Level: slog.LevelWarn, Format: "json"},
 		HTTP:     HTTP{Listen: "127.0.0.1:8484"},
 		Delivery: Delivery{StopWithin: 10 * time.Second, Settle: 20 * time.Second, KeepRemoved: 720 * time.Hour, LateReminder: 90 * time.Minute, LateCommand: time.Hour},
-		Library:  Library{MaxFile: 5 << 20},
+		Library:  Library{MaxFile: 5 << 20, Hosts: []string{"www.example.org", "*.example.net:8443"}, FetchWithin: time.Minute},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %#v\nwant %#v", c, want)
@@ -109,6 +111,9 @@ func TestRefusals(t *testing.T) {
 		{"bad unit", "[delivery]\nlate_reminder = \"2 hours\"", nil, []string{`l.toml:2: delivery.late_reminder must be a length of time …; it is "2 hours".`}},
 		{"too long", "[delivery]\nstop_within = \"1h\"", nil, []string{`l.toml:2: delivery.stop_within must be between "1s" and "5m"; it is "1h0m0s".`}},
 		{"too small", "[library]\nmax_file = \"10\"", nil, []string{`l.toml:2: library.max_file must be between "1 kB" and "1 GB"; it is "10 B".`}},
+		{"address for a host", "[library]\nhosts = [\"https://example.org/books\"]", nil, []string{`l.toml:2: library.hosts: "https://example.org/books" is neither a host ("www.gutenberg.org") nor all below one ("*.example.org"). …`}},
+		{"any host", "[library]\nhosts = [\"*\"]", nil, []string{`l.toml:2: library.hosts: "*" is neither …`}},
+		{"for ever", "[library]\nfetch_within = \"1h\"", nil, []string{`l.toml:2: library.fetch_within must be between "1s" and "5m"; it is "1h0m0s".`}},
 		{"overflow", "[library]\nmax_file = \"999999999999999 GiB\"", nil, []string{`l.toml:2: library.max_file must be a size …; it is …`}},
 		{"shards", "[discord]\nshards = \"4-8/8\"", nil, []string{`l.toml:2: discord.shards must be "auto", or …; it is "4-8/8".`}},
 		{"http address", "[discord]\napi_url = \"http://discord.com\"", nil, []string{"l.toml:2: discord.api_url must be an address that begins with https:// …"}},

@@ -37,7 +37,7 @@ func (c *parallelsCmd) Run(a *app) error {
 				return err
 			}
 		}
-		pairs, err := desk.Parallels(a.ctx, shelf, only, barTo(progressTo(a.errOut)))
+		pairs, err := desk.Parallels(a.ctx, shelf, only, barTo(terminal(a.errOut)))
 		if err != nil {
 			return err
 		}

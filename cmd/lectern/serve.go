@@ -54,6 +54,7 @@ func (serveCmd) Run(a *app) (err error) {
 	}
 	h.desk.MaxFile = int64(settings.Library.MaxFile)
 	h.dispatcher.MaxFile = h.desk.MaxFile
+	h.desk.Web = webOf(settings)
 	defer func() { err = errors.Join(err, h.close()) }()
 	unlock, err := h.db.Lock()
 	if errors.Is(err, storage.ErrLocked) {

@@ -14,6 +14,7 @@ var mayImport = map[string][]string{
 	// Pure: no platform, no database, no clock.
 	"library":          {},
 	"library/importer": {"library"},
+	"library/fetch":    {"library"},
 	"library/quote":    {},
 	"library/search":   {"library", "library/quote"},
 	"reading":          {"library"},
@@ -42,7 +43,7 @@ var mayImport = map[string][]string{
 
 	// What people can do, and what is owed to them.
 	"delivery": {"bot", "library", "phrases", "reading", "storage"},
-	"commands": {"bot", "delivery", "library", "library/importer", "library/quote", "library/search", "phrases", "reading", "reading/calendar", "reading/planfile", "storage"},
+	"commands": {"bot", "delivery", "library", "library/fetch", "library/importer", "library/quote", "library/search", "phrases", "reading", "reading/calendar", "reading/planfile", "storage"},
 	"web":      {"library", "phrases", "reading", "reading/calendar", "storage"},
 
 	// Around it.

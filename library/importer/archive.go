@@ -53,11 +53,12 @@ func badArchive() error {
 type files struct {
 	ctx  context.Context
 	fsys fs.FS
-	left int64
+	left int64 // how much more is read
+	all  int64 // how much is read at most
 }
 
 // openZip opens an archive whose entries stay within it.
-func openZip(ctx context.Context, data []byte) (*files, *zip.Reader, error) {
+func openZip(ctx context.Context, data []byte, opt Options) (*files, *zip.Reader, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if errors.Is(err, zip.ErrInsecurePath) {
 		return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_archive_climbs"}
@@ -73,7 +74,17 @@ func openZip(ctx context.Context, data []byte) (*files, *zip.Reader, error) {
 			return nil, nil, &library.Error{Code: library.BadFile, Reason: "file_archive_climbs"}
 		}
 	}
-	return &files{ctx, z, maxUnpacked}, z, nil
+	return newFiles(ctx, z, opt), z, nil
+}
+
+// newFiles are the files of an archive or a folder, of which three times the
+// largest file is read in all, and no more than memory bears.
+func newFiles(ctx context.Context, fsys fs.FS, opt Options) *files {
+	all := int64(maxUnpacked)
+	if opt.MaxBytes > 0 {
+		all = min(3*opt.MaxBytes, all)
+	}
+	return &files{ctx: ctx, fsys: fsys, left: all, all: all}
 }
 
 // read is a file of the archive; missing is reported by fs.ErrNotExist.
@@ -98,14 +109,14 @@ func (a *files) read(name string) ([]byte, error) {
 		return nil, badArchive()
 	}
 	if a.left -= int64(len(data)); int64(len(data)) > most {
-		return nil, &library.Error{Code: library.TooLarge, Reason: "file_archive_bomb", Args: map[string]any{"Max": maxUnpacked >> 20}}
+		return nil, &library.Error{Code: library.TooLarge, Reason: "file_archive_bomb", Args: map[string]any{"Max": int(max(min(a.all, maxEntry)/1e6, 1))}}
 	}
 	return data, nil
 }
 
 // readZip reads what an archive is: an e-book, a document, or pages.
 func readZip(ctx context.Context, data []byte, opt Options) (*library.Work, error) {
-	a, z, err := openZip(ctx, data)
+	a, z, err := openZip(ctx, data, opt)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,7 +60,8 @@ type Options struct {
 	// PDFTime is how long it may take; 0 is ten seconds.
 	PDFTime time.Duration
 
-	pages []string // the printed numbers of the pages, where they are known
+	pages  []string // the printed numbers of the pages, where they are known
+	source string   // the web address that the file came from
 }
 
 // A format reads one kind of file. Sniff looks at its beginning, at most 4 kB,
@@ -86,8 +89,9 @@ func formats() []format {
 }
 
 // Read reads a file into a work whose passages are numbered and anchored. The
-// name tells the format, or the content where the name does not. At most
-// MaxBytes and one byte are read. Errors that the person caused are
+// name tells the format, or the content where the name does not; a name that is
+// a web address is the source of a work that names none. At most MaxBytes and
+// one byte are read. Errors that the person caused are
 // *library.Error with code bad_file (reasons file_empty, file_not_text) or
 // too_large (file_too_large, Args File and Max in megabytes; file_too_nested,
 // Args File and Max in levels; file_too_many_parts and file_too_tangled, Args
@@ -103,6 +107,9 @@ func read(ctx context.Context, name string, r io.Reader, opt Options, as format)
 		limit = DefaultMaxBytes
 	}
 	base := filepath.Base(name)
+	if strings.HasPrefix(name, "https://") {
+		base, opt.source = baseOf(name), name
+	}
 	data, err := readAll(ctx, r, limit)
 	if err != nil {
 		return nil, fmt.Errorf("importer: %s: %w", base, err)
@@ -131,6 +138,18 @@ func read(ctx context.Context, name string, r io.Reader, opt Options, as format)
 	}
 	w, err := as.Read(ctx, text, opt)
 	return finish(w, err, base, warnings, opt)
+}
+
+// baseOf is the name of a file that came from a web address.
+func baseOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return filepath.Base(address)
+	}
+	if b := path.Base(u.Path); b != "." && b != "/" {
+		return b
+	}
+	return u.Hostname()
 }
 
 // finish numbers a work that was read, or says which file an error is about.
@@ -230,6 +249,9 @@ func settle(w *library.Work, base string, opt Options) {
 	if w.Title == "" {
 		w.Title = strings.TrimSpace(strings.NewReplacer("_", " ", "-", " ").Replace(strings.TrimSuffix(base, filepath.Ext(base))))
 		w.Warnings = append(w.Warnings, library.Warning{Code: "no_title", Message: fmt.Sprintf("The file names no title, so it is called “%s” for now. Give one with --title.", w.Title)})
+	}
+	if w.Source == "" {
+		w.Source = opt.source
 	}
 	if w.Author == "" {
 		w.Warnings = append(w.Warnings, library.Warning{Code: "no_author", Message: "The file names no author. Give one with --author."})

@@ -22,7 +22,10 @@ func ReadFolder(ctx context.Context, name string, fsys fs.FS, opt Options) (*lib
 		return nil, &library.Error{Code: library.Syntax, Reason: "language", Args: map[string]any{"Language": opt.Language}}
 	}
 	base := path.Base(strings.ReplaceAll(strings.TrimRight(name, `/\`), `\`, "/"))
-	w, err := readPages(&files{ctx, fsys, maxUnpacked}, opt)
+	w, err := readPages(newFiles(ctx, fsys, opt), opt)
+	if le, ok := errors.AsType[*library.Error](err); ok && le.Reason == "file_archive_bomb" {
+		le.Reason = "file_folder_large"
+	}
 	return finish(w, err, base, nil, opt)
 }
 
