@@ -6,15 +6,9 @@ import (
 	"net/http"
 	"time"
 
-	"lectern/bot"
-)
+	"github.com/bwmarrin/discordgo"
 
-// The kinds of first answers to an interaction.
-const (
-	callbackMessage  = 4
-	callbackLater    = 5
-	callbackComplete = 8
-	callbackModal    = 9
+	"lectern/bot"
 )
 
 // callback gives the first answer. What was sent and not confirmed is sent
@@ -22,7 +16,7 @@ const (
 // others that there is one. ok is true when an answer is there, or may be:
 // what comes after it finds out, and a person is not left waiting for the rest
 // of an answer because it was not confirmed in time.
-func (a *answer) callback(kind int, data any, files []upload) (ok bool) {
+func (a *answer) callback(kind discordgo.InteractionResponseType, data any, files []upload) (ok bool) {
 	within := answerBy - a.s.opt.Now().Sub(a.in.arrived)
 	if within <= 0 {
 		a.s.opt.Log.Warn("an interaction could not be answered in time", "after", a.s.opt.Now().Sub(a.in.arrived).String())
@@ -56,7 +50,7 @@ func (a *answer) callback(kind int, data any, files []upload) (ok bool) {
 		unsure = unsure || uncertain(err)
 		if !again {
 			a.s.opt.Log.Error("Discord refused the answer to an interaction", "kind", kind, "err", err)
-			if kind == callbackMessage && files == nil && try == 0 {
+			if kind == discordgo.InteractionResponseChannelMessageWithSource && files == nil && try == 0 {
 				// A fault of ours, which the person should at least hear of.
 				data = a.draw(failed(a.s.opt.Voice.Say("bot.internal")), true).messages[0]
 				body["data"] = data
@@ -80,12 +74,12 @@ func uncertain(err error) bool {
 
 // begin says that an answer will come.
 func (a *answer) begin() bool {
-	flags := 0
-	if a.alone && a.in.GuildID != "" || a.in.Context != nil && *a.in.Context == inPrivate {
-		flags = flagEphemeral
+	var flags discordgo.MessageFlags
+	if a.alone && a.in.GuildID != "" || a.in.private() {
+		flags = discordgo.MessageFlagsEphemeral
 	}
 	a.alone = flags != 0
-	a.begun = a.callback(callbackLater, map[string]any{"flags": flags}, nil)
+	a.begun = a.callback(discordgo.InteractionResponseDeferredChannelMessageWithSource, map[string]any{"flags": flags}, nil)
 	return a.begun
 }
 
@@ -99,7 +93,7 @@ func (a *answer) first(r result) {
 		}
 		return
 	}
-	if a.callback(callbackMessage, &r.messages[0], r.messages[0].files) {
+	if a.callback(discordgo.InteractionResponseChannelMessageWithSource, &r.messages[0], r.messages[0].files) {
 		a.follow(r.messages[1:])
 	}
 }
@@ -150,7 +144,7 @@ func (a *answer) hook(method, path string, m *Message, files []upload) error {
 		body = m
 	}
 	err := forever(ctx, func() error {
-		return a.s.api.do(ctx, method, "/webhooks/"+escaped(a.in.App)+"/"+escaped(a.in.Token)+path, body, files, nil)
+		return a.s.api.do(ctx, method, "/webhooks/"+escaped(a.in.AppID)+"/"+escaped(a.in.Token)+path, body, files, nil)
 	})
 	switch {
 	case err == nil:

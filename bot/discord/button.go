@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bwmarrin/discordgo"
+
 	"lectern/bot"
 )
 
@@ -120,16 +122,16 @@ func (k marks) put(m *Message, n, of int) {
 	if k.none() || len(m.Components) == 0 {
 		return
 	}
-	if len(m.Components) == 1 && len(m.Components[0].Components) == 0 {
+	if len(m.Components) == 1 && len(within(m.Components[0])) == 0 {
 		// A message of one component needs a second to bear the rest.
-		m.Components = []component{{Type: typeContainer, Components: m.Components}}
+		m.Components = []discordgo.MessageComponent{&discordgo.Container{Components: m.Components}}
 	}
 	a, b := k.numbers(n, of)
-	m.Components[0].ID = a
-	if within := m.Components[0].Components; len(within) > 0 {
-		within[0].ID = b
+	number(m.Components[0], a)
+	if inner := within(m.Components[0]); len(inner) > 0 {
+		number(inner[0], b)
 	} else {
-		m.Components[1].ID = b
+		number(m.Components[1], b)
 	}
 }
 

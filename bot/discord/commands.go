@@ -1,15 +1,17 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/bwmarrin/discordgo"
 
 	"lectern/bot"
 )
@@ -29,66 +31,12 @@ const (
 	commandBudget = 7800
 )
 
-// The types of commands and options.
-const (
-	slashCommand   = 1
-	messageCommand = 3
-
-	optionSubcommand = 1
-	optionString     = 3
-	optionInteger    = 4
-	optionBoolean    = 5
-	optionUser       = 6
-	optionAttachment = 11
-)
-
-// Where commands are, and who installs them.
-const (
-	inGuild   = 0
-	inDirect  = 1 // with the bot
-	inPrivate = 2 // among other people
-
-	forGuild = 0
-	forUser  = 1
-)
-
 // fileOption is the option that takes a file.
 const fileOption = "file"
 
-// An appCommand is a command as Discord has it.
-type appCommand struct {
-	ID                       string            `json:"id,omitempty"`
-	Type                     int               `json:"type"`
-	Name                     string            `json:"name"`
-	NameLocalizations        map[string]string `json:"name_localizations,omitempty"`
-	Description              string            `json:"description,omitempty"`
-	DescriptionLocalizations map[string]string `json:"description_localizations,omitempty"`
-	Options                  []appOption       `json:"options,omitempty"`
-	Contexts                 []int             `json:"contexts,omitempty"`
-	IntegrationTypes         []int             `json:"integration_types,omitempty"`
-}
-
-type appOption struct {
-	Type                     int               `json:"type"`
-	Name                     string            `json:"name"`
-	NameLocalizations        map[string]string `json:"name_localizations,omitempty"`
-	Description              string            `json:"description"`
-	DescriptionLocalizations map[string]string `json:"description_localizations,omitempty"`
-	Required                 bool              `json:"required,omitempty"`
-	Autocomplete             bool              `json:"autocomplete,omitempty"`
-	Choices                  []appChoice       `json:"choices,omitempty"`
-	Options                  []appOption       `json:"options,omitempty"`
-}
-
-type appChoice struct {
-	Name              string            `json:"name"`
-	NameLocalizations map[string]string `json:"name_localizations,omitempty"`
-	Value             string            `json:"value"`
-}
-
 // A catalogue is the table of commands as Discord has it, and which is which.
 type catalogue struct {
-	commands []appCommand
+	commands []*discordgo.ApplicationCommand
 	paths    map[string]string       // by a command's name, how it is called here
 	byPath   map[string]*bot.Command // "plan create"
 	menus    map[string]*bot.Command // by the name in a message's menu
@@ -151,20 +99,42 @@ func rank(x *bot.Command) int {
 	return 2
 }
 
-func (c *catalogue) add(a appCommand, x *bot.Command) {
+func (c *catalogue) add(a *discordgo.ApplicationCommand, x *bot.Command) {
 	c.commands = append(c.commands, a)
 	c.paths[x.Name], c.byPath[a.Name] = a.Name, x
 }
 
-// single is a command of one word.
-func (c *catalogue) single(x *bot.Command) appCommand {
-	a := appCommand{Type: slashCommand, Name: x.Name, NameLocalizations: c.names("word." + x.Name), Options: c.options(x)}
-	a.Description, a.DescriptionLocalizations = c.summary(x)
-	a.Contexts, a.IntegrationTypes = []int{inGuild, inDirect}, []int{forGuild}
-	if x.Anywhere && x.Who == bot.Guest && !x.TakesFile {
-		// A person may have it for themselves, wherever they are.
-		a.Contexts, a.IntegrationTypes = append(a.Contexts, inPrivate), append(a.IntegrationTypes, forUser)
+// localized is something in other languages, by Discord's names of them.
+type localized = map[discordgo.Locale]string
+
+// command begins a command. One that is there anywhere a person may have for
+// themselves, wherever they are.
+func command(kind discordgo.ApplicationCommandType, name string, names localized, anywhere bool) *discordgo.ApplicationCommand {
+	in := []discordgo.InteractionContextType{discordgo.InteractionContextGuild, discordgo.InteractionContextBotDM}
+	by := []discordgo.ApplicationIntegrationType{discordgo.ApplicationIntegrationGuildInstall}
+	if anywhere {
+		in, by = append(in, discordgo.InteractionContextPrivateChannel), append(by, discordgo.ApplicationIntegrationUserInstall)
 	}
+	a := &discordgo.ApplicationCommand{Type: kind, Name: name, Contexts: &in, IntegrationTypes: &by}
+	if len(names) > 0 {
+		a.NameLocalizations = &names
+	}
+	return a
+}
+
+func describe(a *discordgo.ApplicationCommand, text string, others localized) {
+	a.Description = text
+	if len(others) > 0 {
+		a.DescriptionLocalizations = &others
+	}
+}
+
+// single is a command of one word.
+func (c *catalogue) single(x *bot.Command) *discordgo.ApplicationCommand {
+	a := command(discordgo.ChatApplicationCommand, x.Name, c.names("word."+x.Name), x.Anywhere && x.Who == bot.Guest && !x.TakesFile)
+	a.Options = c.options(x)
+	text, others := c.summary(x)
+	describe(a, text, others)
 	return a
 }
 
@@ -172,17 +142,20 @@ func (c *catalogue) single(x *bot.Command) appCommand {
 // where one is too small.
 func (c *catalogue) family(word string, family []*bot.Command) {
 	for n := 0; len(family) > 0; n++ {
-		a := appCommand{Type: slashCommand, Name: word, NameLocalizations: c.names("word." + word), Contexts: []int{inGuild, inDirect}, IntegrationTypes: []int{forGuild}}
+		more := ""
 		if n > 0 {
-			a.Name += "-more"
-			if n > 1 {
-				a.Name += fmt.Sprint(n)
-			}
-			for locale, name := range a.NameLocalizations {
-				a.NameLocalizations[locale] = name + strings.TrimPrefix(a.Name, word)
-			}
+			more = "-more"
 		}
-		a.Description, a.DescriptionLocalizations = c.say("family_of." + word)
+		if n > 1 {
+			more += fmt.Sprint(n)
+		}
+		names := c.names("word." + word)
+		for locale, name := range names {
+			names[locale] = name + more
+		}
+		a := command(discordgo.ChatApplicationCommand, word+more, names, false)
+		text, others := c.say("family_of." + word)
+		describe(a, text, others)
 		var rest []*bot.Command
 		for _, x := range family {
 			_, second, _ := strings.Cut(x.Name, " ")
@@ -190,15 +163,13 @@ func (c *catalogue) family(word string, family []*bot.Command) {
 				second = x.Name
 			}
 			second = strings.ReplaceAll(second, " ", "-")
-			o := appOption{Type: optionSubcommand, Name: second, NameLocalizations: c.names("word." + second), Options: c.options(x)}
+			o := &discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionSubCommand, Name: second, NameLocalizations: c.names("word." + second), Options: c.options(x)}
 			o.Description, o.DescriptionLocalizations = c.summary(x)
-			grown := a
-			grown.Options = append(slices.Clone(a.Options), o)
-			if len(grown.Options) > maxOptions || len(a.Options) > 0 && chars(grown) > commandBudget {
+			if len(a.Options) == maxOptions || len(a.Options) > 0 && chars(a)+optionChars(o) > commandBudget {
 				rest = append(rest, x)
 				continue
 			}
-			a = grown
+			a.Options = append(a.Options, o)
 			c.paths[x.Name], c.byPath[a.Name+" "+second] = a.Name+" "+second, x
 		}
 		c.commands = append(c.commands, a)
@@ -208,45 +179,41 @@ func (c *catalogue) family(word string, family []*bot.Command) {
 
 // menu puts a command into the menu of messages.
 func (c *catalogue) menu(x *bot.Command) {
-	a := appCommand{Type: messageCommand, Name: x.Menu, NameLocalizations: c.names("menu." + key(x)), Contexts: []int{inGuild, inDirect}, IntegrationTypes: []int{forGuild}}
-	if x.Anywhere {
-		a.Contexts, a.IntegrationTypes = append(a.Contexts, inPrivate), append(a.IntegrationTypes, forUser)
-	}
-	c.commands = append(c.commands, a)
+	c.commands = append(c.commands, command(discordgo.MessageApplicationCommand, x.Menu, c.names("menu."+key(x)), x.Anywhere))
 	c.menus[x.Menu] = x
 }
 
 // options are a command's parameters: those that must be given first.
-func (c *catalogue) options(x *bot.Command) (out []appOption) {
+func (c *catalogue) options(x *bot.Command) (out []*discordgo.ApplicationCommandOption) {
 	for i := range x.Params {
 		p := &x.Params[i]
 		if p.Button {
 			continue
 		}
-		o := appOption{Type: optionString, Name: p.Name, NameLocalizations: c.names("option." + p.Name), Required: p.Required && !x.Form}
+		o := &discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionString, Name: p.Name, NameLocalizations: c.names("option." + p.Name), Required: p.Required && !x.Form}
 		o.Description, o.DescriptionLocalizations = c.describe(x, p)
 		switch {
 		case p.Type == bot.Integer:
-			o.Type = optionInteger
+			o.Type = discordgo.ApplicationCommandOptionInteger
 		case p.Type == bot.Boolean:
-			o.Type = optionBoolean
+			o.Type = discordgo.ApplicationCommandOptionBoolean
 		case p.Type == bot.Person:
-			o.Type = optionUser
+			o.Type = discordgo.ApplicationCommandOptionUser
 		case p.Complete != nil || len(p.Choices) > maxChoices:
 			o.Autocomplete = true
 		default:
 			for _, choice := range p.Choices {
-				o.Choices = append(o.Choices, appChoice{Name: shorten(choice.Label, maxChoice), Value: choice.Value})
+				o.Choices = append(o.Choices, &discordgo.ApplicationCommandOptionChoice{Name: shorten(choice.Label, maxChoice), Value: choice.Value})
 			}
 		}
 		out = append(out, o)
 	}
 	if x.TakesFile {
-		o := appOption{Type: optionAttachment, Name: fileOption, NameLocalizations: c.names("option." + fileOption)}
+		o := &discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionAttachment, Name: fileOption, NameLocalizations: c.names("option." + fileOption)}
 		o.Description, o.DescriptionLocalizations = c.say("hint.file")
 		out = append(out, o)
 	}
-	slices.SortStableFunc(out, func(a, b appOption) int {
+	slices.SortStableFunc(out, func(a, b *discordgo.ApplicationCommandOption) int {
 		switch {
 		case a.Required == b.Required:
 			return 0
@@ -261,44 +228,44 @@ func (c *catalogue) options(x *bot.Command) (out []appOption) {
 func key(x *bot.Command) string { return strings.ReplaceAll(x.Name, " ", "_") }
 
 // summary is what a command is for, in each language.
-func (c *catalogue) summary(x *bot.Command) (string, map[string]string) {
+func (c *catalogue) summary(x *bot.Command) (string, localized) {
 	return c.text("command."+key(x), x.Summary)
 }
 
-func (c *catalogue) describe(x *bot.Command, p *bot.Param) (string, map[string]string) {
+func (c *catalogue) describe(x *bot.Command, p *bot.Param) (string, localized) {
 	summary := p.Summary
 	if summary == "" {
 		summary = p.Name
 	}
-	text, localized := c.text("param."+key(x)+"."+p.Name, summary)
+	text, others := c.text("param."+key(x)+"."+p.Name, summary)
 	for locale, v := range c.voices {
 		// What is the same in every command is said once.
-		if shared := "param.any." + p.Name; localized[locale] == "" && v.Has(shared) {
-			localized = with(localized, locale, shorten(v.Say(shared).String(), maxDescription))
+		if shared := "param.any." + p.Name; others[discordgo.Locale(locale)] == "" && v.Has(shared) {
+			others = with(others, locale, shorten(v.Say(shared).String(), maxDescription))
 		}
 	}
-	return text, localized
+	return text, others
 }
 
-func (c *catalogue) say(key string) (string, map[string]string) { return c.text(key, key) }
+func (c *catalogue) say(key string) (string, localized) { return c.text(key, key) }
 
 // text is a sentence of the catalogues, or the one given where they have none.
-func (c *catalogue) text(key, otherwise string) (text string, localized map[string]string) {
+func (c *catalogue) text(key, otherwise string) (text string, others localized) {
 	text = otherwise
 	if c.voice != nil && c.voice.Has(key) {
 		text = c.voice.Say(key).String()
 	}
 	for locale, v := range c.voices {
 		if s := v.Say(key).String(); v.Has(key) && s != text {
-			localized = with(localized, locale, shorten(s, maxDescription))
+			others = with(others, locale, shorten(s, maxDescription))
 		}
 	}
-	return shorten(text, maxDescription), localized
+	return shorten(text, maxDescription), others
 }
 
 // names is what something is called in other languages; in English it is
 // called as it is typed everywhere.
-func (c *catalogue) names(key string) (out map[string]string) {
+func (c *catalogue) names(key string) (out localized) {
 	for locale, v := range c.voices {
 		if v.Has(key) {
 			out = with(out, locale, v.Say(key).String())
@@ -307,36 +274,44 @@ func (c *catalogue) names(key string) (out map[string]string) {
 	return out
 }
 
-func with(m map[string]string, k, v string) map[string]string {
+func with(m localized, locale, text string) localized {
 	if m == nil {
-		m = map[string]string{}
+		m = localized{}
 	}
-	m[k] = v
+	m[discordgo.Locale(locale)] = text
 	return m
 }
 
 // chars is how many characters a command has as Discord counts them: of each
 // field, the longest of its languages.
-func chars(a appCommand) int {
-	n := longest(a.Name, a.NameLocalizations) + longest(a.Description, a.DescriptionLocalizations)
-	for i := range a.Options {
-		n += optionChars(&a.Options[i])
+func chars(a *discordgo.ApplicationCommand) int {
+	n := longest(a.Name, those(a.NameLocalizations)) + longest(a.Description, those(a.DescriptionLocalizations))
+	for _, o := range a.Options {
+		n += optionChars(o)
 	}
 	return n
 }
 
-func optionChars(o *appOption) int {
+// those are the languages that a command has, none if it has none.
+func those(m *localized) localized {
+	if m == nil {
+		return nil
+	}
+	return *m
+}
+
+func optionChars(o *discordgo.ApplicationCommandOption) int {
 	n := longest(o.Name, o.NameLocalizations) + longest(o.Description, o.DescriptionLocalizations)
 	for _, c := range o.Choices {
-		n += longest(c.Name, c.NameLocalizations) + units(c.Value)
+		n += longest(c.Name, c.NameLocalizations) + units(fmt.Sprint(c.Value))
 	}
-	for i := range o.Options {
-		n += optionChars(&o.Options[i])
+	for _, x := range o.Options {
+		n += optionChars(x)
 	}
 	return n
 }
 
-func longest(s string, others map[string]string) int {
+func longest(s string, others localized) int {
 	n := units(s)
 	for _, o := range others {
 		n = max(n, units(o))
@@ -348,26 +323,25 @@ func longest(s string, others map[string]string) int {
 func (c *catalogue) check() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("discord: "+format, args...)) }
-	kinds := map[int]int{}
+	kinds := map[discordgo.ApplicationCommandType]int{}
 	names := map[string]bool{}
-	for i := range c.commands {
-		a := &c.commands[i]
+	for _, a := range c.commands {
 		kinds[a.Type]++
 		if id := fmt.Sprint(a.Type, a.Name); names[id] {
 			bad("there are two commands /%s", a.Name)
 		} else {
 			names[id] = true
 		}
-		if n := chars(*a); n > maxCommandChars {
+		if n := chars(a); n > maxCommandChars {
 			bad("/%s has %d characters, and may have %d", a.Name, n, maxCommandChars)
 		}
 		check := checkName
-		if a.Type != slashCommand {
+		if a.Type != discordgo.ChatApplicationCommand {
 			check = checkTitle
 		} else if a.Description == "" {
 			bad("/%s has no description", a.Name)
 		}
-		for _, name := range append(values(a.NameLocalizations), a.Name) {
+		for _, name := range append(slices.Collect(maps.Values(those(a.NameLocalizations))), a.Name) {
 			if err := check(name); err != nil {
 				bad("/%s: %w", a.Name, err)
 			}
@@ -382,45 +356,37 @@ func (c *catalogue) check() error {
 	return errors.Join(errs...)
 }
 
-func checkOptions(path string, options []appOption, bad func(string, ...any)) {
+func checkOptions(path string, options []*discordgo.ApplicationCommandOption, bad func(string, ...any)) {
 	if len(options) > maxOptions {
 		bad("%s has %d options, and may have %d", path, len(options), maxOptions)
 	}
 	names := map[string]string{} // by language and name
-	for i := range options {
-		o := &options[i]
+	for _, o := range options {
 		at := path + " " + o.Name
 		if o.Description == "" {
 			bad("%s has no description", at)
 		}
-		all := map[string]string{"": o.Name}
+		all := localized{"": o.Name}
 		maps.Copy(all, o.NameLocalizations)
 		for locale, name := range all {
 			if err := checkName(name); err != nil {
 				bad("%s: %w", at, err)
 			}
-			if other, taken := names[locale+" "+name]; taken {
+			if other, taken := names[string(locale)+" "+name]; taken {
 				bad("%s is called as %s is, %q, in %q", at, other, name, locale)
 			}
-			names[locale+" "+name] = at
+			names[string(locale)+" "+name] = at
 		}
 		if len(o.Choices) > maxChoices {
 			bad("%s has %d choices, and may have %d", at, len(o.Choices), maxChoices)
 		}
 		for _, c := range o.Choices {
-			if c.Name == "" || units(c.Name) > maxChoice || units(c.Value) > maxChoice {
+			if c.Name == "" || units(c.Name) > maxChoice || units(fmt.Sprint(c.Value)) > maxChoice {
 				bad("%s: the choice %q is empty or too long", at, c.Value)
 			}
 		}
 		checkOptions(at, o.Options, bad)
 	}
-}
-
-func values(m map[string]string) (out []string) {
-	for _, v := range m {
-		out = append(out, v)
-	}
-	return out
 }
 
 // checkName holds the name of a command or an option: small letters of any
@@ -465,20 +431,27 @@ func (s *session) publish(ctx context.Context) (changed bool, err error) {
 	s.mu.Lock()
 	app := s.app
 	s.mu.Unlock()
-	path := "/applications/" + escaped(app) + "/commands"
-	var have []appCommand
-	if err := s.api.do(ctx, http.MethodGet, path+"?with_localizations=true", nil, nil, &have); err != nil {
+	var have []*discordgo.ApplicationCommand
+	err = s.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) (err error) {
+		have, err = dg.ApplicationCommands(app, "", o)
+		return err
+	})
+	if err != nil {
 		return false, err
 	}
 	if digest(have) != digest(s.list.commands) {
 		changed = true
-		if err := s.api.do(ctx, http.MethodPut, path, s.list.commands, nil, &have); err != nil {
+		err := s.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) (err error) {
+			have, err = dg.ApplicationCommandBulkOverwrite(app, "", s.list.commands, o)
+			return err
+		})
+		if err != nil {
 			return false, err
 		}
 	}
 	ids := map[string]string{}
 	for _, c := range have {
-		if c.Type == slashCommand {
+		if c.Type == discordgo.ChatApplicationCommand {
 			ids[c.Name] = c.ID
 		}
 	}
@@ -490,19 +463,16 @@ func (s *session) publish(ctx context.Context) (changed bool, err error) {
 
 // digest is what two lists of commands have in common that are the same: the
 // order does not count, nor does what Discord adds.
-func digest(commands []appCommand) string {
-	all := slices.Clone(commands)
-	for i := range all {
-		all[i].ID = ""
-		all[i].Options = normal(all[i].Options)
-		all[i].NameLocalizations, all[i].DescriptionLocalizations = nonEmpty(all[i].NameLocalizations), nonEmpty(all[i].DescriptionLocalizations)
-		all[i].Contexts, all[i].IntegrationTypes = slices.Sorted(slices.Values(all[i].Contexts)), slices.Sorted(slices.Values(all[i].IntegrationTypes))
+func digest(commands []*discordgo.ApplicationCommand) string {
+	all := make([]*discordgo.ApplicationCommand, len(commands))
+	for i, c := range commands {
+		x := command(c.Type, c.Name, those(c.NameLocalizations), false)
+		describe(x, c.Description, those(c.DescriptionLocalizations))
+		x.Options, x.Contexts, x.IntegrationTypes = normal(c.Options), sorted(c.Contexts), sorted(c.IntegrationTypes)
+		all[i] = x
 	}
-	slices.SortFunc(all, func(a, b appCommand) int {
-		if a.Type != b.Type {
-			return a.Type - b.Type
-		}
-		return strings.Compare(a.Name, b.Name)
+	slices.SortFunc(all, func(a, b *discordgo.ApplicationCommand) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))
 	})
 	text, err := json.Marshal(all)
 	if err != nil {
@@ -511,25 +481,27 @@ func digest(commands []appCommand) string {
 	return keyOf(text)
 }
 
-func normal(options []appOption) []appOption {
-	out := slices.Clone(options)
-	for i := range out {
-		out[i].Options = normal(out[i].Options)
-		out[i].NameLocalizations, out[i].DescriptionLocalizations = nonEmpty(out[i].NameLocalizations), nonEmpty(out[i].DescriptionLocalizations)
-		out[i].Choices = slices.Clone(out[i].Choices)
-		for j := range out[i].Choices {
-			out[i].Choices[j].NameLocalizations = nonEmpty(out[i].Choices[j].NameLocalizations)
-		}
-	}
-	if len(out) == 0 {
+func sorted[T cmp.Ordered](list *[]T) *[]T {
+	if list == nil {
 		return nil
 	}
-	return out
+	s := slices.Sorted(slices.Values(*list))
+	return &s
 }
 
-func nonEmpty(m map[string]string) map[string]string {
-	if len(m) == 0 {
-		return nil
+func normal(options []*discordgo.ApplicationCommandOption) (out []*discordgo.ApplicationCommandOption) {
+	for _, o := range options {
+		x := *o
+		x.Options = normal(o.Options)
+		x.Choices, x.ChannelTypes = nil, nil
+		for _, c := range o.Choices {
+			y := *c
+			x.Choices = append(x.Choices, &y)
+		}
+		if len(x.NameLocalizations) == 0 {
+			x.NameLocalizations = nil
+		}
+		out = append(out, &x)
 	}
-	return m
+	return out
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
+
 	"lectern/bot"
 	"lectern/bot/discord/discordtest"
 	"lectern/commands"
@@ -49,7 +51,7 @@ func TestCommandsAreWithinTheBudget(t *testing.T) {
 		if strings.HasPrefix(a.Description, "family_of.") {
 			t.Errorf("/%s has no description: add family_of.%s to the catalogue of sentences", a.Name, a.Name)
 		}
-		if a.NameLocalizations["de"] != "" && (a.DescriptionLocalizations["de"] != "" || a.Type != slashCommand) {
+		if those(a.NameLocalizations)["de"] != "" && (those(a.DescriptionLocalizations)["de"] != "" || a.Type != discordgo.ChatApplicationCommand) {
 			german++
 		}
 	}
@@ -62,8 +64,8 @@ func TestCommandsAreWithinTheBudget(t *testing.T) {
 			passage = a
 		}
 	}
-	if fmt.Sprint(passage.Contexts, passage.IntegrationTypes) != "[0 1 2] [0 1]" {
-		t.Errorf("/passage is there in %v for %v", passage.Contexts, passage.IntegrationTypes)
+	if fmt.Sprint(*passage.Contexts, *passage.IntegrationTypes) != "[0 1 2] [0 1]" {
+		t.Errorf("/passage is there in %v for %v", *passage.Contexts, *passage.IntegrationTypes)
 	}
 }
 
@@ -137,7 +139,7 @@ func TestDigest(t *testing.T) {
 	if text, err = json.Marshal(raw); err != nil {
 		t.Fatal(err)
 	}
-	var back []appCommand
+	var back []*discordgo.ApplicationCommand
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
+	"github.com/bwmarrin/discordgo"
 
 	"lectern/bot"
 )
@@ -63,9 +63,9 @@ type Platform struct {
 	mu       sync.Mutex
 	me, app  string // the bot's user and its application
 	ids      map[string]string
-	shards   map[int]bool // ready
-	of       int          // how many must be
-	info     gatewayInfo  // as Discord said at infoAt
+	shards   map[int]bool                  // ready
+	of       int                           // how many must be
+	info     *discordgo.GatewayBotResponse // as Discord said at infoAt
 	infoAt   time.Time
 	channels *memo[string, channel]
 	direct   *memo[string, string] // by user
@@ -99,8 +99,12 @@ func New(opt Options) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
+	api, err := newAPI(opt.APIURL, opt.Token, opt.Now)
+	if err != nil {
+		return nil, err
+	}
 	return &Platform{
-		opt: opt, api: newAPI(opt.APIURL, opt.Token, opt.Now), list: list,
+		opt: opt, api: api, list: list,
 		shards: map[int]bool{}, guilds: map[string]*guild{}, ids: map[string]string{},
 		channels: newMemo[string, channel](8192), direct: newMemo[string, string](8192), firsts: newMemo[string, string](8192),
 		looked: newMemo[string, bool](8192), seen: newMemo[string, bool](maxSeen),
@@ -156,12 +160,15 @@ func (p *Platform) Run(ctx context.Context, h bot.Handler) error {
 	var running sync.WaitGroup
 	for n := first; n <= last; n++ {
 		sh := &shard{
-			n: n, of: of, token: p.opt.Token, log: p.opt.Log,
+			n: n, of: of, token: p.opt.Token, log: p.opt.Log, now: p.opt.Now,
 			address: func(ctx context.Context) (string, error) {
 				info, err := p.gatewayInfo(ctx)
-				return info.URL, err
+				if err != nil {
+					return "", err
+				}
+				return info.URL, nil
 			},
-			admit: admission.admit, handle: s.dispatch, state: p.setReady, dial: dial,
+			admit: admission.admit, handle: s.dispatch, state: p.setReady,
 		}
 		running.Go(func() {
 			if err := sh.run(ctx); err != nil {
@@ -189,54 +196,48 @@ func (p *Platform) setReady(shard int, ready bool) {
 	}
 }
 
-// dial opens a connection to the gateway.
-func dial(ctx context.Context, address string) (*websocket.Conn, error) {
-	// The transport is the connection's own, so that none of it stays behind.
-	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
-	ws, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: client})
-	if err != nil {
-		client.CloseIdleConnections()
-		if resp != nil && resp.Body != nil {
-			err = errors.Join(err, resp.Body.Close())
-		}
-		return nil, scrub(err)
-	}
-	return ws, nil
-}
-
 // infoKept is how long what Discord says about connecting is taken for true.
 const infoKept = 20 * time.Second
 
 // gatewayInfo is where the gateway is, and what is left of today's sessions.
-func (p *Platform) gatewayInfo(ctx context.Context) (info gatewayInfo, err error) {
+func (p *Platform) gatewayInfo(ctx context.Context) (info *discordgo.GatewayBotResponse, err error) {
 	p.mu.Lock()
 	info = p.info
-	fresh := info.URL != "" && p.opt.Now().Sub(p.infoAt).Abs() < infoKept
+	fresh := info != nil && p.opt.Now().Sub(p.infoAt).Abs() < infoKept
 	p.mu.Unlock()
 	if fresh {
 		return info, nil
 	}
-	info = gatewayInfo{}
-	err = repeat(ctx, func() error { return p.api.do(ctx, http.MethodGet, "/gateway/bot", nil, nil, &info) })
+	err = repeat(ctx, func() error {
+		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) (err error) {
+			info, err = dg.GatewayBot(o)
+			return err
+		})
+	})
 	if ae, ok := errors.AsType[*apiError](err); ok && ae.status == http.StatusUnauthorized {
-		return info, &FatalError{Code: 4004, Sentence: fatal[4004]}
+		return nil, &FatalError{Code: 4004, Sentence: fatal[4004]}
 	}
-	if err == nil && info.URL == "" {
+	if err == nil && (info == nil || info.URL == "") {
 		err = errors.New("discord: the gateway's address is empty")
 	}
-	if err == nil {
-		p.mu.Lock()
-		p.info, p.infoAt = info, p.opt.Now()
-		p.mu.Unlock()
+	if err != nil {
+		return nil, err
 	}
-	return info, err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.info, p.infoAt = info, p.opt.Now()
+	return info, nil
 }
 
 // identifies notes that a session of today's is used.
 func (p *Platform) identifies() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.info.Start.Remaining = max(p.info.Start.Remaining-1, 0)
+	if p.info != nil {
+		used := *p.info // others may be reading it
+		used.SessionStartLimit.Remaining = max(used.SessionStartLimit.Remaining-1, 0)
+		p.info = &used
+	}
 }
 
 // Path is how a command is called here: its name, unless its family is larger

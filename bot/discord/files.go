@@ -7,25 +7,19 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/bwmarrin/discordgo"
+
 	"lectern/bot"
 )
 
-// A file is an attachment as Discord tells of it.
-type file struct {
-	Filename string `json:"filename"`
-	URL      string `json:"url"`
-	Type     string `json:"content_type"`
-	Size     int64  `json:"size"`
-}
-
 // fetch gets an attachment from where it lies. It is not the API: no limit
 // holds there, and the token has no business there.
-func (p *Platform) fetch(f file) bot.Fetch {
+func (p *Platform) fetch(f *discordgo.MessageAttachment) bot.Fetch {
 	return func(ctx context.Context, limit int64) (*bot.File, error) {
 		fail := func(err error) (*bot.File, error) {
 			return nil, &bot.FileError{Name: f.Filename, Err: fmt.Errorf("discord: %w", err)}
 		}
-		if f.Size > limit {
+		if int64(f.Size) > limit {
 			return nil, &bot.FileError{Name: f.Filename, TooLarge: true}
 		}
 		if !web(f.URL) {
@@ -43,7 +37,7 @@ func (p *Platform) fetch(f file) bot.Fetch {
 		case int64(len(data)) > limit:
 			return nil, &bot.FileError{Name: f.Filename, TooLarge: true}
 		}
-		return &bot.File{Name: f.Filename, MIME: f.Type, Data: data}, nil
+		return &bot.File{Name: f.Filename, MIME: f.ContentType, Data: data}, nil
 	}
 }
 

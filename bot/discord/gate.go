@@ -37,8 +37,9 @@ func (e *waitError) Error() string { return "discord: not sent: " + e.why }
 // limit of all requests, the limits of each route by the buckets that Discord
 // names in its answers, and pauses that Discord asks for; and it stops long
 // before so many answers were refusals that the address would be banned.
-// Requests about interactions are outside of all but the pauses: so it is at
-// Discord, and nothing is kept of them. Waits end with the request's context.
+// Requests about interactions are outside of the limits, also of the pause
+// that a limit asks for: so it is at Discord, and nothing is kept of them. They
+// wait only where nothing gets through. Waits end with the request's context.
 //
 // Source: Discord's developer documentation, "Rate Limits".
 type gate struct {
@@ -50,7 +51,7 @@ type gate struct {
 	mu      sync.Mutex
 	hash    map[string]string  // of a route, as Discord names its bucket
 	buckets map[string]*bucket // by hash and major parameter
-	paused  *pause             // of everything
+	paused  [2]*pause          // of everything, and of what counts against the limit of all
 	invalid map[int64]int      // refusals by the minute
 	heard   time.Time          // Discord's time in its newest answer
 	heardAt time.Time          // ours then
@@ -99,7 +100,10 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 func (g *gate) open(ctx context.Context, free bool) error {
 	for {
 		g.mu.Lock()
-		p := g.paused
+		p := g.paused[everything]
+		if p == nil && !free {
+			p = g.paused[counted]
+		}
 		refused := g.refusals()
 		g.mu.Unlock()
 		if refused >= maxInvalid && !free {
@@ -130,21 +134,27 @@ func (g *gate) slot(ctx context.Context) error {
 	}
 }
 
-// pauseAll sends nothing for a time.
-func (g *gate) pauseAll(wait time.Duration, why string) {
+// What a pause is of.
+const (
+	everything = iota
+	counted    // against the limit of all
+)
+
+// pause sends nothing for a time.
+func (g *gate) pause(what int, wait time.Duration, why string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	until := g.now().Add(wait)
-	if g.paused != nil && !until.After(g.paused.until) {
+	if g.paused[what] != nil && !until.After(g.paused[what].until) {
 		return
 	}
 	p := &pause{over: make(chan struct{}), until: until, why: why}
-	g.paused = p
+	g.paused[what] = p
 	time.AfterFunc(wait, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		if g.paused == p {
-			g.paused = nil
+		if g.paused[what] == p {
+			g.paused[what] = nil
 		}
 		close(p.over) // who waits for it looks again whether another has begun
 	})
@@ -187,11 +197,11 @@ func (g *gate) listen(resp *http.Response, route, major string, b *bucket) {
 		if wait == 0 {
 			wait = edgeWait
 		}
-		g.pauseAll(wait, "Discord's edge asks to wait")
+		g.pause(everything, wait, "Discord's edge asks to wait")
 	case resp.StatusCode == http.StatusTooManyRequests && h.Get("X-RateLimit-Global") == "true":
-		g.pauseAll(wait, "Discord's limit for all requests is reached")
+		g.pause(counted, wait, "Discord's limit for all requests is reached")
 	case resp.StatusCode == http.StatusUnauthorized && b != nil:
-		g.pauseAll(tokenPause, "Discord does not take the bot's token")
+		g.pause(everything, tokenPause, "Discord does not take the bot's token")
 	}
 	if b == nil {
 		return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -39,7 +40,8 @@ func answered(status int, kind, body string, header ...string) *http.Response {
 // through is an API whose requests go through a gate to a wire.
 func through(w wire) *api {
 	g := newGate(w, time.Now)
-	return &api{base: "http://discord.test/api/v10", token: "t", gate: g, client: &http.Client{Transport: g}}
+	to := &url.URL{Scheme: "http", Host: "discord.test"}
+	return &api{token: "t", gate: g, client: &http.Client{Transport: &road{next: g, to: to}}}
 }
 
 const jsonType = "application/json"

@@ -1,52 +1,41 @@
 package discord
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
-	"strings"
+	"net/http"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/coder/websocket"
-)
-
-// The operations of the gateway that are used.
-const (
-	opDispatch       = 0
-	opHeartbeat      = 1
-	opIdentify       = 2
-	opResume         = 6
-	opReconnect      = 7
-	opInvalidSession = 9
-	opHello          = 10
-	opAck            = 11
+	"github.com/bwmarrin/discordgo"
 )
 
 // intents are the events that are wanted; none of them is privileged. Of what
 // people write, the text is there only where the bot is mentioned, or written
 // to alone.
-const intents = intentGuilds | intentGuildMessages | intentDirectMessages | intentGuildEvents
+const intents = discordgo.IntentGuilds | discordgo.IntentGuildMessages | discordgo.IntentDirectMessages | discordgo.IntentGuildScheduledEvents
 
-const (
-	intentGuilds         = 1 << 0
-	intentGuildMessages  = 1 << 9
-	intentDirectMessages = 1 << 12
-	intentGuildEvents    = 1 << 16
-)
+// longestWait is the longest time between two tries to connect.
+const longestWait = time.Minute
 
-// How long the steps of a connection may take.
-const (
-	openWithin  = 20 * time.Second // from dialling to READY
-	ackWithin   = 15 * time.Second // from a heartbeat to its answer
-	writeWithin = 10 * time.Second
-	readGrace   = 10 * time.Second // beyond a heartbeat's interval: something must have come by then
-	maxFrame    = 64 << 20         // bytes
-	longestWait = time.Minute      // between two tries
-)
+// resumeTries is how many connections in a row may fail before a session is
+// given up: perhaps its address is gone.
+const resumeTries = 5
+
+// letGoWithin is how long the library may take to let go of a connection that
+// has ended; it sleeps for a second of them.
+const letGoWithin = 10 * time.Second
+
+// The gateway is spoken to in the version in which the API is.
+func init() { discordgo.APIVersion = apiVersion } //nolint:gochecknoinits // it is the library's one switch for that
 
 // A FatalError ends a connection for good: trying again is no use until an
 // operator has done what it says.
@@ -71,38 +60,36 @@ var fatal = map[int]string{
 // lostSession are the close codes after which a session cannot be gone on with.
 var lostSession = map[int]bool{4003: true, 4007: true, 4009: true}
 
-var (
-	errReconnect = errors.New("discord: the gateway asks to connect anew")
-	errInvalid   = errors.New("discord: the session is not valid")
-	errNoAck     = errors.New("discord: a heartbeat was not answered")
-	errSilent    = errors.New("discord: nothing was heard for longer than a heartbeat's interval")
-	errOpening   = errors.New("discord: the connection was not ready in time")
-)
-
-// A frame is what goes over the gateway.
-type frame struct {
-	Op   int             `json:"op"`
-	Data json.RawMessage `json:"d"`
-	Seq  int64           `json:"s"`
-	Type string          `json:"t"`
-}
-
 // A shard is one connection to the gateway, that is had again whenever it is
 // lost: the session is gone on with where Discord allows it, so that nothing
-// is missed. Each connection is a thing of its own, which ends whole.
+// is missed. The library speaks to the gateway; what ends a connection, and
+// what comes then, is decided here.
+//
+// A session of the library's is kept as long as Discord's is, as it alone
+// knows where to go on, but never two connections of it at one time. With each
+// new session of Discord's comes a new one of the library's.
 type shard struct {
 	n, of   int
 	token   string
 	log     *slog.Logger
-	address func(ctx context.Context) (string, error)        // of the gateway
-	admit   func(ctx context.Context, shard int) error       // waits until it may identify
-	handle  func(ctx context.Context, kind string, d []byte) // what was dispatched; must not wait
-	state   func(shard int, ready bool)                      // hears when it is connected
-	dial    func(context.Context, string) (*websocket.Conn, error)
+	now     func() time.Time
+	address func(ctx context.Context) (string, error)    // of the gateway
+	admit   func(ctx context.Context, shard int) error   // waits until it may identify
+	handle  func(e *discordgo.Event, late time.Duration) // what was dispatched, and how late it may be; must not wait
+	state   func(shard int, ready bool)                  // hears when it is connected
 
-	session, resume string
-	seq             int64
-	failed          int // tries in a row that never got ready
+	library *library
+	lost    time.Time // when the last connection was
+	failed  int       // tries in a row that never got ready
+}
+
+// A library is one session of discordgo's.
+type library struct {
+	*discordgo.Session
+	begun  bool          // Discord has begun a session, that can be gone on with
+	closed chan struct{} // it has let go of a connection
+	hear   func(e *discordgo.Event)
+	ctx    context.Context // of the connection that is being opened
 }
 
 // run keeps the shard connected until ctx ends or something fatal is said.
@@ -120,12 +107,12 @@ func (s *shard) run(ctx context.Context) error {
 			s.failed = 0
 		} else {
 			s.failed++
-			if s.failed%3 == 0 {
-				s.resume = "" // perhaps the address is gone, and the session is not
+			if s.failed%resumeTries == 0 {
+				s.library = nil
 			}
 		}
 		wait := s.backoff(err)
-		s.log.Info("the gateway's connection is lost; connecting again", "shard", s.n, "in", wait.Round(time.Millisecond).String(), "resume", s.session != "", "err", err)
+		s.log.Info("the gateway's connection is lost; connecting again", "shard", s.n, "in", wait.Round(time.Millisecond).String(), "resume", s.library != nil, "err", err)
 		if !sleep(ctx, wait) {
 			return nil
 		}
@@ -137,7 +124,7 @@ func (s *shard) run(ctx context.Context) error {
 func (s *shard) backoff(err error) time.Duration {
 	jitter := 0.5 + rand.Float64()/2
 	switch {
-	case errors.Is(err, errInvalid) && s.session == "":
+	case errors.Is(err, errInvalid):
 		return time.Second + time.Duration(rand.Float64()*float64(4*time.Second)) // as Discord's documentation asks for
 	case s.failed == 0:
 		return time.Duration(jitter * float64(250*time.Millisecond))
@@ -147,262 +134,170 @@ func (s *shard) backoff(err error) time.Duration {
 
 // connect has one connection from its beginning to its end, and says whether
 // it got ready and why it ended.
-func (s *shard) connect(parent context.Context) (ready bool, err error) {
-	ctx, cancel := context.WithCancelCause(parent)
-	defer cancel(nil)
-	opening := time.AfterFunc(openWithin, func() { cancel(errOpening) })
-	defer opening.Stop()
-
-	if s.session == "" {
+func (s *shard) connect(ctx context.Context) (ready bool, err error) {
+	if s.library == nil {
 		// Waiting for a turn to identify is no fault of the connection's.
-		opening.Stop()
 		if err := s.admit(ctx, s.n); err != nil {
-			return false, cause(ctx, err)
+			return false, err
 		}
-		opening.Reset(openWithin)
-	}
-	address := s.resume
-	if s.session == "" || address == "" {
-		if address, err = s.address(ctx); err != nil {
-			return false, cause(ctx, err)
+		if s.library, err = s.newLibrary(); err != nil {
+			return false, err
 		}
 	}
-	ws, err := s.dial(ctx, address+"/?v=10&encoding=json")
-	if err != nil {
-		return false, cause(ctx, fmt.Errorf("discord: connect to the gateway: %w", err))
-	}
-	defer func() { _ = ws.CloseNow() }() // nothing is owed to it any more
-	ws.SetReadLimit(maxFrame)
-
-	hello, err := s.read(ctx, ws, openWithin)
-	if err != nil {
-		return false, s.ended(ctx, err)
-	}
-	var h struct {
-		Interval int64 `json:"heartbeat_interval"` // milliseconds
-	}
-	if hello.Op == opInvalidSession || hello.Op == opReconnect {
-		return false, s.told(hello)
-	}
-	if hello.Op != opHello || json.Unmarshal(hello.Data, &h) != nil || h.Interval <= 0 {
-		return false, fmt.Errorf("discord: the gateway began with operation %d instead of a greeting", hello.Op)
-	}
-	c := &connection{ws: ws, interval: time.Duration(h.Interval) * time.Millisecond, acks: make(chan struct{}, 1), asked: make(chan struct{}, 1), seq: s.seq, end: cancel}
-	if err := s.begin(ctx, c); err != nil {
-		return false, s.ended(ctx, err)
-	}
-	var beating sync.WaitGroup
-	beating.Go(func() { c.beat(ctx) })
-	defer beating.Wait()
-	defer cancel(nil)
-	for {
-		f, err := s.read(ctx, ws, c.interval+readGrace)
-		if err != nil {
-			return ready, s.ended(ctx, err)
+	lib, resumes := s.library, s.library.begun
+	lost := s.lost
+	l, opening := newLine(ctx)
+	lib.Dialer, lib.ctx = l.dialer(opening), opening
+	limit := time.AfterFunc(openWithin, func() { l.end(errOpening) })
+	defer limit.Stop()
+	var got atomic.Bool // ready
+	lib.hear = func(e *discordgo.Event) {
+		var late time.Duration
+		switch {
+		case got.Load():
+		case e.Type == "READY" || e.Type == "RESUMED":
+			lib.begun = true
+			got.Store(true)
+			limit.Stop()
+			s.state(s.n, true)
+			s.log.Info("connected", "shard", s.n, "of", s.of, "resumed", e.Type == "RESUMED")
+		case resumes:
+			// Discord kept it until we were back.
+			late = s.now().Sub(lost)
 		}
-		switch f.Op {
-		case opDispatch:
-			if f.Seq > 0 {
-				s.seq = f.Seq
-				c.setSeq(f.Seq)
+		s.handle(e, late)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				opened <- fmt.Errorf("discord: the library panicked: %v", r)
 			}
-			switch f.Type {
-			case "READY":
-				s.welcome(f.Data)
-				fallthrough
-			case "RESUMED":
-				ready = true
-				opening.Stop()
-				s.state(s.n, true)
-				s.log.Info("connected", "shard", s.n, "of", s.of, "resumed", f.Type == "RESUMED")
-			}
-			s.handle(ctx, f.Type, f.Data)
-		case opHeartbeat:
-			notify(c.asked)
-		case opAck:
-			notify(c.acks)
-		case opReconnect, opInvalidSession:
-			return ready, s.told(f)
-		}
-	}
-}
-
-// told is what the gateway says before it ends a connection.
-func (s *shard) told(f *frame) error {
-	if f.Op == opReconnect {
-		return errReconnect
-	}
-	if string(f.Data) != "true" {
-		s.forget()
-	}
-	return errInvalid
-}
-
-func (s *shard) forget() { s.session, s.resume, s.seq = "", "", 0 }
-
-// begin identifies, or goes on with a session.
-func (s *shard) begin(ctx context.Context, c *connection) error {
-	if s.session != "" {
-		return c.send(ctx, opResume, map[string]any{"token": s.token, "session_id": s.session, "seq": s.seq})
-	}
-	return c.send(ctx, opIdentify, map[string]any{
-		"token": s.token, "intents": intents, "shard": []int{s.n, s.of},
-		"properties": map[string]string{"os": "linux", "browser": "lectern", "device": "lectern"},
-	})
-}
-
-func (s *shard) welcome(data []byte) {
-	var r struct {
-		Session string `json:"session_id"`
-		Resume  string `json:"resume_gateway_url"`
-	}
-	if json.Unmarshal(data, &r) == nil {
-		s.session, s.resume = r.Session, strings.TrimRight(r.Resume, "/")
-	}
-}
-
-// read waits for one frame, for a time.
-func (s *shard) read(ctx context.Context, ws *websocket.Conn, within time.Duration) (*frame, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, within, errSilent)
-	defer cancel()
-	_, text, err := ws.Read(ctx)
-	if err != nil {
-		return nil, cause(ctx, err)
-	}
-	f := &frame{}
-	if err := json.Unmarshal(text, f); err != nil {
-		return nil, fmt.Errorf("discord: the gateway sent what is no frame: %w", err)
-	}
-	return f, nil
-}
-
-// ended says why a connection ended: in our words where we ended it, by its
-// close code where Discord did.
-func (s *shard) ended(ctx context.Context, err error) error {
-	err = cause(ctx, err)
-	code := int(websocket.CloseStatus(err))
-	if sentence, ok := fatal[code]; ok {
-		return &FatalError{Code: code, Sentence: sentence}
-	}
-	if lostSession[code] {
-		s.forget()
-	}
-	return err
-}
-
-// cause is why ctx ended, if it did, and otherwise err.
-func cause(ctx context.Context, err error) error {
-	if c := context.Cause(ctx); c != nil {
-		return c
-	}
-	return err
-}
-
-func notify(c chan<- struct{}) {
+		}()
+		opened <- lib.Open()
+	}()
+	var failed error
 	select {
-	case c <- struct{}{}:
-	default:
+	case failed = <-opened:
+	case <-l.over: // what it waits for ends now
+		if failed, err = await(opened, letGoWithin); err != nil {
+			s.log.Error("the library hangs, and is left to itself", "shard", s.n, "err", l.ended())
+			s.library = nil
+			return got.Load(), errStuck
+		}
+	case <-ctx.Done():
+		l.end(context.Cause(ctx))
+		return got.Load(), context.Cause(ctx)
 	}
-}
-
-// A connection is what the two sides of a shard share: the one that reads, and
-// the one that beats.
-type connection struct {
-	ws       *websocket.Conn
-	interval time.Duration
-	acks     chan struct{}
-	asked    chan struct{} // Discord wants a heartbeat now
-	end      context.CancelCauseFunc
-
-	mu  sync.Mutex
-	seq int64
-}
-
-func (c *connection) setSeq(n int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.seq = n
-}
-
-func (c *connection) send(ctx context.Context, op int, data any) error {
-	text, err := json.Marshal(map[string]any{"op": op, "d": data})
-	if err != nil {
-		return fmt.Errorf("discord: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, writeWithin)
-	defer cancel()
-	return c.ws.Write(ctx, websocket.MessageText, text)
-}
-
-// beat sends heartbeats, and ends the connection when one is not answered: it
-// is dead then, though nobody has said so.
-func (c *connection) beat(ctx context.Context) {
-	wait := time.Duration(rand.Float64() * float64(c.interval))
-	for {
-		t := time.NewTimer(wait)
+	if failed != nil {
+		l.end(scrub(failed))
+	} else {
 		select {
-		case <-t.C:
-		case <-c.asked:
+		case <-l.over:
 		case <-ctx.Done():
+			// The library has nothing of ours any more, and is done in a second.
+			l.end(context.Cause(ctx))
+			return got.Load(), context.Cause(ctx)
 		}
-		t.Stop()
-		if ctx.Err() != nil {
-			return
+		s.lost = s.now()
+		s.state(s.n, false)
+		if _, err := await(lib.closed, letGoWithin); err != nil {
+			s.log.Error("the library does not let go of a connection, and is left to itself", "shard", s.n, "err", l.ended())
+			s.library = nil
+			return got.Load(), errStuck
 		}
-		wait = c.interval
-		select { // an answer that nobody waited for
-		case <-c.acks:
+	}
+	err = l.ended()
+	if !lib.begun || over(err) {
+		s.library = nil
+	}
+	if c, ok := errors.AsType[*closeError](err); ok {
+		if sentence, ok := fatal[c.code]; ok {
+			return got.Load(), &FatalError{Code: c.code, Sentence: sentence}
+		}
+	}
+	return got.Load(), err
+}
+
+// over reports whether a session cannot be gone on with after what ended its
+// connection.
+func over(why error) bool {
+	if c, ok := errors.AsType[*closeError](why); ok {
+		return lostSession[c.code]
+	}
+	return errors.Is(why, errInvalid)
+}
+
+// await waits for something, but not for ever.
+func await[T any](c <-chan T, limit time.Duration) (x T, err error) {
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case x = <-c:
+		return x, nil
+	case <-t.C:
+		return x, errStuck
+	}
+}
+
+// newLibrary makes a session of the library's, with everything off that we do
+// ourselves.
+func (s *shard) newLibrary() (*library, error) {
+	dg, err := discordgo.New("Bot " + s.token)
+	if err != nil {
+		return nil, fmt.Errorf("discord: %w", err)
+	}
+	lib := &library{Session: dg, closed: make(chan struct{}, 1)}
+	dg.ShouldReconnectOnError, dg.ShouldRetryOnRateLimit, dg.MaxRestRetries = false, false, 0
+	dg.StateEnabled, dg.Compress = false, false
+	dg.SyncEvents = true // in the order in which they came
+	dg.LogLevel = -1     // what it says goes past the operator's log
+	dg.Client = &http.Client{Transport: whereabouts(func() (string, error) { return s.address(lib.ctx) })}
+	dg.Identify = discordgo.Identify{
+		Token: dg.Token, Intents: intents, Shard: &[2]int{s.n, s.of},
+		Properties: discordgo.IdentifyProperties{OS: runtime.GOOS, Browser: "lectern", Device: "lectern"},
+	}
+	dg.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) { lib.hear(e) })
+	dg.AddHandler(func(*discordgo.Session, *discordgo.Disconnect) {
+		select {
+		case lib.closed <- struct{}{}:
 		default:
 		}
-		c.mu.Lock()
-		var seq any
-		if c.seq > 0 {
-			seq = c.seq
-		}
-		c.mu.Unlock()
-		if err := c.send(ctx, opHeartbeat, seq); err != nil {
-			c.end(fmt.Errorf("discord: send a heartbeat: %w", err))
-			return
-		}
-		within := min(ackWithin, c.interval)
-		t = time.NewTimer(within)
-		select {
-		case <-c.acks:
-			wait = max(c.interval, 0)
-		case <-t.C:
-			c.end(errNoAck)
-		case <-ctx.Done():
-		}
-		t.Stop()
-		if ctx.Err() != nil {
-			return
-		}
+	})
+	return lib, nil
+}
+
+// whereabouts answers the library's one request, where the gateway is, with
+// what Discord has told us along with what is left of today's sessions.
+type whereabouts func() (address string, err error)
+
+// RoundTrip implements http.RoundTripper.
+func (w whereabouts) RoundTrip(r *http.Request) (*http.Response, error) {
+	address, err := w()
+	if err != nil {
+		return nil, err
 	}
+	body, err := json.Marshal(map[string]string{"url": address})
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}, nil
 }
 
 // A budget keeps what Discord allows of new sessions: one within five seconds
 // for each of max_concurrency groups of shards, and so many in a day. Whoever
 // takes more has the token reset.
 type budget struct {
-	ask  func(ctx context.Context) (gatewayInfo, error)
+	ask  func(ctx context.Context) (*discordgo.GatewayBotResponse, error)
 	used func()
 	gap  time.Duration
 	log  *slog.Logger
 
 	mu    sync.Mutex
 	turns map[int]chan struct{}
-}
-
-// gatewayInfo is what Discord says about connecting.
-type gatewayInfo struct {
-	URL    string `json:"url"`
-	Shards int    `json:"shards"`
-	Start  struct {
-		Total          int   `json:"total"`
-		Remaining      int   `json:"remaining"`
-		ResetAfter     int64 `json:"reset_after"` // milliseconds
-		MaxConcurrency int   `json:"max_concurrency"`
-	} `json:"session_start_limit"`
 }
 
 // The last reserve-th of a day's sessions is spread over what is left of the
@@ -415,7 +310,7 @@ func (b *budget) admit(ctx context.Context, shard int) error {
 	if err != nil {
 		return err
 	}
-	start := info.Start
+	start := info.SessionStartLimit
 	turn := b.turn(shard % max(start.MaxConcurrency, 1))
 	select {
 	case turn <- struct{}{}:

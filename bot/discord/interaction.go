@@ -7,18 +7,13 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
-	"lectern/bot"
-)
+	"github.com/bwmarrin/discordgo"
 
-// The types of interactions.
-const (
-	interactionCommand   = 2
-	interactionComponent = 3
-	interactionComplete  = 4
-	interactionModal     = 5
+	"lectern/bot"
 )
 
 // How long things about an interaction may take. Discord shows that the bot
@@ -26,6 +21,7 @@ const (
 // an hour.
 const (
 	deferAfter    = 1500 * time.Millisecond
+	deferLate     = 100 * time.Millisecond // of one that came late
 	answerBy      = 2900 * time.Millisecond
 	completeBy    = 2300 * time.Millisecond
 	tryFor        = 900 * time.Millisecond // one try of an answer, before it is sent again beside it
@@ -41,83 +37,73 @@ const (
 // An interaction is what somebody did with a command, a button, a menu or a
 // form.
 type interaction struct {
-	ID        string          `json:"id"`
-	App       string          `json:"application_id"`
-	Type      int             `json:"type"`
-	Token     string          `json:"token"`
-	GuildID   string          `json:"guild_id"`
-	ChannelID string          `json:"channel_id"`
-	Channel   *channel        `json:"channel"`
-	Member    *member         `json:"member"`
-	User      *user           `json:"user"`
-	Data      interactionData `json:"data"`
-	Message   *struct {
-		ID    string `json:"id"`
-		Flags int    `json:"flags"`
-	} `json:"message"`
-	Permissions string `json:"app_permissions"`
-	Context     *int   `json:"context"`
-	// Owners say who has installed the application there: 0 the guild, 1 the
-	// person.
-	Owners map[string]string `json:"authorizing_integration_owners"`
-
+	*discordgo.Interaction
+	channel *discordgo.Channel // in which it was done; the library does not read it
 	arrived time.Time
+	late    time.Duration // how long Discord may have kept it before
 }
 
-type interactionData struct {
-	Name       string        `json:"name"`
-	Type       int           `json:"type"`
-	Options    []givenOption `json:"options"`
-	TargetID   string        `json:"target_id"`
-	CustomID   string        `json:"custom_id"`
-	Values     []string      `json:"values"`
-	Components []component   `json:"components"`
-	Resolved   struct {
-		Messages    map[string]struct{ Content string } `json:"messages"`
-		Attachments map[string]file                     `json:"attachments"`
-		Users       map[string]user                     `json:"users"`
-		Members     map[string]member                   `json:"members"`
-	} `json:"resolved"`
-}
+// Each kind has data of its own; those of the others are empty.
 
-type givenOption struct {
-	Name    string          `json:"name"`
-	Type    int             `json:"type"`
-	Value   json.RawMessage `json:"value"`
-	Focused bool            `json:"focused"`
-	Options []givenOption   `json:"options"`
-}
-
-// text is an option's value as it would be typed.
-func (o *givenOption) text() string {
-	var s string
-	if json.Unmarshal(o.Value, &s) == nil {
-		return s
+func (in *interaction) command() discordgo.ApplicationCommandInteractionData {
+	x, _ := in.Data.(discordgo.ApplicationCommandInteractionData)
+	if x.Resolved == nil {
+		x.Resolved = &discordgo.ApplicationCommandInteractionDataResolved{}
 	}
-	switch string(o.Value) {
-	case "true":
-		return "yes"
-	case "false":
-		return "no"
-	case "null", "":
+	return x
+}
+
+func (in *interaction) pressed() discordgo.MessageComponentInteractionData {
+	x, _ := in.Data.(discordgo.MessageComponentInteractionData)
+	return x
+}
+
+func (in *interaction) form() discordgo.ModalSubmitInteractionData {
+	x, _ := in.Data.(discordgo.ModalSubmitInteractionData)
+	return x
+}
+
+// private reports whether it was done among people who are no group of ours.
+func (in *interaction) private() bool {
+	return in.Context == discordgo.InteractionContextPrivateChannel
+}
+
+type givenOption = discordgo.ApplicationCommandInteractionDataOption
+
+// textOf is an option's value as it would be typed.
+func textOf(o *givenOption) string {
+	switch v := o.Value.(type) {
+	case nil:
 		return ""
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	default:
+		return fmt.Sprint(v)
 	}
-	return string(o.Value)
 }
 
 // interaction begins to answer one. Each is worked on apart, so that the
 // gateway is never held up; the same is never worked on twice.
-func (s *session) interaction(d []byte) {
-	in := &interaction{arrived: s.opt.Now()}
-	if err := json.Unmarshal(d, in); err != nil || in.ID == "" || in.Token == "" {
-		s.opt.Log.Warn("an interaction could not be read", "err", err)
+func (s *session) interaction(x *discordgo.Interaction, raw json.RawMessage, late time.Duration) {
+	if x == nil || x.ID == "" || x.Token == "" || x.Data == nil {
+		s.opt.Log.Warn("an interaction could not be read")
 		return
 	}
+	in := &interaction{Interaction: x, arrived: s.opt.Now(), late: late}
+	var more struct{ Channel *discordgo.Channel }
+	if json.Unmarshal(raw, &more) == nil {
+		in.channel = more.Channel
+	}
 	s.mu.Lock()
-	_, again := s.seen.get(in.ID)
+	_, seen := s.seen.get(in.ID)
 	s.seen.put(in.ID, true)
 	s.mu.Unlock()
-	if again {
+	if seen {
 		return
 	}
 	s.working.Go(func() {
@@ -130,7 +116,7 @@ func (s *session) interaction(d []byte) {
 		}()
 		a := &answer{s: s, in: in}
 		switch {
-		case in.Type == interactionComplete:
+		case in.Type == discordgo.InteractionApplicationCommandAutocomplete:
 			a.complete()
 		case n > maxWaiting:
 			a.say("hint.busy")
@@ -166,11 +152,11 @@ func (a *answer) event() (e bot.Event, private bool) {
 		who = in.Member.User
 	}
 	if who == nil {
-		who = &user{}
+		who = &discordgo.User{}
 	}
 	where := channel{ID: in.ChannelID, GuildID: in.GuildID}
-	if in.Channel != nil && in.Channel.ID != "" {
-		where = *in.Channel
+	if in.channel != nil && in.channel.ID != "" {
+		where = channelOf(in.channel)
 		where.GuildID = in.GuildID
 	}
 	e = bot.Event{
@@ -178,11 +164,11 @@ func (a *answer) event() (e bot.Event, private bool) {
 		Account: bot.Account{Platform: Name, ID: who.ID, Name: nameOf(who, in.Member)},
 	}
 	e.Room, e.Thread = roomOf(where)
-	have := permissions(in.Permissions)
-	_, installedHere := in.Owners["0"]
-	_, byPerson := in.Owners["1"]
+	have := uint64(in.AppPermissions)
+	_, installedHere := in.AuthorizingIntegrationOwners[discordgo.ApplicationIntegrationGuildInstall]
+	_, byPerson := in.AuthorizingIntegrationOwners[discordgo.ApplicationIntegrationUserInstall]
 	switch {
-	case in.Context != nil && *in.Context == inPrivate, byPerson && !installedHere && in.GuildID != "":
+	case in.private(), byPerson && !installedHere && in.GuildID != "":
 		// The person's own command among people who are no group of ours: it is
 		// about the person's shelf, and nobody else's business.
 		e.Direct, private = true, true
@@ -190,14 +176,14 @@ func (a *answer) event() (e bot.Event, private bool) {
 		e.Direct = true
 	default:
 		if in.Member != nil {
-			e.Account.Manages = manages(permissions(in.Member.Permissions))
+			e.Account.Manages = manages(uint64(in.Member.Permissions))
 		}
 		e.Abilities = abilities(have)
 		a.s.looks(where, e.Room, have)
 	}
 	if in.Message != nil {
 		e.ReplyTo = a.s.firstOf(in.Message.ID)
-		private = private || in.Message.Flags&flagEphemeral != 0
+		private = private || in.Message.Flags&discordgo.MessageFlagsEphemeral != 0
 	}
 	return e, private
 }
@@ -230,7 +216,7 @@ func (a *answer) work() {
 		defer close(results)
 		results <- a.run(ctx, e, do, private)
 	})
-	timer := time.NewTimer(deferAfter)
+	timer := time.NewTimer(max(deferAfter-a.in.late, deferLate))
 	defer timer.Stop()
 	select {
 	case r, ok := <-results:
@@ -296,7 +282,7 @@ func (a *answer) run(ctx context.Context, e bot.Event, do pressed, private bool)
 		maps.Copy(args, do.more)
 		do.do.Args = args
 	}
-	if a.in.Type == interactionModal && do.kind == kindAsk && a.s.cancels(do.more[do.param]) {
+	if a.in.Type == discordgo.InteractionModalSubmit && do.kind == kindAsk && a.s.cancels(do.more[do.param]) {
 		return a.draw(bot.Say(a.s.opt.Voice.Say("form.cancelled")), true)
 	}
 	e.Invocation = &do.do
@@ -305,7 +291,7 @@ func (a *answer) run(ctx context.Context, e bot.Event, do pressed, private bool)
 		return result{}
 	}
 	a.s.remembers(do.do.Command, reply)
-	if reply.Failed && a.in.Type == interactionModal && do.kind == kindAsk && reply.Ask == nil {
+	if reply.Failed && a.in.Type == discordgo.InteractionModalSubmit && do.kind == kindAsk && reply.Ask == nil {
 		reply = a.s.askedAgain(reply, do)
 	}
 	r := a.draw(reply, private)
@@ -337,11 +323,11 @@ func failed(text bot.Spans) bot.Reply {
 // draw draws a reply for whom it is.
 func (a *answer) draw(reply bot.Reply, private bool) result {
 	messages, kept := Render(reply, a.s.look())
-	direct := a.in.GuildID == "" && (a.in.Context == nil || *a.in.Context == inDirect)
+	direct := a.in.GuildID == "" && !a.in.private()
 	r := result{messages: messages, kept: kept, private: (private || reply.Private) && !direct}
 	for i := range r.messages {
 		if r.private {
-			r.messages[i].Flags |= flagEphemeral
+			r.messages[i].Flags |= discordgo.MessageFlagsEphemeral
 		}
 	}
 	return r
@@ -376,25 +362,27 @@ func (a *answer) refuses(e bot.Event, do bot.Invocation) (bot.Reply, bool) {
 
 // understand reads what was done: an invocation, or a form to open first.
 func (a *answer) understand(e *bot.Event) (do pressed, f *modal, err error) {
-	data := &a.in.Data
 	switch a.in.Type {
-	case interactionCommand:
-		if data.Type == messageCommand {
+	case discordgo.InteractionApplicationCommand:
+		data := a.in.command()
+		if data.CommandType == discordgo.MessageApplicationCommand {
 			c := a.s.list.menus[data.Name]
 			if c == nil {
 				return do, nil, fmt.Errorf("discord: there is no %q in the menu of messages", data.Name)
 			}
-			e.Quoted = data.Resolved.Messages[data.TargetID].Content
+			if m := data.Resolved.Messages[data.TargetID]; m != nil {
+				e.Quoted = m.Content
+			}
 			do.do = bot.Invocation{Command: c.Name}
 			return do, nil, nil
 		}
-		c, options := a.s.list.find(data)
+		c, options := a.s.list.find(&data)
 		if c == nil {
 			return do, nil, fmt.Errorf("discord: there is no command /%s", data.Name)
 		}
 		do.do = bot.Invocation{Command: c.Name, Args: a.args(c, options)}
 		for _, o := range options {
-			if at, ok := data.Resolved.Attachments[o.text()]; ok && o.Type == optionAttachment {
+			if at := data.Resolved.Attachments[textOf(o)]; at != nil && o.Type == discordgo.ApplicationCommandOptionAttachment {
 				e.Fetch = a.s.fetch(at)
 			}
 		}
@@ -402,7 +390,8 @@ func (a *answer) understand(e *bot.Event) (do pressed, f *modal, err error) {
 			return do, a.s.form(c, do.do.Args), nil
 		}
 		return do, nil, nil
-	case interactionComponent:
+	case discordgo.InteractionMessageComponent:
+		data := a.in.pressed()
 		id := data.CustomID
 		if strings.HasPrefix(id, string(kindMenu)) {
 			if len(data.Values) == 0 {
@@ -418,7 +407,8 @@ func (a *answer) understand(e *bot.Event) (do pressed, f *modal, err error) {
 			return do, a.s.ask(id, do), nil
 		}
 		return do, nil, nil
-	case interactionModal:
+	case discordgo.InteractionModalSubmit:
+		data := a.in.form()
 		do, ok := parseID(data.CustomID)
 		if !ok {
 			return do, nil, fmt.Errorf("discord: an unknown form")
@@ -442,9 +432,9 @@ func (a *answer) understand(e *bot.Event) (do pressed, f *modal, err error) {
 }
 
 // find is the command that was called, and its options.
-func (c *catalogue) find(data *interactionData) (*bot.Command, []givenOption) {
+func (c *catalogue) find(data *discordgo.ApplicationCommandInteractionData) (*bot.Command, []*givenOption) {
 	path, options := data.Name, data.Options
-	for len(options) > 0 && options[0].Type <= 2 { // a subcommand, or a group of them
+	for len(options) > 0 && options[0].Type <= discordgo.ApplicationCommandOptionSubCommandGroup { // a subcommand, or a group of them
 		path += " " + options[0].Name
 		options = options[0].Options
 	}
@@ -452,20 +442,18 @@ func (c *catalogue) find(data *interactionData) (*bot.Command, []givenOption) {
 }
 
 // args are the values of options by the parameter's name.
-func (a *answer) args(c *bot.Command, options []givenOption) map[string]string {
+func (a *answer) args(c *bot.Command, options []*givenOption) map[string]string {
 	args := map[string]string{}
-	for i := range options {
-		o := &options[i]
-		value := o.text()
+	resolved := a.in.command().Resolved
+	for _, o := range options {
+		value := textOf(o)
 		switch o.Type {
-		case optionAttachment:
+		case discordgo.ApplicationCommandOptionAttachment:
 			continue
-		case optionUser:
+		case discordgo.ApplicationCommandOptionUser:
 			// People are known to each other by their names.
-			u, ok := a.in.Data.Resolved.Users[value]
-			if ok {
-				m := a.in.Data.Resolved.Members[value]
-				value = nameOf(&u, &m)
+			if u := resolved.Users[value]; u != nil {
+				value = nameOf(u, resolved.Members[value])
 			}
 		}
 		args[o.Name] = value
@@ -484,36 +472,37 @@ func lacks(c *bot.Command, args map[string]string) bool {
 }
 
 // fields reads what was filled in, wherever it stands in a form.
-func fields(components []component, into map[string]string) {
-	for i := range components {
-		c := &components[i]
-		if c.Type == typeTextInput {
+func fields(components []discordgo.MessageComponent, into map[string]string) {
+	for _, c := range components {
+		switch c := c.(type) {
+		case *discordgo.TextInput:
 			into[c.CustomID] = c.Value
+		case *discordgo.Label:
+			fields([]discordgo.MessageComponent{c.Component}, into)
+		default:
+			fields(within(c), into)
 		}
-		if c.Component != nil {
-			fields([]component{*c.Component}, into)
-		}
-		fields(c.Components, into)
 	}
 }
 
 // complete offers values as somebody types.
 func (a *answer) complete() {
 	e, _ := a.event()
-	c, options := a.s.list.find(&a.in.Data)
-	choices := []appChoice{}
+	data := a.in.command()
+	c, options := a.s.list.find(&data)
+	choices := []*discordgo.ApplicationCommandOptionChoice{}
 	if c != nil {
 		e.Invocation = &bot.Invocation{Command: c.Name, Args: a.args(c, options)}
-		for i := range options {
-			if o := &options[i]; o.Focused {
-				choices = a.choices(e, o.Name, o.text())
+		for _, o := range options {
+			if o.Focused {
+				choices = a.choices(e, o.Name, textOf(o))
 			}
 		}
 	}
-	a.callback(callbackComplete, map[string]any{"choices": choices}, nil)
+	a.callback(discordgo.InteractionApplicationCommandAutocompleteResult, map[string]any{"choices": choices}, nil)
 }
 
-func (a *answer) choices(e bot.Event, param, typed string) []appChoice {
+func (a *answer) choices(e bot.Event, param, typed string) []*discordgo.ApplicationCommandOptionChoice {
 	ctx, cancel := context.WithTimeout(a.s.ctx, completeBy)
 	defer cancel()
 	found := make(chan []bot.Choice, 1)
@@ -531,12 +520,12 @@ func (a *answer) choices(e bot.Event, param, typed string) []appChoice {
 	case all = <-found:
 	case <-ctx.Done(): // nothing is offered, and what is typed counts all the same
 	}
-	out := []appChoice{}
+	out := []*discordgo.ApplicationCommandOptionChoice{}
 	for _, c := range all {
 		if units(c.Value) > maxChoice || c.Value == "" || len(out) == maxChoices {
 			continue // a value must not be cut
 		}
-		out = append(out, appChoice{Name: label(c.Label, maxChoice), Value: c.Value})
+		out = append(out, &discordgo.ApplicationCommandOptionChoice{Name: label(c.Label, maxChoice), Value: c.Value})
 	}
 	return out
 }
@@ -544,7 +533,7 @@ func (a *answer) choices(e bot.Event, param, typed string) []appChoice {
 // A modal is a form that is opened.
 type modal struct {
 	id, title string
-	fields    []component
+	fields    []discordgo.MessageComponent
 	guarded   *bot.Invocation // asked first whether it would be refused
 }
 
@@ -588,7 +577,7 @@ func (s *session) ask(id string, do pressed) *modal {
 	return f
 }
 
-func (s *session) field(c *bot.Command, p *bot.Param, required bool) component {
+func (s *session) field(c *bot.Command, p *bot.Param, required bool) discordgo.MessageComponent {
 	about, _ := s.list.describe(c, p)
 	if question := "ask." + key(c) + "." + p.Name; s.opt.Voice.Has(question) {
 		about = s.opt.Voice.Say(question).String()
@@ -597,25 +586,25 @@ func (s *session) field(c *bot.Command, p *bot.Param, required bool) component {
 }
 
 // input is one line of a form, or a larger space where a text may be long.
-func input(id, name, about string, required, long bool) component {
-	style := inputShort
+func input(id, name, about string, required, long bool) discordgo.MessageComponent {
+	style := discordgo.TextInputShort
 	if long {
-		style = inputParagraph
+		style = discordgo.TextInputParagraph
 	}
 	name = oneLine(name)
 	if name == "" {
 		name = "…"
 	}
 	name = strings.ToUpper(name[:1]) + name[1:]
-	return component{
-		Type: typeLabel, Label: shorten(name, maxModalLabel), Description: shorten(about, maxDescription),
-		Component: &component{Type: typeTextInput, CustomID: id, Style: style, Required: new(required), MaxLength: maxModalText},
+	return &discordgo.Label{
+		Label: shorten(name, maxModalLabel), Description: shorten(about, maxDescription),
+		Component: &discordgo.TextInput{CustomID: id, Style: style, Required: new(required), MaxLength: maxModalText},
 	}
 }
 
 // open opens a form.
 func (a *answer) open(f *modal) {
-	a.callback(callbackModal, map[string]any{"custom_id": f.id, "title": label(f.title, maxModalTitle), "components": f.fields}, nil)
+	a.callback(discordgo.InteractionResponseModal, map[string]any{"custom_id": f.id, "title": label(f.title, maxModalTitle), "components": f.fields}, nil)
 }
 
 // say answers with a sentence for the asker alone.

@@ -17,7 +17,10 @@ const least = mayView | maySend | maySendInThreads | mayCreateThreads | mayAttac
 // the bot into it, with the least permissions, and by which anybody has its
 // commands for themselves, wherever they are. The token says whose it is.
 func Invitation(ctx context.Context, apiURL, token string, now func() time.Time) (server, person string, err error) {
-	a := newAPI(apiURL, token, now)
+	a, err := newAPI(apiURL, token, now)
+	if err != nil {
+		return "", "", err
+	}
 	defer a.close()
 	var app struct {
 		ID string `json:"id"`

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
+
 	"lectern/bot"
 )
 
@@ -74,7 +76,7 @@ func (p *Platform) sendAll(ctx context.Context, to string, post bot.Post, messag
 			m := &messages[i]
 			m.Nonce, m.EnforceNonce = partKey(post.Key, i), post.Key != ""
 			if i == 0 && post.ReplyTo != "" {
-				m.Reference = &reference{MessageID: string(post.ReplyTo)}
+				m.Reference = &discordgo.MessageReference{MessageID: string(post.ReplyTo), FailIfNotExists: new(false)}
 			}
 			var err error
 			if id, err = p.send(ctx, to, m); err != nil {
@@ -166,17 +168,18 @@ func threadName(s string) string {
 // inForum looks for a post among a forum's open threads, "" if it is not
 // there.
 func (p *Platform) inForum(ctx context.Context, where channel, k marks, since time.Time) (string, error) {
-	var open struct {
-		Threads []channel `json:"threads"`
-	}
+	var open *discordgo.ThreadsList
 	err := repeat(ctx, func() error {
-		return p.api.do(ctx, http.MethodGet, "/guilds/"+escaped(where.GuildID)+"/threads/active", nil, nil, &open)
+		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) (err error) {
+			open, err = dg.GuildThreadsActive(where.GuildID, o)
+			return err
+		})
 	})
 	if err != nil {
 		return "", err
 	}
 	for _, t := range open.Threads {
-		if t.Parent != where.ID || madeAt(t.ID).Before(since.Add(-slack)) {
+		if t.ParentID != where.ID || madeAt(t.ID).Before(since.Add(-slack)) {
 			continue
 		}
 		there, _, err := p.parts(ctx, t.ID, k, since)
@@ -398,7 +401,9 @@ func (p *Platform) Delete(ctx context.Context, room bot.Room, id bot.MessageID, 
 // delete takes one message away; one that is gone is no error.
 func (p *Platform) delete(ctx context.Context, in, id string) error {
 	err := repeat(ctx, func() error {
-		return p.api.do(ctx, http.MethodDelete, "/channels/"+escaped(in)+"/messages/"+escaped(id), nil, nil, nil)
+		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) error {
+			return dg.ChannelMessageDelete(in, id, o)
+		})
 	})
 	if hasCode(err, codeUnknownMessage) {
 		return nil
@@ -412,12 +417,15 @@ func (p *Platform) Pin(ctx context.Context, room bot.Room, id bot.MessageID, pin
 	if err != nil {
 		return sendError(err, rightToPin)
 	}
-	method := http.MethodPut
-	if !pinned {
-		method = http.MethodDelete
-	}
-	path := "/channels/" + escaped(in) + "/messages/pins/" + escaped(id)
-	if err := repeat(ctx, func() error { return p.api.do(ctx, method, path, nil, nil, nil) }); err != nil {
+	err = repeat(ctx, func() error {
+		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) error {
+			if pinned {
+				return dg.ChannelMessagePin(in, string(id), o)
+			}
+			return dg.ChannelMessageUnpin(in, string(id), o)
+		})
+	})
+	if err != nil {
 		return sendError(err, rightToPin)
 	}
 	return nil
@@ -432,9 +440,11 @@ func (p *Platform) OpenThread(ctx context.Context, room bot.Room, id bot.Message
 	if where.forum() {
 		return nil // a forum's posts are threads
 	}
-	path := "/channels/" + escaped(where.ID) + "/messages/" + escaped(id) + "/threads"
 	err = repeat(ctx, func() error {
-		return p.api.do(ctx, http.MethodPost, path, map[string]any{"name": threadName(title), "auto_archive_duration": aWeek}, nil, nil)
+		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) error {
+			_, err := dg.MessageThreadStart(where.ID, string(id), threadName(title), aWeek, o)
+			return err
+		})
 	})
 	if err != nil && !hasCode(err, codeThreadExists) {
 		return sendError(err, rightToThread)
@@ -461,9 +471,12 @@ func (p *Platform) directChannel(ctx context.Context, user string) (string, erro
 	if strings.TrimSpace(user) == "" {
 		return "", errors.New("discord: nobody to write to")
 	}
-	var made channel
+	var made *discordgo.Channel
 	err := repeat(ctx, func() error {
-		return p.api.do(ctx, http.MethodPost, "/users/@me/channels", map[string]string{"recipient_id": user}, nil, &made)
+		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) (err error) {
+			made, err = dg.UserChannelCreate(user, o)
+			return err
+		})
 	})
 	if err != nil {
 		return "", err
@@ -471,6 +484,6 @@ func (p *Platform) directChannel(ctx context.Context, user string) (string, erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.direct.put(user, made.ID)
-	p.channels.put(made.ID, made)
+	p.channels.put(made.ID, channelOf(made))
 	return made.ID, nil
 }

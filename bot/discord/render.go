@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bwmarrin/discordgo"
+
 	"lectern/bot"
 )
 
@@ -67,7 +69,7 @@ func Render(r bot.Reply, look Look) ([]Message, []Kept) {
 	for _, group := range fill(pieces) {
 		m := newMessage()
 		for _, text := range group {
-			m.Components = append(m.Components, component{Type: typeTextDisplay, Content: text})
+			m.Components = append(m.Components, textDisplay(text))
 		}
 		out = append(out, m)
 	}
@@ -86,13 +88,13 @@ func Render(r bot.Reply, look Look) ([]Message, []Kept) {
 }
 
 func newMessage() Message {
-	return Message{Flags: flagComponentsV2, AllowedMentions: mentions{Parse: []string{}}}
+	return Message{Flags: discordgo.MessageFlagsIsComponentsV2, AllowedMentions: discordgo.MessageAllowedMentions{Parse: []discordgo.AllowedMentionType{}}}
 }
 
 // box puts what has a title into a box.
 func box(m *Message, titled bool) {
 	if titled {
-		m.Components = []component{{Type: typeContainer, Components: m.Components}}
+		m.Components = []discordgo.MessageComponent{&discordgo.Container{Components: m.Components}}
 	}
 }
 
@@ -109,6 +111,10 @@ func fill(pieces []string) (out [][]string) {
 		out[last], size = append(out[last], p), size+n
 	}
 	return out
+}
+
+func textDisplay(content string) *text {
+	return &text{TextDisplay: discordgo.TextDisplay{Content: content}}
 }
 
 type drawing struct {
@@ -250,10 +256,14 @@ func (d *drawing) attach(m *Message, r bot.Reply) {
 	}
 	if x := r.Image; x != nil {
 		url := add(x.Name, x.MIME, x.Alt, x.Data)
-		m.Components = append(m.Components, component{Type: typeMediaGallery, Items: []mediaItem{{Media: media{URL: url}, Description: shorten(oneLine(x.Alt), maxAlt)}}})
+		item := discordgo.MediaGalleryItem{Media: discordgo.UnfurledMediaItem{URL: url}}
+		if alt := shorten(oneLine(x.Alt), maxAlt); alt != "" {
+			item.Description = &alt
+		}
+		m.Components = append(m.Components, &discordgo.MediaGallery{Items: []discordgo.MediaGalleryItem{item}})
 	}
 	if x := r.File; x != nil {
-		m.Components = append(m.Components, component{Type: typeFile, File: &media{URL: add(x.Name, x.MIME, "", x.Data)}})
+		m.Components = append(m.Components, &discordgo.FileComponent{File: discordgo.UnfurledMediaItem{URL: add(x.Name, x.MIME, "", x.Data)}})
 	}
 }
 
@@ -273,7 +283,7 @@ func fileName(name string) string {
 }
 
 // rows draws the actions: as buttons, or as menus where they are many.
-func (d *drawing) rows(r bot.Reply) (out []component) {
+func (d *drawing) rows(r bot.Reply) (out []discordgo.MessageComponent) {
 	actions := r.Actions
 	if len(actions) > maxButtons {
 		for len(actions) > 0 && len(out) < oneOfManyRows {
@@ -283,16 +293,16 @@ func (d *drawing) rows(r bot.Reply) (out []component) {
 		}
 		actions = nil
 	}
-	var buttons []component
+	var buttons []discordgo.MessageComponent
 	for _, a := range actions {
 		buttons = append(buttons, d.button(a))
 	}
 	if r.Ask != nil {
-		buttons = append(buttons, component{Type: typeButton, Style: buttonPrimary, Label: d.say(answerLabel), CustomID: d.id(kindQuestion, r.Ask.Param, bot.Invocation{Command: bot.AnswerCommand})})
+		buttons = append(buttons, &discordgo.Button{Style: discordgo.PrimaryButton, Label: d.say(answerLabel), CustomID: d.id(kindQuestion, r.Ask.Param, bot.Invocation{Command: bot.AnswerCommand})})
 	}
 	for len(buttons) > 0 {
 		n := min(len(buttons), maxPerRow)
-		out = append(out, component{Type: typeActionRow, Components: buttons[:n]})
+		out = append(out, &discordgo.ActionsRow{Components: buttons[:n]})
 		buttons = buttons[n:]
 	}
 	return out
@@ -305,15 +315,15 @@ func (d *drawing) say(key string) string {
 	return d.Voice.Say(key).String()
 }
 
-func (d *drawing) button(a bot.Action) component {
-	style := buttonSecondary
+func (d *drawing) button(a bot.Action) discordgo.MessageComponent {
+	style := discordgo.SecondaryButton
 	switch {
 	case a.Danger:
-		style = buttonDanger
+		style = discordgo.DangerButton
 	case a.Primary:
-		style = buttonPrimary
+		style = discordgo.PrimaryButton
 	}
-	return component{Type: typeButton, Style: style, Label: label(a.Label, maxLabel), CustomID: d.action(a)}
+	return &discordgo.Button{Style: style, Label: label(a.Label, maxLabel), CustomID: d.action(a)}
 }
 
 func (d *drawing) action(a bot.Action) string {
@@ -323,13 +333,13 @@ func (d *drawing) action(a bot.Action) string {
 	return d.id(kindRun, "", a.Do)
 }
 
-func (d *drawing) menu(actions []bot.Action) component {
-	m := component{Type: typeSelect, Placeholder: shorten(d.say(placeholder), 150), CustomID: fmt.Sprintf("%c%s;", kindMenu, strconv.FormatInt(int64(d.next), 36))}
+func (d *drawing) menu(actions []bot.Action) discordgo.MessageComponent {
+	m := &discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, Placeholder: shorten(d.say(placeholder), 150), CustomID: fmt.Sprintf("%c%s;", kindMenu, strconv.FormatInt(int64(d.next), 36))}
 	d.next++
 	for _, a := range actions {
-		m.Options = append(m.Options, option{Label: label(a.Label, maxOption), Value: d.action(a)})
+		m.Options = append(m.Options, discordgo.SelectMenuOption{Label: label(a.Label, maxOption), Value: d.action(a)})
 	}
-	return component{Type: typeActionRow, Components: []component{m}}
+	return &discordgo.ActionsRow{Components: []discordgo.MessageComponent{m}}
 }
 
 // label is a label as it may be: there must be one.

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
+
 	"lectern/bot"
 	"lectern/bot/bottest"
 	"lectern/phrases"
@@ -36,18 +38,18 @@ func look(t testing.TB) Look {
 func draw(t testing.TB, messages []Message) string {
 	t.Helper()
 	var b strings.Builder
-	var one func(c component, indent string)
-	one = func(c component, indent string) {
-		switch c.Type {
-		case typeTextDisplay:
+	var one func(c discordgo.MessageComponent, indent string)
+	one = func(c discordgo.MessageComponent, indent string) {
+		switch c := c.(type) {
+		case *text:
 			b.WriteString(indent + strings.ReplaceAll(visible(c.Content), "\n", "\n"+indent) + "\n")
-		case typeContainer:
+		case *discordgo.Container:
 			b.WriteString(indent + "┌\n")
 			for _, x := range c.Components {
 				one(x, indent+"│ ")
 			}
 			b.WriteString(indent + "└\n")
-		case typeActionRow:
+		case *discordgo.ActionsRow:
 			b.WriteString(indent + "row\n")
 			for _, x := range c.Components {
 				one(x, indent+"  ")
@@ -145,51 +147,60 @@ func replies() map[string]bot.Reply {
 
 // withinLimits says which of Discord's limits a message breaks.
 func withinLimits(m Message) error {
-	total, text := 0, 0
+	total, length := 0, 0
 	ids, values := map[string]bool{}, map[string]bool{}
-	var walk func(c component, depth int) error
-	walk = func(c component, depth int) error {
+	var walk func(c discordgo.MessageComponent) error
+	walk = func(c discordgo.MessageComponent) error {
 		total++
-		text += units(c.Content)
-		if c.Type == typeTextDisplay && (c.Content == "" || units(c.Content) > 4000) {
-			return fmt.Errorf("a text of %d characters", units(c.Content))
-		}
-		if c.CustomID != "" && (units(c.CustomID) > 100 || ids[c.CustomID]) {
-			return fmt.Errorf("custom_id %q is too long, or there twice", c.CustomID)
-		}
-		ids[c.CustomID] = true
-		if c.Type == typeButton && (c.Label == "" || units(c.Label) > 80) {
-			return fmt.Errorf("label %q", c.Label)
-		}
-		if c.Type == typeActionRow && (len(c.Components) == 0 || len(c.Components) > 5) {
-			return fmt.Errorf("a row of %d", len(c.Components))
-		}
-		if len(c.Options) > 25 {
-			return fmt.Errorf("a menu of %d", len(c.Options))
-		}
-		for _, o := range c.Options {
-			if units(o.Label) > 100 || units(o.Value) > 100 || o.Label == "" || values[o.Value] {
-				return fmt.Errorf("an option %q %q", o.Label, o.Value)
+		custom := ""
+		switch c := c.(type) {
+		case *text:
+			length += units(c.Content)
+			if c.Content == "" || units(c.Content) > 4000 {
+				return fmt.Errorf("a text of %d characters", units(c.Content))
 			}
-			values[o.Value] = true
+		case *discordgo.Button:
+			custom = c.CustomID
+			if c.Label == "" || units(c.Label) > 80 {
+				return fmt.Errorf("label %q", c.Label)
+			}
+		case *discordgo.ActionsRow:
+			if len(c.Components) == 0 || len(c.Components) > 5 {
+				return fmt.Errorf("a row of %d", len(c.Components))
+			}
+		case *discordgo.SelectMenu:
+			custom = c.CustomID
+			if len(c.Options) > 25 {
+				return fmt.Errorf("a menu of %d", len(c.Options))
+			}
+			for _, o := range c.Options {
+				if units(o.Label) > 100 || units(o.Value) > 100 || o.Label == "" || values[o.Value] {
+					return fmt.Errorf("an option %q %q", o.Label, o.Value)
+				}
+				values[o.Value] = true
+			}
 		}
-		for _, x := range c.Components {
-			if err := walk(x, depth+1); err != nil {
+		if custom != "" && (units(custom) > 100 || ids[custom]) {
+			return fmt.Errorf("custom_id %q is too long, or there twice", custom)
+		}
+		ids[custom] = true
+		for _, x := range within(c) {
+			if err := walk(x); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	for _, c := range m.Components {
-		if err := walk(c, 0); err != nil {
+		if err := walk(c); err != nil {
 			return err
 		}
 	}
 	switch {
 	case total == 0 || total > 40:
 		return fmt.Errorf("%d components", total)
-	case text > 4000:
-		return fmt.Errorf("%d characters", text)
+	case length > 4000:
+		return fmt.Errorf("%d characters", length)
 	case m.AllowedMentions.Parse == nil || len(m.AllowedMentions.Parse) > 0:
 		return fmt.Errorf("mentions are allowed: %v", m.AllowedMentions)
 	}

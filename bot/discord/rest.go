@@ -6,21 +6,25 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net"
 	"net/http"
-	"net/textproto"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
+
 	"lectern/bot"
 )
 
-// An api is Discord's REST API for one token.
+// apiVersion is the version of Discord's API, and of the gateway, that is
+// spoken. The library builds its addresses for an older one.
+const apiVersion = "10"
+
+// An api is Discord's REST API for one token. The library makes the requests;
+// every one goes through the gate.
 type api struct {
-	base   string // with /api/v10
 	token  string
 	client *http.Client
 	gate   *gate
@@ -29,18 +33,19 @@ type api struct {
 // requestLimit bounds one request.
 const requestLimit = 30 * time.Second
 
-// maxAnswer is more than any answer that is read has, in bytes.
-const maxAnswer = 32 << 20
-
 // userAgent is what Discord asks clients to call themselves.
 const userAgent = "DiscordBot (https://github.com/lectern, 1)"
 
-func newAPI(base, token string, now func() time.Time) *api {
+func newAPI(base, token string, now func() time.Time) (*api, error) {
+	to, err := url.Parse(strings.TrimRight(base, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("discord: the API's address: %w", err)
+	}
 	// An own transport: its idle connections end with it.
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
 	g := newGate(t, now)
-	return &api{base: strings.TrimRight(base, "/") + "/api/v10", token: token, gate: g, client: &http.Client{Transport: g, Timeout: requestLimit}}
+	return &api{token: token, gate: g, client: &http.Client{Transport: &road{next: g, to: to}, Timeout: requestLimit}}, nil
 }
 
 // close ends the connections that nothing uses.
@@ -49,6 +54,58 @@ func (a *api) close() {
 		t.CloseIdleConnections()
 	}
 }
+
+// session is a session of the library's for one request. Its limiter sleeps
+// through the end of a context, holds a lock while a request is under way and
+// forgets no bucket, so that each request has one of its own, and the gate
+// does the limiting. It repeats nothing. Without a token it is for
+// interactions, whose addresses hold what they need.
+func (a *api) session(authorized bool) *discordgo.Session {
+	dg := &discordgo.Session{Client: a.client, UserAgent: userAgent, Ratelimiter: discordgo.NewRatelimiter(), LogLevel: -1}
+	if authorized {
+		dg.Token = "Bot " + a.token
+	}
+	return dg
+}
+
+// A road leads the library's requests to where Discord is, in the version that
+// is spoken, and notes what came back.
+type road struct {
+	next http.RoundTripper
+	to   *url.URL
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
+	h, _ := req.Context().Value(heardKey{}).(*heard)
+	to := *r.to
+	path := req.URL.EscapedPath()
+	if rest, ok := strings.CutPrefix(path, "/api/v"); ok {
+		if _, rest, ok = strings.Cut(rest, "/"); ok {
+			path = "/api/v" + apiVersion + "/" + rest
+		}
+	}
+	at, err := url.Parse(strings.TrimRight(to.EscapedPath(), "/") + path)
+	if err != nil {
+		return nil, fmt.Errorf("discord: %w", err)
+	}
+	to.Path, to.RawPath, to.RawQuery = at.Path, at.RawPath, req.URL.RawQuery
+	out := req.Clone(req.Context())
+	out.URL, out.Host = &to, ""
+	resp, err := r.next.RoundTrip(out)
+	if err == nil && h != nil {
+		h.status, h.header = resp.StatusCode, resp.Header
+	}
+	return resp, err
+}
+
+// heard is what came back of a request, which the library does not always say.
+type heard struct {
+	status int
+	header http.Header
+}
+
+type heardKey struct{}
 
 // An apiError is an answer that refuses, or that is none of Discord's API.
 type apiError struct {
@@ -67,118 +124,98 @@ func (e *apiError) Error() string {
 	return fmt.Sprintf("discord: HTTP %d, code %d: %s", e.status, e.code, e.message)
 }
 
-// do sends one request, once, and decodes the answer into out.
+// call makes one request of the library's, once. Its errors are ours: an
+// *apiError where Discord refused, and otherwise what went wrong on the way.
+func (a *api) call(ctx context.Context, request func(dg *discordgo.Session, o discordgo.RequestOption) error) error {
+	return a.ask(ctx, true, request)
+}
+
+func (a *api) ask(ctx context.Context, authorized bool, request func(dg *discordgo.Session, o discordgo.RequestOption) error) error {
+	h := &heard{}
+	ctx = context.WithValue(ctx, heardKey{}, h)
+	err := request(a.session(authorized), discordgo.WithContext(ctx))
+	switch html := h.header != nil && strings.HasPrefix(h.header.Get("Content-Type"), "text/html"); {
+	case h.status == 0 && err != nil: // nothing came back
+		return scrub(err)
+	case html:
+		e := &apiError{status: h.status, edge: true, after: retryAfter(h.header)}
+		if e.status == http.StatusTooManyRequests && e.after == 0 {
+			e.after = edgeWait
+		}
+		return e
+	case err == nil:
+		return nil
+	case h.status < 300: // it was done, and the answer cannot be read
+		return fmt.Errorf("discord: the answer cannot be read: %w", scrub(err))
+	}
+	return refusal(h, err)
+}
+
+// refusal reads what Discord says in refusing.
+func refusal(h *heard, err error) *apiError {
+	e := &apiError{status: h.status, after: retryAfter(h.header)}
+	if limited, ok := errors.AsType[*discordgo.RateLimitError](err); ok && limited.RateLimit != nil && limited.TooManyRequests != nil {
+		e.message, e.global = limited.Message, h.header.Get("X-RateLimit-Global") == "true"
+		if limited.RetryAfter > 0 {
+			e.after = min(limited.RetryAfter, longestPause)
+		}
+		return e
+	}
+	refused, ok := errors.AsType[*discordgo.RESTError](err)
+	if !ok {
+		return e
+	}
+	if m := refused.Message; m != nil {
+		e.code, e.message = m.Code, m.Message
+	}
+	var more struct{ Errors json.RawMessage }
+	if json.Unmarshal(refused.ResponseBody, &more) == nil && len(more.Errors) > 0 {
+		e.message += " " + string(more.Errors[:min(len(more.Errors), 500)])
+	}
+	return e
+}
+
+// do sends one request that the library has no method for, or none that says
+// all, once, and decodes the answer into out.
 func (a *api) do(ctx context.Context, method, path string, body any, files []upload, out any) error {
-	var r io.Reader
-	kind := ""
-	switch {
-	case len(files) > 0:
-		data, t, err := form(body, files)
+	_, _, free := routeOf(method, path)
+	return a.ask(ctx, !free, func(dg *discordgo.Session, o discordgo.RequestOption) error {
+		var data []byte
+		kind := "application/json"
+		var err error
+		switch {
+		case len(files) > 0:
+			parts := make([]*discordgo.File, len(files))
+			for i, f := range files {
+				parts[i] = &discordgo.File{Name: f.name, ContentType: f.mime, Reader: bytes.NewReader(f.data)}
+			}
+			kind, data, err = discordgo.MultipartBodyWithJSON(body, parts)
+		case body != nil:
+			data, err = json.Marshal(body)
+		}
 		if err != nil {
 			return err
 		}
-		r, kind = bytes.NewReader(data), t
-	case body != nil:
-		data, err := json.Marshal(body)
-		if err != nil {
-			return fmt.Errorf("discord: %w", err)
-		}
-		r, kind = bytes.NewReader(data), "application/json"
-	}
-	req, err := http.NewRequestWithContext(ctx, method, a.base+path, r)
-	if err != nil {
-		return fmt.Errorf("discord: %w", err)
-	}
-	if kind != "" {
-		req.Header.Set("Content-Type", kind)
-	}
-	req.Header.Set("User-Agent", userAgent)
-	if _, _, free := routeOf(method, path); !free {
-		req.Header.Set("Authorization", "Bot "+a.token)
-	}
-	resp, err := a.client.Do(req)
-	if err != nil {
-		return scrub(err)
-	}
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return fmt.Errorf("discord: read answer: %w", err)
-	}
-	edge := strings.HasPrefix(strings.TrimSpace(string(text[:min(len(text), 64)])), "<")
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 && !edge {
-		if len(text) > 0 && !json.Valid(text) {
-			return errors.New("discord: the answer is cut off")
-		}
-		if out == nil || len(text) == 0 {
+		answer, err := dg.RequestRaw(method, discordgo.EndpointAPI+strings.TrimPrefix(path, "/"), kind, data, path, 0, o)
+		switch {
+		case err != nil:
+			return err
+		case len(answer) > 0 && !json.Valid(answer):
+			return errors.New("it is cut off")
+		case out == nil || len(answer) == 0:
 			return nil
 		}
-		if err := json.Unmarshal(text, out); err != nil {
-			return fmt.Errorf("discord: the answer cannot be read: %w", err)
-		}
-		return nil
-	}
-	e := &apiError{status: resp.StatusCode, edge: edge, after: retryAfter(resp.Header)}
-	var said struct {
-		Message    string  `json:"message"`
-		Code       int     `json:"code"`
-		RetryAfter float64 `json:"retry_after"`
-		Global     bool    `json:"global"`
-		Errors     json.RawMessage
-	}
-	if !edge && json.Unmarshal(text, &said) == nil {
-		e.code, e.message, e.global = said.Code, said.Message, said.Global
-		if said.RetryAfter > 0 {
-			e.after = seconds(said.RetryAfter)
-		}
-		if len(said.Errors) > 0 {
-			e.message += " " + string(said.Errors[:min(len(said.Errors), 500)])
-		}
-	}
-	if edge && e.status == http.StatusTooManyRequests && e.after == 0 {
-		e.after = edgeWait
-	}
-	return e
+		return json.Unmarshal(answer, out)
+	})
 }
 
 // scrub takes the address out of an error: that of an interaction holds what
 // lets others answer it.
 func scrub(err error) error {
-	var ue interface{ Unwrap() error }
-	if errors.As(err, &ue) && ue.Unwrap() != nil {
-		return fmt.Errorf("discord: %w", ue.Unwrap())
+	if ue, ok := errors.AsType[*url.Error](err); ok {
+		err = ue.Err
 	}
 	return fmt.Errorf("discord: %w", err)
-}
-
-// form is a body with files.
-func form(body any, files []upload) (data []byte, kind string, err error) {
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	text, err := json.Marshal(body)
-	if err != nil {
-		return nil, "", fmt.Errorf("discord: %w", err)
-	}
-	part := func(disposition, mime string, data []byte) {
-		if err != nil {
-			return
-		}
-		var p io.Writer
-		if p, err = w.CreatePart(textproto.MIMEHeader{"Content-Disposition": {disposition}, "Content-Type": {mime}}); err == nil {
-			_, err = p.Write(data)
-		}
-	}
-	part(`form-data; name="payload_json"`, "application/json", text)
-	for i, f := range files {
-		mime := f.mime
-		if mime == "" {
-			mime = "application/octet-stream"
-		}
-		part(fmt.Sprintf(`form-data; name="files[%d]"; filename="%s"`, i, f.name), mime, f.data)
-	}
-	if err = errors.Join(err, w.Close()); err != nil {
-		return nil, "", fmt.Errorf("discord: %w", err)
-	}
-	return b.Bytes(), w.FormDataContentType(), nil
 }
 
 // repeat runs what changes nothing, or nothing twice, until it succeeds, is

@@ -2,39 +2,32 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
+	"slices"
 	"strconv"
 	"time"
+
+	"github.com/bwmarrin/discordgo"
 
 	"lectern/bot"
 )
 
-// Discord's types of channels that are told apart.
-const (
-	channelText          = 0
-	channelDirect        = 1
-	channelAnnouncements = 5
-	threadAnnouncements  = 10
-	threadPublic         = 11
-	threadPrivate        = 12
-	channelForum         = 15
-	channelMedia         = 16
-)
-
 // A channel is what must be known of one.
 type channel struct {
-	ID      string `json:"id"`
-	Type    int    `json:"type"`
-	Name    string `json:"name"`
-	GuildID string `json:"guild_id"`
-	Parent  string `json:"parent_id"`
+	ID, GuildID, Name string
+	Parent            string // of a thread
+	Type              discordgo.ChannelType
 }
 
-func (c channel) forum() bool { return c.Type == channelForum || c.Type == channelMedia }
+func channelOf(c *discordgo.Channel) channel {
+	return channel{ID: c.ID, GuildID: c.GuildID, Name: c.Name, Parent: c.ParentID, Type: c.Type}
+}
+
+func (c channel) forum() bool {
+	return c.Type == discordgo.ChannelTypeGuildForum || c.Type == discordgo.ChannelTypeGuildMedia
+}
 
 func (c channel) thread() bool {
-	return c.Type == threadAnnouncements || c.Type == threadPublic || c.Type == threadPrivate
+	return c.Type == discordgo.ChannelTypeGuildNewsThread || c.Type == discordgo.ChannelTypeGuildPublicThread || c.Type == discordgo.ChannelTypeGuildPrivateThread
 }
 
 // channel is what is known of a channel; it is asked for once.
@@ -45,12 +38,17 @@ func (p *Platform) channel(ctx context.Context, id string) (channel, error) {
 	if ok {
 		return c, nil
 	}
+	var got *discordgo.Channel
 	err := repeat(ctx, func() error {
-		return p.api.do(ctx, http.MethodGet, "/channels/"+escaped(id), nil, nil, &c)
+		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) (err error) {
+			got, err = dg.Channel(id, o)
+			return err
+		})
 	})
 	if err != nil {
 		return channel{}, err
 	}
+	c = channelOf(got)
 	p.know(c)
 	return c, nil
 }
@@ -74,22 +72,16 @@ func roomOf(c channel) (room bot.Room, thread string) {
 
 // Discord's permissions that are told apart.
 const (
-	mayAdminister    = 1 << 3
-	mayManageGuild   = 1 << 5
-	mayView          = 1 << 10
-	maySend          = 1 << 11
-	mayAttach        = 1 << 15
-	mayCreateThreads = 1 << 35
-	mayManageThreads = 1 << 34
-	maySendInThreads = 1 << 38
-	mayPin           = 1 << 51
-	mayReadHistory   = 1 << 16
+	mayAdminister    = discordgo.PermissionAdministrator
+	mayManageGuild   = discordgo.PermissionManageGuild
+	mayView          = discordgo.PermissionViewChannel
+	maySend          = discordgo.PermissionSendMessages
+	mayAttach        = discordgo.PermissionAttachFiles
+	mayReadHistory   = discordgo.PermissionReadMessageHistory
+	mayCreateThreads = discordgo.PermissionCreatePublicThreads
+	maySendInThreads = discordgo.PermissionSendMessagesInThreads
+	mayPin           = 1 << 51 // the library has no name for it
 )
-
-func permissions(s string) uint64 {
-	n, _ := strconv.ParseUint(s, 10, 64) // none that can be read is none
-	return n
-}
 
 func manages(permissions uint64) bool {
 	return permissions&(mayAdminister|mayManageGuild) != 0
@@ -128,14 +120,11 @@ type guild struct {
 	channels []string
 }
 
-// A role is what must be known of one.
-type role struct {
-	ID          string `json:"id"`
-	Permissions string `json:"permissions"`
-}
-
-func (g *guild) role(r role) {
-	if manages(permissions(r.Permissions)) {
+func (g *guild) role(r *discordgo.Role) {
+	if r == nil {
+		return
+	}
+	if manages(uint64(r.Permissions)) {
 		g.managers[r.ID] = true
 	} else {
 		delete(g.managers, r.ID)
@@ -162,19 +151,15 @@ func (p *Platform) manages(guildID, user string, roles []string) bool {
 }
 
 // ready is what the gateway says first.
-func (s *session) ready(d []byte) {
-	var r struct {
-		User        struct{ ID string }
-		Application struct{ ID string }
-		Guilds      []struct{ ID string }
-	}
-	if json.Unmarshal(d, &r) != nil {
+func (s *session) ready(r *discordgo.Ready) {
+	if r.User == nil || r.Application == nil {
+		s.opt.Log.Error("Discord did not say who the bot is")
 		return
 	}
 	s.mu.Lock()
 	s.me, s.app = r.User.ID, r.Application.ID
 	for _, g := range r.Guilds { // these are told of next, and are not new
-		if s.guilds[g.ID] == nil {
+		if g != nil && s.guilds[g.ID] == nil {
 			s.guilds[g.ID] = &guild{managers: map[string]bool{}}
 		}
 	}
@@ -184,17 +169,8 @@ func (s *session) ready(d []byte) {
 
 // guildCreate hears of a guild: one that READY named, or one that the bot has
 // just entered.
-func (s *session) guildCreate(d []byte) {
-	var g struct {
-		ID       string
-		OwnerID  string `json:"owner_id"`
-		System   string `json:"system_channel_id"`
-		Roles    []role
-		Channels []channel
-		Threads  []channel
-		Off      bool `json:"unavailable"`
-	}
-	if json.Unmarshal(d, &g) != nil || g.ID == "" || g.Off {
+func (s *session) guildCreate(g *discordgo.Guild) {
+	if g == nil || g.ID == "" || g.Unavailable {
 		return
 	}
 	known := &guild{owner: g.OwnerID, managers: map[string]bool{}}
@@ -202,11 +178,15 @@ func (s *session) guildCreate(d []byte) {
 		known.role(r)
 	}
 	first := ""
-	for _, c := range append(g.Channels, g.Threads...) {
+	for _, x := range slices.Concat(g.Channels, g.Threads) {
+		if x == nil {
+			continue
+		}
+		c := channelOf(x)
 		c.GuildID = g.ID
-		if c.Type == channelText || c.Type == channelAnnouncements || c.forum() {
+		if c.Type == discordgo.ChannelTypeGuildText || c.Type == discordgo.ChannelTypeGuildNews || c.forum() {
 			known.channels = append(known.channels, c.ID)
-			if first == "" && c.Type == channelText {
+			if first == "" && c.Type == discordgo.ChannelTypeGuildText {
 				first = c.ID
 			}
 		}
@@ -219,7 +199,7 @@ func (s *session) guildCreate(d []byte) {
 	if old {
 		return
 	}
-	to := g.System
+	to := g.SystemChannelID
 	if to == "" {
 		to = first
 	}
@@ -231,12 +211,8 @@ func (s *session) guildCreate(d []byte) {
 }
 
 // guildDelete hears that the bot was removed from a guild.
-func (s *session) guildDelete(d []byte) {
-	var g struct {
-		ID  string
-		Off bool `json:"unavailable"`
-	}
-	if json.Unmarshal(d, &g) != nil || g.Off {
+func (s *session) guildDelete(g *discordgo.Guild) {
+	if g == nil || g.Unavailable {
 		return // Discord has trouble; the guild comes back
 	}
 	s.mu.Lock()
@@ -257,61 +233,48 @@ func (s *session) gone(lane string, channels ...string) {
 	})
 }
 
-// guildUpdate hears that a guild, or a role in it, has changed.
-func (s *session) guildUpdate(kind string, d []byte) {
-	var x struct {
-		ID      string
-		GuildID string `json:"guild_id"`
-		OwnerID string `json:"owner_id"`
-		Role    *role
-		RoleID  string `json:"role_id"`
-		Roles   []role
-	}
-	if json.Unmarshal(d, &x) != nil {
+// guildUpdate hears that a guild has changed.
+func (s *session) guildUpdate(x *discordgo.Guild) {
+	if x == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := x.GuildID
-	if id == "" {
-		id = x.ID
-	}
-	g := s.guilds[id]
+	g := s.guilds[x.ID]
 	if g == nil {
 		return
 	}
-	switch kind {
-	case "GUILD_UPDATE":
-		if x.OwnerID != "" {
-			g.owner = x.OwnerID
-		}
-		for _, r := range x.Roles {
-			g.role(r)
-		}
-	case "GUILD_ROLE_DELETE":
-		delete(g.managers, x.RoleID)
-	default:
-		if x.Role != nil {
-			g.role(*x.Role)
-		}
+	if x.OwnerID != "" {
+		g.owner = x.OwnerID
+	}
+	for _, r := range x.Roles {
+		g.role(r)
 	}
 }
 
+// roleChange hears that a role was made or changed, or is gone.
+func (s *session) roleChange(guildID string, r *discordgo.Role, gone string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.guilds[guildID]
+	if g == nil {
+		return
+	}
+	delete(g.managers, gone)
+	g.role(r)
+}
+
 // channelChange hears of a channel or a thread.
-func (s *session) channelChange(kind string, d []byte) {
-	var c channel
-	if json.Unmarshal(d, &c) != nil || c.ID == "" {
+func (s *session) channelChange(x *discordgo.Channel, created bool) {
+	if x == nil || x.ID == "" {
 		return
 	}
-	if kind == "CHANNEL_DELETE" {
-		s.gone("channel "+c.ID, c.ID)
-		return
-	}
+	c := channelOf(x)
 	s.know(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.looked.put(c.ID, false) // what the bot may do there is to be looked at again
-	if g := s.guilds[c.GuildID]; g != nil && kind == "CHANNEL_CREATE" && !c.thread() {
+	if g := s.guilds[c.GuildID]; g != nil && created && !c.thread() {
 		g.channels = append(g.channels, c.ID)
 	}
 }

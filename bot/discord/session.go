@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/bwmarrin/discordgo"
 
 	"lectern/bot"
 )
@@ -30,28 +33,105 @@ type session struct {
 	waiting     atomic.Int64 // interactions that are worked on
 }
 
-// dispatch takes what the gateway hands on. It does not wait.
-func (s *session) dispatch(_ context.Context, kind string, d []byte) {
+// dispatch takes what the gateway hands on. It does not wait. late is how long
+// Discord may have kept it for us.
+func (s *session) dispatch(e *discordgo.Event, late time.Duration) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.opt.Log.Error("an event could not be worked through", "event", kind, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			s.opt.Log.Error("an event could not be worked through", "event", e.Type, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 		}
 	}()
-	switch kind {
-	case "READY":
-		s.ready(d)
-	case "GUILD_CREATE":
-		s.guildCreate(d)
-	case "GUILD_DELETE":
-		s.guildDelete(d)
-	case "GUILD_UPDATE", "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE":
-		s.guildUpdate(kind, d)
-	case "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "THREAD_CREATE", "THREAD_UPDATE":
-		s.channelChange(kind, d)
-	case "MESSAGE_CREATE":
-		s.message(d)
-	case "INTERACTION_CREATE":
-		s.interaction(d)
+	switch x := e.Struct.(type) {
+	case *discordgo.Ready:
+		s.ready(x)
+	case *discordgo.GuildCreate:
+		s.guildCreate(x.Guild)
+	case *discordgo.GuildDelete:
+		s.guildDelete(x.Guild)
+	case *discordgo.GuildUpdate:
+		s.guildUpdate(x.Guild)
+	case *discordgo.GuildRoleCreate:
+		if x.GuildRole != nil {
+			s.roleChange(x.GuildID, x.Role, "")
+		}
+	case *discordgo.GuildRoleUpdate:
+		if x.GuildRole != nil {
+			s.roleChange(x.GuildID, x.Role, "")
+		}
+	case *discordgo.GuildRoleDelete:
+		s.roleChange(x.GuildID, nil, x.RoleID)
+	case *discordgo.ChannelCreate:
+		s.channelChange(x.Channel, true)
+	case *discordgo.ChannelUpdate:
+		s.channelChange(x.Channel, false)
+	case *discordgo.ThreadCreate:
+		s.channelChange(x.Channel, false)
+	case *discordgo.ThreadUpdate:
+		s.channelChange(x.Channel, false)
+	case *discordgo.ChannelDelete:
+		if x.Channel != nil && x.ID != "" {
+			s.gone("channel "+x.ID, x.ID)
+		}
+	case *discordgo.MessageCreate:
+		m := x.Message
+		if m == nil || m.Author == nil {
+			m = again[discordgo.Message](e.RawData)
+		}
+		s.message(m)
+	case *discordgo.InteractionCreate:
+		in := x.Interaction
+		if in == nil || in.ID == "" || in.Data == nil {
+			in = again[discordgo.Interaction](e.RawData)
+		}
+		s.interaction(in, e.RawData, late)
+	}
+}
+
+// again reads once more what the library could not: it refuses all of an event
+// for one kind of component that it does not know, in a message that somebody
+// points at. Of such messages we want the text. It is nil where that was not
+// what was wrong.
+func again[T any](raw json.RawMessage) *T {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var all map[string]any
+	if d.Decode(&all) != nil {
+		return nil
+	}
+	for k, v := range all {
+		if k == "components" {
+			delete(all, k)
+		} else if inner, ok := v.(map[string]any); ok {
+			// What was filled into a form is ours, and stays.
+			withoutComponents(inner, k == "data")
+		}
+	}
+	bare, err := json.Marshal(all)
+	if err != nil {
+		return nil
+	}
+	out := new(T)
+	if json.Unmarshal(bare, out) != nil {
+		return nil
+	}
+	return out
+}
+
+func withoutComponents(v any, keep bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if !keep {
+			delete(v, "components")
+		}
+		for k, x := range v {
+			if k != "components" {
+				withoutComponents(x, false)
+			}
+		}
+	case []any:
+		for _, x := range v {
+			withoutComponents(x, false)
+		}
 	}
 }
 
@@ -144,57 +224,16 @@ func forever(ctx context.Context, try func() error) error {
 	}
 }
 
-// A user as Discord has one.
-type user struct {
-	ID         string `json:"id"`
-	Username   string `json:"username"`
-	GlobalName string `json:"global_name"`
-	Bot        bool   `json:"bot"`
-}
-
-// A member is a user in a guild.
-type member struct {
-	User        *user    `json:"user"`
-	Nick        string   `json:"nick"`
-	Roles       []string `json:"roles"`
-	Permissions string   `json:"permissions"`
-}
-
-func nameOf(u *user, m *member) string {
-	name := u.Username
-	if u.GlobalName != "" {
-		name = u.GlobalName
-	}
+func nameOf(u *discordgo.User, m *discordgo.Member) string {
 	if m != nil && m.Nick != "" {
-		name = m.Nick
+		return m.Nick
 	}
-	return name
+	return u.DisplayName()
 }
-
-// Types of messages that somebody wrote.
-const (
-	messageWritten = 0
-	messageReply   = 19
-)
 
 // message hears what somebody wrote.
-func (s *session) message(d []byte) {
-	var m struct {
-		ID, Content string
-		ChannelID   string `json:"channel_id"`
-		GuildID     string `json:"guild_id"`
-		WebhookID   string `json:"webhook_id"`
-		Type        int
-		Author      user
-		Member      *member
-		Mentions    []user
-		Referenced  *struct {
-			ID, Content string
-			Author      user
-		} `json:"referenced_message"`
-		Attachments []file
-	}
-	if json.Unmarshal(d, &m) != nil || m.Author.Bot || m.Author.ID == "" || m.WebhookID != "" || m.Type != messageWritten && m.Type != messageReply {
+func (s *session) message(m *discordgo.Message) {
+	if m == nil || m.Author == nil || m.Author.Bot || m.Author.ID == "" || m.WebhookID != "" || m.Type != discordgo.MessageTypeDefault && m.Type != discordgo.MessageTypeReply {
 		return
 	}
 	s.mu.Lock()
@@ -202,13 +241,13 @@ func (s *session) message(d []byte) {
 	s.mu.Unlock()
 	direct := m.GuildID == ""
 	text, addressed := cutMention(m.Content, me)
-	mentioned := slices.ContainsFunc(m.Mentions, func(u user) bool { return u.ID == me })
+	mentioned := slices.ContainsFunc(m.Mentions, func(u *discordgo.User) bool { return u != nil && u.ID == me })
 	if me == "" || m.Author.ID == me || text == "" && !addressed || !direct && !addressed && !mentioned {
 		return
 	}
 	e := bot.Event{
 		Key: Name + ":m:" + m.ID, At: madeAt(m.ID), Text: text, Addressed: addressed || direct, Direct: direct,
-		Account: bot.Account{Platform: Name, ID: m.Author.ID, Name: nameOf(&m.Author, m.Member)},
+		Account: bot.Account{Platform: Name, ID: m.Author.ID, Name: nameOf(m.Author, m.Member)},
 	}
 	if !direct {
 		var roles []string
@@ -217,7 +256,7 @@ func (s *session) message(d []byte) {
 		}
 		e.Account.Manages = s.manages(m.GuildID, m.Author.ID, roles)
 	}
-	if r := m.Referenced; r != nil {
+	if r := m.ReferencedMessage; r != nil && r.Author != nil {
 		if r.Author.ID == me {
 			e.ReplyTo = s.firstOf(r.ID)
 		} else if e.Addressed {
@@ -225,7 +264,7 @@ func (s *session) message(d []byte) {
 		}
 	}
 	e.Overheard = !e.Addressed && e.ReplyTo == ""
-	if len(m.Attachments) > 0 {
+	if len(m.Attachments) > 0 && m.Attachments[0] != nil {
 		e.Fetch = s.fetch(m.Attachments[0])
 	}
 	s.later(m.ChannelID+" "+m.Author.ID, func(ctx context.Context) {
