@@ -196,8 +196,10 @@ func (p *Platform) setReady(shard int, ready bool) {
 	}
 }
 
-// infoKept is how long what Discord says about connecting is taken for true.
-const infoKept = 20 * time.Second
+// infoKept is how long what Discord says about connecting is taken for true:
+// shards that begin together ask once, and who begins later hears how many
+// sessions are left by then.
+const infoKept = time.Second
 
 // gatewayInfo is where the gateway is, and what is left of today's sessions.
 func (p *Platform) gatewayInfo(ctx context.Context) (info *discordgo.GatewayBotResponse, err error) {

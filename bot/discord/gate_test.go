@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -169,6 +170,30 @@ func TestGateObeysPauses(t *testing.T) {
 			t.Errorf("%d requests were sent", n.Load())
 		}
 		time.Sleep(time.Minute)
+	})
+}
+
+// The limit of all requests is not one for interactions; a refusal of the edge
+// is one for everything.
+func TestGateLetsInteractionsThrough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const callback = "/interactions/11111/token/callback"
+		kind, header := jsonType, []string{"Retry-After", "3", "X-RateLimit-Global", "true"}
+		a := through(func(r *http.Request) *http.Response {
+			if strings.Contains(r.URL.Path, "/channels/") {
+				return answered(429, kind, `{"message":"wait","retry_after":3,"global":true}`, header...)
+			}
+			return answered(204, jsonType, "")
+		})
+		for _, wait := range []time.Duration{0, 4 * time.Second} {
+			_ = a.do(t.Context(), http.MethodGet, "/channels/11111", nil, nil, nil)
+			began := time.Now()
+			if err := a.do(t.Context(), http.MethodPost, callback, map[string]int{"type": 5}, nil, nil); err != nil || time.Since(began) != wait {
+				t.Errorf("%v after %v, want %v", err, time.Since(began), wait)
+			}
+			time.Sleep(time.Minute)
+			kind, header = "text/html", []string{"Retry-After", "4"}
+		}
 	})
 }
 

@@ -69,7 +69,7 @@ func tunnel(conn net.Conn, via *url.URL, address string) error {
 		return err
 	}
 	r := bufio.NewReader(conn)
-	resp, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect})
+	resp, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // the connection goes on, or is closed as a whole
 	if err != nil {
 		return fmt.Errorf("discord: the proxy %s: %w", via.Host, err)
 	}
