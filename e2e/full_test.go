@@ -86,6 +86,18 @@ func TestShield(t *testing.T) {
 	}
 }
 
+// The conversations that pass on every platform, in encrypted rooms.
+func TestConversationsInSecret(t *testing.T) {
+	t.Parallel()
+	converse(t, "TestConversationsInSecretOnHomeserver")
+}
+
+// Keys that come late, in an encrypted room.
+func TestLateKeys(t *testing.T) {
+	t.Parallel()
+	within(t, "./bot/matrix", "TestLateKeysOnHomeserver", "lectern", "ana")
+}
+
 // The bot is killed again and again while it answers in an encrypted room: what
 // was asked is answered once, and can be read.
 func TestKilledInSecret(t *testing.T) {

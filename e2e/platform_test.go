@@ -26,6 +26,13 @@ func TestPlatformInSecret(t *testing.T) {
 // one but for its clock: twelve weeks take some seconds.
 func TestConversations(t *testing.T) {
 	t.Parallel()
+	converse(t, "TestConversationsOnHomeserver")
+}
+
+// converse runs a test that plays the scripts, for which it wants the people of
+// the scripts and one bot for each.
+func converse(t *testing.T, test string) {
+	t.Helper()
 	scripts, err := filepath.Glob("../cmd/lectern/testdata/scripts/*.txtar")
 	if err != nil || len(scripts) == 0 {
 		t.Fatal("no scripts", err)
@@ -34,7 +41,7 @@ func TestConversations(t *testing.T) {
 	for _, s := range scripts {
 		names = append(names, "lectern-"+strings.TrimSuffix(filepath.Base(s), ".txtar"))
 	}
-	within(t, "./cmd/lectern", "TestConversationsOnHomeserver", names...)
+	within(t, "./cmd/lectern", test, names...)
 }
 
 // within runs a test of the program's own module against a homeserver on which

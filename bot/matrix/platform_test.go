@@ -195,8 +195,9 @@ func testPlatform(t *testing.T, backend http.Handler, people map[string]matrixte
 
 // An ear notes what it heard.
 type ear struct {
-	mu   sync.Mutex
-	said map[string]bool
+	mu    sync.Mutex
+	said  map[string]bool
+	order []string
 }
 
 // Handle implements bot.Handler.
@@ -204,6 +205,7 @@ func (e *ear) Handle(_ context.Context, x bot.Event) (bot.Reply, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.said[x.Text] = true
+	e.order = append(e.order, x.Text)
 	return bot.Say(bot.Plain("heard")), true
 }
 

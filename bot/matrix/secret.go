@@ -12,8 +12,8 @@ import (
 )
 
 // How long the key to a message is waited for before it is asked for, and then.
-// What was said before it is not kept back by it, and what came after is dealt
-// with first.
+// What was said before it is not kept back by it, nor is what came after and can
+// be read.
 const (
 	keyComes = 3 * time.Second
 	keyAsked = 27 * time.Second
@@ -35,11 +35,25 @@ func (s *session) secret(ctx context.Context, e *event.Event, b *batch) (done bo
 		s.opt.Log.Warn("a message cannot be decrypted", "room", string(e.RoomID), "event", string(e.ID), "err", err)
 		return true
 	}
+	w := &unread{event: e, batch: b}
 	s.mu.Lock()
-	b.left++ // it comes again if the bot is killed meanwhile
+	if b != nil {
+		b.left++ // it comes again if the bot is killed meanwhile
+	}
+	s.unread = append(s.unread, w)
 	s.mu.Unlock()
-	s.busy.Go(func() { s.await(e, b) })
+	c := e.Content.AsEncrypted()
+	if key, err := v.mach.CryptoStore.GetGroupSession(ctx, e.RoomID, c.SessionID); err == nil && key != nil {
+		s.keyCame(ctx, e.RoomID, c.SessionID, 0) // between the two looks
+	}
+	s.busy.Go(func() { s.await(w) })
 	return true
+}
+
+// An unread is a message whose key has not come.
+type unread struct {
+	event *event.Event
+	batch *batch // nil when its room has gone on without it
 }
 
 // opened works through what an event of an encrypted room turned out to be.
@@ -51,47 +65,58 @@ func (s *session) opened(ctx context.Context, e *event.Event) (done bool) {
 	return true
 }
 
-// await waits for the key to a message, and asks for it.
-func (s *session) await(e *event.Event, b *batch) {
-	v, c := s.keys(), e.Content.AsEncrypted()
+// await asks for the key to a message, if it does not come by itself, and gives
+// it up in the end.
+func (s *session) await(w *unread) {
+	waits := func() bool {
+		return s.stop.Err() == nil && slices.Contains(s.unread, w)
+	}
+	pause(s.stop, keyComes)
+	s.mu.Lock()
+	ask := waits()
+	s.mu.Unlock()
+	if !ask {
+		return // it was read, or counts as not dealt with
+	}
+	e := w.event
+	c := e.Content.AsEncrypted()
 	//nolint:staticcheck // older clients name the sender's key and device, and their keys are found by them
 	key, device := c.SenderKey, c.DeviceID
-	came := v.mach.WaitForSession(s.stop, e.RoomID, key, c.SessionID, keyComes)
-	if !came && s.stop.Err() == nil {
-		if device == "" {
-			device = "*"
-		}
-		err := v.mach.SendRoomKeyRequest(s.stop, e.RoomID, key, c.SessionID, "", map[id.UserID][]id.DeviceID{e.Sender: {device}, s.me: {"*"}})
-		if err != nil {
-			s.opt.Log.Debug("a key could not be asked for", "room", string(e.RoomID), "err", err)
-		}
-		came = v.mach.WaitForSession(s.stop, e.RoomID, key, c.SessionID, keyAsked)
+	if device == "" {
+		device = "*"
 	}
-	if s.stop.Err() != nil {
-		return // it counts as not dealt with
+	err := s.keys().mach.SendRoomKeyRequest(s.stop, e.RoomID, key, c.SessionID, "", map[id.UserID][]id.DeviceID{e.Sender: {device}, s.me: {"*"}})
+	if err != nil {
+		s.opt.Log.Debug("a key could not be asked for", "room", string(e.RoomID), "err", err)
 	}
+	pause(s.stop, keyAsked)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if came {
-		s.enqueue(e.RoomID, s.retry(e, b))
-		return
+	lost := waits()
+	b := w.batch
+	if lost {
+		w.batch = nil
+		if old := slices.IndexFunc(s.unread, func(w *unread) bool { return w.batch == nil }); len(s.unread) > maxUnread {
+			s.unread = slices.Delete(s.unread, old, old+1)
+		}
 	}
-	s.opt.Log.Warn("the key to a message did not come", "room", string(e.RoomID), "event", string(e.ID), "by", string(e.Sender))
-	if s.unread = append(s.unread, e); len(s.unread) > maxUnread {
-		s.unread = s.unread[1:]
+	s.mu.Unlock()
+	if lost {
+		s.opt.Log.Warn("the key to a message did not come", "room", string(e.RoomID), "event", string(e.ID), "by", string(e.Sender))
+		s.done(b)
 	}
-	s.busy.Go(func() { s.done(b) })
 }
 
-// keyCame deals with messages whose key came after all.
+// keyCame deals with messages whose key came after all. It is told of keys before
+// the events that came with them are put into their queues, so that the order in
+// a room is kept.
 func (s *session) keyCame(_ context.Context, room id.RoomID, session id.SessionID, _ uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.unread = slices.DeleteFunc(s.unread, func(e *event.Event) bool {
-		if e.RoomID != room || e.Content.AsEncrypted().SessionID != session {
+	s.unread = slices.DeleteFunc(s.unread, func(w *unread) bool {
+		if w.event.RoomID != room || w.event.Content.AsEncrypted().SessionID != session {
 			return false
 		}
-		s.enqueue(room, s.retry(e, nil))
+		s.enqueue(room, s.retry(w.event, w.batch))
 		return true
 	})
 }

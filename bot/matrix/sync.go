@@ -47,7 +47,7 @@ type session struct {
 	slots    chan struct{}
 	busy     sync.WaitGroup
 	asked    *memo[string, time.Time] // whom, in which room, to open a direct one
-	unread   []*event.Event           // of encrypted rooms, whose keys have not come
+	unread   []*unread                // of encrypted rooms, whose keys have not come
 }
 
 // A batch is one answer of the server's. Its position is saved when all that

@@ -34,7 +34,13 @@ var people = []string{"ana", "ben", "cem", "dee", "eli"}
 // The same conversations on a real homeserver, if there is one: "make e2e"
 // starts it, and gives its address and the tokens of the people and of one bot
 // for each script.
-func TestConversationsOnHomeserver(t *testing.T) {
+func TestConversationsOnHomeserver(t *testing.T) { converseOnHomeserver(t, false) }
+
+// And in encrypted rooms, where everybody's program has keys ("make e2e-full").
+func TestConversationsInSecretOnHomeserver(t *testing.T) { converseOnHomeserver(t, true) }
+
+func converseOnHomeserver(t *testing.T, secret bool) {
+	t.Helper()
 	address := os.Getenv("LECTERN_TEST_HOMESERVER")
 	if address == "" {
 		t.Skip("LECTERN_TEST_HOMESERVER is not set: make e2e sets it")
@@ -50,6 +56,14 @@ func TestConversationsOnHomeserver(t *testing.T) {
 	files, err := filepath.Glob("testdata/scripts/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
+	}
+	if secret {
+		for _, name := range people {
+			p := accounts[name]
+			p.T, p.URL = t, address
+			p.Device = matrixtest.NewDevice(t, p)
+			accounts[name] = p
+		}
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
@@ -86,6 +100,7 @@ type matrixStage struct {
 	room   string
 	sent   sentBy
 	state  string
+	keys   string // where the bot has its keys, "" for none
 	p      *matrix.Platform
 	usher  *usher
 	stop   func()
@@ -119,10 +134,13 @@ func newMatrixStageOn(t *testing.T, books []txtar.File, accounts map[string]matr
 	for name, p := range accounts {
 		p.T, p.URL = t, back.URL
 		m.people[name] = p
+		if p.Device != nil { // they have an encrypted room
+			m.keys = filepath.Join(t.TempDir(), "keys")
+		}
 	}
 	me := m.people["lectern"]
 	m.stage = newStage(t, books, func(s *stage) bot.Platform {
-		p, err := matrix.New(matrix.Options{Homeserver: front.URL, User: me.ID, Token: me.Token, AllowInvites: []string{"*"}, State: m.state,
+		p, err := matrix.New(matrix.Options{Homeserver: front.URL, User: me.ID, Token: me.Token, AllowInvites: []string{"*"}, State: m.state, Keys: m.keys,
 			Commands: s.house.dispatcher.Commands, Voice: bot.Voice(s.house.desk.Phrases.In("en")), Now: s.clock.now, Log: slog.New(slog.NewTextHandler(logTo{t}, nil)), StopWithin: 5 * time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -230,7 +248,7 @@ type sentBy struct {
 	events []shownEvent
 }
 
-var sends = regexp.MustCompile(`/rooms/([^/]+)/send/m\.room\.message/`)
+var sends = regexp.MustCompile(`/rooms/([^/]+)/send/m\.room\.(?:message|encrypted)/`)
 
 func (s *sentBy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	room := sends.FindStringSubmatch(r.URL.Path)
@@ -265,8 +283,7 @@ func (m *matrixStage) news(t testing.TB) string {
 	for _, e := range fresh {
 		wait(t, "somebody who can read "+e.id, func() bool {
 			for _, name := range people {
-				var got matrixtest.Event
-				if status, _ := m.people[name].Try("GET", "rooms/"+url.PathEscape(e.room)+"/event/"+url.PathEscape(e.id), nil, &got); status == http.StatusOK {
+				if got, ok := m.people[name].Read(e.room, e.id); ok {
 					e.reader, e.content = name, got.Content
 					return true
 				}
@@ -355,8 +372,7 @@ func (m *matrixStage) Say(t testing.TB, who, line string) string {
 	case strings.HasPrefix(line, "+"):
 		p.React(room, m.latest(), line[1:])
 	case strings.HasPrefix(line, "/") && m.file != nil:
-		uri := p.Upload(string(m.file.Data))
-		p.SendFile(room, m.file.Name, uri, matrix.Prefix+" "+line[1:], "info", map[string]any{"size": len(m.file.Data), "mimetype": "application/octet-stream"})
+		p.Attach(room, m.file.Name, string(m.file.Data), matrix.Prefix+" "+line[1:])
 		m.file = nil
 	case strings.HasPrefix(line, "/"):
 		p.Say(room, matrix.Prefix+" "+line[1:], "")
