@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"lectern/bot"
 	"lectern/delivery"
@@ -29,7 +31,7 @@ func (k *Desk) planCalendar(ctx context.Context, r *bot.Request) (bot.Reply, err
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		feed, err := k.feed(ctx, tx, g, &p, r.Args.Get("due") == "yes")
+		feed, err := k.feed(ctx, tx, g, &p, slices.Contains([]string{"yes", "due"}, r.Args.Get("due")))
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -37,7 +39,16 @@ func (k *Desk) planCalendar(ctx context.Context, r *bot.Request) (bot.Reply, err
 		if err := calendar.Write(&file, feed); err != nil {
 			return bot.Reply{}, err
 		}
-		reply := bot.Say(v.Say("calendar.here", "Plan", p.Name, "Count", len(feed.Meetings)))
+		meetings := 0
+		for _, m := range feed.Meetings {
+			if !m.Cancelled {
+				meetings++
+			}
+		}
+		reply := bot.Say(v.Say("calendar.here", "Plan", p.Name, "Count", meetings))
+		if meetings == 0 {
+			reply = bot.Say(v.Say("calendar.here_dues", "Plan", p.Name, "Count", len(feed.Dues)))
+		}
 		loc, err := reading.LoadZone(p.Zone)
 		if err != nil {
 			return bot.Reply{}, err
@@ -93,10 +104,13 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 	if err != nil {
 		return f, err
 	}
-	there := map[reading.ReadingID]bool{}
+	type entry struct {
+		kind    string
+		reading reading.ReadingID
+	}
+	told := map[entry]bool{}
 	for i := range p.Readings {
 		x := &p.Readings[i]
-		there[x.ID] = true
 		summary := v.Text("calendar.summary", "N", x.N, "Plan", p.Name)
 		var lines []string
 		add := func(key string, pairs ...any) { lines = append(lines, v.Text(key, pairs...)) }
@@ -114,45 +128,81 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 			add("post.leads", "Names", leaders(v, reading.Turn{Leaders: t.Leaders}, names), "Count", len(t.Leaders))
 		}
 		description := strings.Join(lines, "\n")
-		told := fmt.Sprint(x.Due.Local, x.Due.Zone, x.Due.At.Unix(), g.Minutes, place, x.NoMeeting, summary, "\n", description)
+		says := fmt.Sprint(x.Due.Local, x.Due.Zone, x.Due.At.Unix(), g.Minutes, place, x.NoMeeting, summary, "\n", description)
 		if place != "" { // a group that only writes has no meetings
-			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "meeting", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: told})
+			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "meeting", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: says})
 			if err != nil {
 				return f, err
 			}
+			told[entry{e.Kind, x.ID}] = true
 			f.Meetings = append(f.Meetings, calendar.Meeting{UID: uid("meeting", x.ID), Sequence: e.Sequence, Modified: e.Modified, At: x.Due, Minutes: g.Minutes,
 				Cancelled: x.NoMeeting, Summary: summary, Description: description, Location: place})
 		}
 		if dues || place == "" {
 			summary := v.Text("calendar.due", "Range", delivery.Ranges(v, works, x.Portions, p.Works() > 1), "Plan", p.Name)
-			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "due", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: told + summary})
+			gone := p.State == reading.Ended && x.NoMeeting && x.Due.At.After(tx.Now) // its plan gave way to another
+			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "due", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: fmt.Sprint(says, summary, gone)})
 			if err != nil {
 				return f, err
 			}
-			f.Dues = append(f.Dues, calendar.Due{UID: uid("due", x.ID), Sequence: e.Sequence, Modified: e.Modified, Day: x.Due.Local.Date, Summary: summary, Description: description})
+			told[entry{e.Kind, x.ID}] = true
+			f.Dues = append(f.Dues, calendar.Due{UID: uid("due", x.ID), Sequence: e.Sequence, Modified: e.Modified, Day: x.Due.Local.Date, Cancelled: gone, Summary: summary, Description: description})
 		}
 	}
-	for _, was := range known {
-		if there[was.Reading] {
-			continue
+	// What calendars know and the plan has no more is cancelled there, and so is
+	// what is to come of plans that this one, or another, took the place of.
+	gone := func(plan reading.PlanID, known []storage.CalendarEntry, all bool) error {
+		for _, was := range known {
+			loc, err := reading.LoadZone(was.Zone)
+			if err != nil {
+				return err
+			}
+			at := reading.OccurrenceAt(was.Local, loc)
+			due := was.Kind == "due"
+			if told[entry{was.Kind, was.Reading}] || due && !dues && place != "" && all && slices.ContainsFunc(p.Readings, func(x reading.Reading) bool { return x.ID == was.Reading }) || !all && !at.At.After(tx.Now) {
+				continue
+			}
+			e := was
+			if e.Told = "cancelled"; was.Told != e.Told {
+				e.Sequence, e.Modified = was.Sequence+1, tx.Now
+				if err := tx.SaveCalendarEntry(ctx, plan, e); err != nil {
+					return err
+				}
+			}
+			if due {
+				f.Dues = append(f.Dues, calendar.Due{UID: uid("due", was.Reading), Sequence: e.Sequence, Modified: e.Modified, Day: was.Local.Date, Cancelled: true, Summary: was.Summary})
+				continue
+			}
+			f.Meetings = append(f.Meetings, calendar.Meeting{UID: uid("meeting", was.Reading), Sequence: e.Sequence, Modified: e.Modified, At: at, Cancelled: true, Summary: was.Summary})
 		}
-		e := was
-		e.Told = "cancelled"
-		if e, err = tell(e); err != nil {
-			return f, err
+		return nil
+	}
+	if err := gone(p.ID, known, true); err != nil {
+		return f, err
+	}
+	plans, err := tx.Plans(ctx, p.Group)
+	if err != nil {
+		return f, err
+	}
+	for i := range plans {
+		if x := &plans[i]; x.ID != p.ID && x.State == reading.Ended && lastDue(x).After(tx.Now) {
+			known, err := tx.CalendarEntries(ctx, x.ID)
+			if err != nil {
+				return f, err
+			}
+			if err := gone(x.ID, known, false); err != nil {
+				return f, err
+			}
 		}
-		if was.Kind == "due" {
-			f.Dues = append(f.Dues, calendar.Due{UID: uid("due", was.Reading), Sequence: e.Sequence, Modified: e.Modified, Day: was.Local.Date, Cancelled: true, Summary: was.Summary})
-			continue
-		}
-		loc, err := reading.LoadZone(was.Zone)
-		if err != nil {
-			return f, err
-		}
-		f.Meetings = append(f.Meetings, calendar.Meeting{UID: uid("meeting", was.Reading), Sequence: e.Sequence, Modified: e.Modified,
-			At: reading.OccurrenceAt(was.Local, loc), Cancelled: true, Summary: was.Summary})
 	}
 	return f, nil
+}
+
+func lastDue(p *storage.PlanRow) time.Time {
+	if len(p.Readings) == 0 {
+		return time.Time{}
+	}
+	return p.Readings[len(p.Readings)-1].Due.At
 }
 
 // instanceOf tells this database from every other, in names that must be

@@ -28,7 +28,7 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		spec, err := k.planSpec(r, shelf, g)
+		spec, unread, err := k.planSpec(r, shelf, g)
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -37,16 +37,50 @@ func (k *Desk) planCreate(ctx context.Context, r *bot.Request) (bot.Reply, error
 			return bot.Reply{}, k.refuseParam(r, buildParam(err), err)
 		}
 		plan.Group = g.ID
-		// A new draft takes the place of those that nobody published.
-		if err := tx.DropDrafts(ctx, g.ID); err != nil {
-			return bot.Reply{}, err
-		}
 		row := storage.PlanRow{Plan: plan, Platform: r.Home.Platform, Room: string(r.Home.ID)}
-		if err := tx.AddPlan(ctx, &row); err != nil {
+		kept, err := k.addDraft(ctx, tx, &row)
+		if err != nil {
 			return bot.Reply{}, err
 		}
-		return k.preview(r, &row, shelf, g)
+		reply, err := k.preview(r, &row, shelf, g)
+		if unread > 0 {
+			reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: k.voice(r).Say("plan.holidays_unread", "Count", unread)})
+		}
+		reply.Blocks = append(reply.Blocks, kept.say(k.voice(r))...)
+		return reply, err
 	})
+}
+
+// drafts are the names of plans that nobody published.
+type drafts []string
+
+// addDraft adds a plan that is not published. It takes the place of those that
+// nobody published and that read the same; of others the names are returned.
+func (k *Desk) addDraft(ctx context.Context, tx *storage.Tx, row *storage.PlanRow) (kept drafts, err error) {
+	all, err := tx.Plans(ctx, row.Group)
+	if err != nil {
+		return nil, err
+	}
+	works := slices.Sorted(slices.Values(worksOf(row)))
+	for i := range all {
+		switch p := &all[i]; {
+		case p.State != reading.Draft:
+		case slices.Equal(slices.Sorted(slices.Values(worksOf(p))), works):
+			if err := tx.DropPlan(ctx, p.ID); err != nil {
+				return nil, err
+			}
+		default:
+			kept = append(kept, bot.Clean(p.Name, 60))
+		}
+	}
+	return kept, tx.AddPlan(ctx, row)
+}
+
+func (d drafts) say(v *phrases.Voice) []bot.Block {
+	if len(d) == 0 {
+		return nil
+	}
+	return []bot.Block{{Kind: bot.Small, Text: v.Say("plan.other_drafts", "Names", v.List(d), "One", d[0])}}
 }
 
 // buildParam is the argument at fault where a plan cannot be made.
@@ -127,6 +161,9 @@ func (k *Desk) preview(r *bot.Request, p *storage.PlanRow, shelf *library.Shelf,
 	}
 	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("plan.meets", "Cadence", p.Cadence.String(), "Zone", p.Zone, "Place", delivery.PlaceOf(g, &p.Plan), "Minutes", minutes)})
 	reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Numbers, Items: rows})
+	if days := p.LeftOut(); len(days) > 0 {
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("plan.left_out", "Days", leftOut(v, days))})
+	}
 	if idle := lone(p.IdleSkips()); p.State == reading.Draft && len(idle) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("plan.idle_skips", "Count", len(idle), "Days", IdleDays(v, idle))})
 	}
@@ -233,6 +270,22 @@ func lone(days []reading.Date) []reading.Date {
 	})
 }
 
+// maxLeftOut is how many days without a meeting are listed.
+const maxLeftOut = 12
+
+// leftOut lists the days without a meeting.
+func leftOut(v *phrases.Voice, days []reading.Date) string {
+	more := len(days) - maxLeftOut
+	out := make([]string, 0, maxLeftOut+1)
+	for _, d := range days[:min(len(days), maxLeftOut)] {
+		out = append(out, FullDate(v, d))
+	}
+	if more > 0 {
+		out = append(out, v.Text("plan.left_out_more", "Count", more))
+	}
+	return v.List(out)
+}
+
 // IdleDays are days on which there would be no meeting anyway, as a sentence
 // lists them.
 func IdleDays(v *phrases.Voice, days []reading.Date) string {
@@ -268,7 +321,7 @@ func (k *Desk) planPublish(ctx context.Context, r *bot.Request) (bot.Reply, erro
 			return diff, reply, k.readAlready(r, p, &beside[len(beside)-1])
 		}
 		for i := range beside {
-			if err := errors.Join(tx.EndPlan(ctx, beside[i].ID), tx.DropSchedule(ctx, beside[i].ID)); err != nil {
+			if err := tx.ReplacePlan(ctx, beside[i].ID); err != nil {
 				return diff, reply, err
 			}
 		}

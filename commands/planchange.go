@@ -75,52 +75,116 @@ func (k *Desk) planResume(ctx context.Context, r *bot.Request) (bot.Reply, error
 	})
 }
 
-// planUndo takes the last change back.
-func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+// planUndo takes the last change back, once what that does has been shown.
+func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (reply bot.Reply, err error) {
 	v := k.voice(r)
+	if r.Args.Get("revision") == "" {
+		err = k.DB.Rehearse(ctx, func(tx *storage.Tx) error {
+			u, err := k.undo(ctx, tx, r)
+			if err != nil {
+				return err
+			}
+			reply = bot.Reply{Title: v.Say("plan.would_undo", "What", u.what, "Plan", u.is.Name), Blocks: u.blocks, Actions: k.offer(r, "plan undo", &u.was)}
+			return nil
+		})
+		return reply, err
+	}
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
-		p, err := k.plan(ctx, tx, r, reading.Draft, reading.Ended, reading.Paused, reading.Published)
+		u, err := k.undo(ctx, tx, r)
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		last, err := tx.LastChange(ctx, p.ID)
-		if errors.Is(err, storage.ErrNotFound) || err == nil && last.What == "plan publish" {
-			return bot.Reply{}, &bot.Error{Code: "not_found", Message: v.Say("plan.nothing_to_undo", "Plan", p.Name)}
-		}
-		if err != nil {
+		if err := k.reschedule(ctx, tx, &u.is); err != nil {
 			return bot.Reply{}, err
 		}
-		var back storage.PlanRow
-		if err := json.Unmarshal(last.Before, &back); err != nil {
-			return bot.Reply{}, err
-		}
-		was := p
-		restored, diff, err := p.Undo(back.Plan, last.At, k.Now())
-		if err != nil {
-			return bot.Reply{}, k.refuse(r, err)
-		}
-		p.Plan, p.Platform, p.Room = restored, back.Platform, back.Room
-		before, err := hungOn(ctx, tx, &was)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		if err := tx.Undo(ctx, &p, was.Revision, last); err != nil {
-			return bot.Reply{}, err
-		}
-		after, err := hungOn(ctx, tx, &p)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		blocks, err := k.diffBlocks(ctx, tx, r, &was, &p, diff, before, after)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		if err := k.reschedule(ctx, tx, &p); err != nil {
-			return bot.Reply{}, err
-		}
-		reply := bot.Reply{Title: v.Say("plan.undone", "What", last.What), Blocks: blocks}
-		return reply, k.notice(ctx, tx, r, &p, diff)
+		reply := bot.Reply{Title: v.Say("plan.undone", "What", u.what), Blocks: u.blocks}
+		return reply, k.notice(ctx, tx, r, &u.was, &u.is, u.diff)
 	})
+}
+
+// An undoing is a change that was taken back: the plan before that and after
+// it, and what is said of it.
+type undoing struct {
+	was, is storage.PlanRow
+	diff    reading.Diff
+	what    string // the command that made the change
+	blocks  []bot.Block
+}
+
+func (k *Desk) undo(ctx context.Context, tx *storage.Tx, r *bot.Request) (u undoing, err error) {
+	v := k.voice(r)
+	if u.was, err = k.plan(ctx, tx, r, reading.Draft, reading.Ended, reading.Paused, reading.Published); err != nil {
+		return u, err
+	}
+	if err := k.asShown(ctx, tx, r, &u.was, "plan undo"); err != nil {
+		return u, err
+	}
+	last, err := tx.LastChange(ctx, u.was.ID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && last.What == "plan publish" {
+		return u, &bot.Error{Code: "not_found", Message: v.Say("plan.nothing_to_undo", "Plan", u.was.Name)}
+	}
+	if err != nil {
+		return u, err
+	}
+	var back storage.PlanRow
+	if err := json.Unmarshal(last.Before, &back); err != nil {
+		return u, err
+	}
+	u.is, u.what = u.was, last.What
+	if u.is.Plan, u.diff, err = u.was.Undo(back.Plan, last.At, k.Now()); err != nil {
+		return u, k.refuse(r, err)
+	}
+	u.is.Platform, u.is.Room = back.Platform, back.Room
+	before, err := hungOn(ctx, tx, &u.was)
+	if err != nil {
+		return u, err
+	}
+	if err := tx.Undo(ctx, &u.is, u.was.Revision, last); err != nil {
+		return u, err
+	}
+	after, err := hungOn(ctx, tx, &u.is)
+	if err != nil {
+		return u, err
+	}
+	u.blocks, err = k.diffBlocks(ctx, tx, r, &u.was, &u.is, u.diff, before, after)
+	return u, err
+}
+
+// offer is the buttons under what a command would do to a plan. They carry the
+// revision that was shown, so that nothing is done to another, and a name, so
+// that what was left is not done afterwards.
+func (k *Desk) offer(r *bot.Request, command string, was *storage.PlanRow) []bot.Action {
+	v := k.voice(r)
+	which := map[string]string{"plan": strconv.FormatInt(int64(was.ID), 10), "revision": strconv.Itoa(was.Revision), "offer": bot.Key("offer " + r.Key)}
+	args := maps.Clone(which)
+	for name, value := range r.Args {
+		if _, set := args[name]; !set {
+			args[name] = value
+		}
+	}
+	return []bot.Action{
+		{Label: v.Text("action.do_it"), Do: bot.Invocation{Command: command, Args: args}, Primary: true},
+		{Label: v.Text("action.leave_it"), Do: bot.Invocation{Command: "leave it", Args: which}},
+	}
+}
+
+// leftKey is under which it is kept that an offer was left.
+func leftKey(offer string) string { return "left " + offer }
+
+// asShown refuses what was asked for a plan as it was, or was left.
+func (k *Desk) asShown(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, what string) error {
+	if seen := r.Args.Get("revision"); seen != "" && seen != strconv.Itoa(p.Revision) {
+		return k.stale(ctx, tx, r, p, what)
+	}
+	offer := r.Args.Get("offer")
+	if offer == "" {
+		return nil
+	}
+	_, left, err := tx.Carried(ctx, leftKey(offer))
+	if err == nil && left {
+		err = &bot.Error{Code: "syntax", Message: k.voice(r).Say("plan.left_already", "What", what)}
+	}
+	return err
 }
 
 // revise shows the exact effect of a change, with a button that makes it. The
@@ -148,11 +212,9 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, more 
 				return k.refuse(r, err)
 			}
 			p.Plan = plan
-			args := map[string]string{"plan": strconv.FormatInt(int64(p.ID), 10), "revision": strconv.Itoa(was.Revision)}
-			for name, value := range r.Args {
-				if _, set := args[name]; !set {
-					args[name] = value
-				}
+			if diff.Empty() && was.Platform == p.Platform && was.Room == p.Room {
+				reply = bot.Say(v.Say("plan.nothing_changes", "Plan", p.Name))
+				return nil
 			}
 			reply.Title = v.Say("plan.would", "Plan", p.Name)
 			h, err := hungOn(ctx, tx, &was)
@@ -162,10 +224,7 @@ func (k *Desk) revise(ctx context.Context, r *bot.Request, command string, more 
 			if reply.Blocks, err = k.diffBlocks(ctx, tx, r, &was, &p, diff, h, h.follow(&was, &p)); err != nil {
 				return err
 			}
-			reply.Actions = []bot.Action{
-				{Label: v.Text("action.do_it"), Do: bot.Invocation{Command: command, Args: args}, Primary: true},
-				{Label: v.Text("action.leave_it"), Do: bot.Invocation{Command: "leave it"}},
-			}
+			reply.Actions = k.offer(r, command, &was)
 			return nil
 		})
 		return reply, err
@@ -197,9 +256,10 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		if seen := r.Args.Get("revision"); seen != "" && seen != strconv.Itoa(p.Revision) {
-			return bot.Reply{}, k.stale(ctx, tx, r, &p, what)
+		if err := k.asShown(ctx, tx, r, &p, what); err != nil {
+			return bot.Reply{}, err
 		}
+		was := p
 		before, err := json.Marshal(p)
 		if err != nil {
 			return bot.Reply{}, err
@@ -226,7 +286,7 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 		if err := k.reschedule(ctx, tx, &p); err != nil {
 			return bot.Reply{}, err
 		}
-		return reply, k.notice(ctx, tx, r, &p, diff)
+		return reply, k.notice(ctx, tx, r, &was, &p, diff)
 	})
 }
 
@@ -235,7 +295,7 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 func (k *Desk) stale(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, what string) error {
 	key := "plan.stale"
 	others := maps.Clone(r.Args)
-	maps.DeleteFunc(others, func(name, value string) bool { return name == "plan" || name == "revision" || value == "" })
+	maps.DeleteFunc(others, func(name, value string) bool { return name == "plan" || name == "revision" || name == "offer" || value == "" })
 	if seen, err := strconv.Atoi(r.Args.Get("revision")); err == nil && seen+1 == p.Revision && len(others) == 0 {
 		last, err := tx.LastChange(ctx, p.ID)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
@@ -249,8 +309,14 @@ func (k *Desk) stale(ctx context.Context, tx *storage.Tx, r *bot.Request, p *sto
 		Actions: []bot.Action{{Label: k.voice(r).Text("action.show_plan"), Do: bot.Invocation{Command: "plan show"}}}}
 }
 
-// reschedule writes anew what a plan will owe.
+// reschedule writes anew what a plan will owe. Where a change gives a reading a
+// date so near that the time of a reminder, a word before the meeting or a recap
+// has gone by, that was never owed.
 func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRow) error {
+	ever, err := tx.EverScheduled(ctx, p.ID)
+	if err != nil {
+		return err
+	}
 	if err := tx.DropSchedule(ctx, p.ID); err != nil {
 		return err
 	}
@@ -270,6 +336,12 @@ func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 			return nil // it was asked, and is not asked again in another reading
 		}
 		occurrence := fmt.Sprintf("%d %s", o.Reading, o.Occurrence)
+		switch o.Kind {
+		case reading.Reminder, reading.Meeting, reading.Recap:
+			if !o.At.After(tx.Now) && !ever[storage.Scheduled{Reading: o.Reading, Kind: kind, Occurrence: occurrence}] {
+				return nil
+			}
+		}
 		return tx.Schedule(ctx, storage.Scheduled{Plan: p.ID, Reading: o.Reading, Prompt: int64(o.Prompt), Kind: kind, Occurrence: occurrence, At: o.At})
 	}
 	last := p.Readings[len(p.Readings)-1]
@@ -320,7 +392,24 @@ func (k *Desk) scheduleLeaders(ctx context.Context, tx *storage.Tx, p *storage.P
 	return nil
 }
 
-// leaveIt stands behind the button that changes nothing.
-func (k *Desk) leaveIt(_ context.Context, r *bot.Request) (bot.Reply, error) {
-	return bot.Say(k.voice(r).Say("plan.left")), nil
+// leaveIt stands behind the button that changes nothing. What it stands beside
+// is not done afterwards, and what was done already is said.
+func (k *Desk) leaveIt(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	v := k.voice(r)
+	left := bot.Say(v.Say("plan.left"))
+	offer := r.Args.Get("offer")
+	if offer == "" {
+		return left, nil
+	}
+	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
+		id, _ := strconv.ParseInt(r.Args.Get("plan"), 10, 64) // 0 is no plan
+		p, err := tx.Plan(ctx, reading.PlanID(id))
+		switch {
+		case err != nil && !errors.Is(err, storage.ErrNotFound):
+			return bot.Reply{}, err
+		case err == nil && p.Group == reading.GroupID(r.Group) && r.Args.Get("revision") != strconv.Itoa(p.Revision):
+			return bot.Say(v.Say("plan.left_late", "Plan", p.Name)), nil
+		}
+		return left, tx.Carry(ctx, leftKey(offer), []byte("{}"))
+	})
 }

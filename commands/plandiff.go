@@ -125,6 +125,13 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 	if d.Place != nil {
 		say("plan.place", "Place", d.Place.To)
 	}
+	if d.End != nil {
+		end := ""
+		if !d.End.To.IsZero() {
+			end = FullDate(v, d.End.To)
+		}
+		say("plan.until", "End", end)
+	}
 	if d.Skips != nil {
 		for _, x := range reading.Spans(without(d.Skips.To, d.Skips.From)) {
 			say("plan.no_meetings", "From", FullDate(v, x.From), "To", FullDate(v, x.To))
@@ -149,15 +156,18 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 		}
 		if m.From.NoMeeting != m.To.NoMeeting {
 			key := "plan.meets_again"
-			if m.To.NoMeeting {
+			switch {
+			case m.To.NoMeeting:
 				key = "plan.meets_not"
+			case m.DueMoved():
+				key = "plan.meets_there"
 			}
 			say(key, "N", m.To.N, "Due", when(m.To.Due))
 		}
 		if m.From.Warning != m.To.Warning {
 			say("plan.warning", "N", m.To.N, "Text", m.To.Warning)
 		}
-		if !m.TextMoved() && !samePortions(m.From.Short, m.To.Short) {
+		if !samePortions(m.From.Short, m.To.Short) {
 			say("plan.short", "N", m.To.N, "Range", ranges(m.To.Short))
 		}
 	}
@@ -165,6 +175,12 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 		x := &d.Added[i]
 		long, _ := delivery.Lengths(v, works, x.Portions)
 		say("plan.added", "N", x.N, "Range", ranges(x.Portions), "Due", when(x.Due), "Words", long)
+		if len(x.Short) > 0 {
+			say("plan.short", "N", x.N, "Range", ranges(x.Short))
+		}
+		if x.NoMeeting {
+			say("plan.meets_not", "N", x.N, "Due", when(x.Due))
+		}
 	}
 	return rows
 }
@@ -211,7 +227,7 @@ func (k *Desk) touched(v *phrases.Voice, was, p *storage.PlanRow, d reading.Diff
 	say("plan.touches_prompts", questions)
 	if p.State != reading.Draft {
 		say("plan.touches_calendar", k.entriesMoved(was, p, d, before, after))
-		say("plan.touches_announced", len(k.announced(p, d)))
+		say("plan.touches_announced", len(k.announced(was, p, d)))
 	}
 	return append(out, v.Say("plan.no_checkin_touched")...)
 }
@@ -272,26 +288,20 @@ func (k *Desk) entriesMoved(was, p *storage.PlanRow, d reading.Diff, before, aft
 }
 
 // announced are the readings of a change that were announced, and of which
-// something that was said changes; p is the plan after it.
-func (k *Desk) announced(p *storage.PlanRow, d reading.Diff) (out []reading.Move) {
+// something that was said changes.
+func (k *Desk) announced(was, p *storage.PlanRow, d reading.Diff) (out []reading.Move) {
 	for _, m := range d.Moved {
-		if !m.From.Opens.IsZero() && !m.From.Opens.After(k.Now()) &&
+		if was.Announced(m.From.ID, k.Now()) &&
 			(m.DueMoved() || m.TextMoved() || m.From.NoMeeting != m.To.NoMeeting || m.From.Warning != m.To.Warning || !samePortions(m.From.Short, m.To.Short)) {
 			out = append(out, m)
 		}
 	}
-	for i := range p.Readings {
-		x := &p.Readings[i]
-		if d.Place != nil && k.isOpen(x) && !slices.ContainsFunc(out, func(m reading.Move) bool { return m.To.ID == x.ID }) {
-			out = append(out, reading.Move{From: *x, To: *x})
+	for _, x := range settled(was, k.Now()).Readings {
+		if d.Place != nil && x.State == reading.Open && !slices.ContainsFunc(out, func(m reading.Move) bool { return m.To.ID == x.ID }) {
+			out = append(out, reading.Move{From: x, To: x})
 		}
 	}
 	return out
-}
-
-// isOpen reports whether a reading was announced and is not due yet.
-func (k *Desk) isOpen(x *reading.Reading) bool {
-	return !x.Opens.IsZero() && !x.Opens.After(k.Now()) && x.Due.At.After(k.Now())
 }
 
 // editPosted corrects posts about a reading where they stand: they are written
@@ -320,10 +330,10 @@ func isAnnouncement(d *storage.Delivery) bool { return d.Kind == delivery.Announ
 
 // notice makes what was announced true again: announcements are corrected where
 // they stand, and a post in the plan's room says what became of the readings,
-// unless the change was made there for everybody to see. p is the plan after
-// the change.
-func (k *Desk) notice(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, d reading.Diff) error {
-	announced := k.announced(p, d)
+// unless the change was made there for everybody to see. was is the plan before
+// the change, p the plan after it.
+func (k *Desk) notice(ctx context.Context, tx *storage.Tx, r *bot.Request, was, p *storage.PlanRow, d reading.Diff) error {
+	announced := k.announced(was, p, d)
 	if len(announced) == 0 || p.State == reading.Draft {
 		return nil
 	}

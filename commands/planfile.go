@@ -92,11 +92,9 @@ func (k *Desk) planImport(ctx context.Context, r *bot.Request) (bot.Reply, error
 			return bot.Reply{}, k.refuse(r, err)
 		}
 		plan.Group = g.ID
-		if err := tx.DropDrafts(ctx, g.ID); err != nil {
-			return bot.Reply{}, err
-		}
 		row := storage.PlanRow{Plan: plan, Platform: r.Room.Platform, Room: string(r.Room.ID)}
-		if err := tx.AddPlan(ctx, &row); err != nil {
+		kept, err := k.addDraft(ctx, tx, &row)
+		if err != nil {
 			return bot.Reply{}, err
 		}
 		me, err := k.person(ctx, tx, r)
@@ -123,6 +121,7 @@ func (k *Desk) planImport(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if len(missing) > 0 {
 			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("plan.rota_missing", "Names", v.List(missing))))
 		}
+		reply.Blocks = append(reply.Blocks, kept.say(v)...)
 		return reply, nil
 	})
 }

@@ -71,8 +71,12 @@ func (k *Desk) days(s string, now time.Time) (from, to reading.Date, err error) 
 	if from, err = k.date(one, now); err != nil || !ranged {
 		return from, from, err
 	}
-	// The end is the first such day after the beginning.
 	loc := now.Location()
+	if leansOnToday(two, now, loc) {
+		to, err = k.date(two, now)
+		return from, to, err
+	}
+	// The end is the first such day after the beginning.
 	after := reading.Instant(reading.DateTime{Date: from}, loc)
 	if after.Before(now) {
 		after = now
@@ -115,13 +119,13 @@ func (k *Desk) planSplit(ctx context.Context, r *bot.Request) (bot.Reply, error)
 
 // planMerge makes one reading of two.
 func (k *Desk) planMerge(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	return k.revise(ctx, r, "plan merge", []reading.State{reading.Draft}, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
+	return k.reviseText(ctx, r, "plan merge", func(p *storage.PlanRow, works []*library.Outline) (reading.Plan, reading.Diff, error) {
 		x, err := k.readingArg(r, p, "reading")
 		if err != nil {
 			return reading.Plan{}, reading.Diff{}, err
 		}
-		return p.Merge(x.N, k.Now())
-	})
+		return p.Merge(works, x.N, k.Now())
+	}, reading.Draft)
 }
 
 // planCancel says that the group does not meet on a day, or meets after all.
@@ -150,6 +154,25 @@ func (k *Desk) planWhen(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "when", err)
 		}
 		return p.SetCadence(c, k.Now())
+	})
+}
+
+// planUntil sets the day after which nothing may be due.
+func (k *Desk) planUntil(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	return k.revise(ctx, r, "plan until", []reading.State{reading.Draft}, func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
+		var end reading.Date
+		if s := r.Args.Get("date"); !strings.EqualFold(s, k.voice(r).Text("form.word_none")) {
+			var err error
+			if end, err = k.date(s, k.Now().In(loc)); err != nil {
+				return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "date", err)
+			}
+			r.Args["date"] = end.String()
+		}
+		plan, diff, err := p.SetEnd(end)
+		if err != nil {
+			err = k.refuseParam(r, "date", err)
+		}
+		return plan, diff, err
 	})
 }
 
@@ -259,15 +282,25 @@ func (k *Desk) planRoom(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 // planPlace says where the group meets for this plan.
 func (k *Desk) planPlace(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	return k.revise(ctx, r, "plan place", []reading.State{reading.Draft}, func(p *storage.PlanRow, _ *time.Location) (reading.Plan, reading.Diff, error) {
-		place := bot.Clean(r.Args.Get("place"), 200)
-		if strings.EqualFold(place, k.voice(r).Text("form.word_none")) {
-			place = ""
-		}
+		place := k.planPlaceOf(r, r.Args.Get("place"))
 		if place == p.Place {
 			return reading.Plan{}, reading.Diff{}, &bot.Error{Code: "syntax", Message: k.voice(r).Say("plan.place_already", "Plan", p.Name)}
 		}
 		return p.SetPlace(place)
 	})
+}
+
+// planPlaceOf reads where a plan's group meets: "none" is where it does
+// otherwise, and the words for that it only writes are no place at all.
+func (k *Desk) planPlaceOf(r *bot.Request, s string) string {
+	s = bot.Clean(s, 200)
+	switch {
+	case strings.EqualFold(s, k.voice(r).Text("form.word_none")):
+		return ""
+	case k.place(r, s) == "" && s != "":
+		return reading.InWriting
+	}
+	return s
 }
 
 // reviseText is revise with the works of the plan.

@@ -13,11 +13,11 @@ import (
 	"lectern/reading/calendar"
 )
 
-// planSpec reads what a plan is to be from the arguments of plan create.
-func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (reading.Spec, error) {
-	var spec reading.Spec
-	var err error
-	fail := func(param string, err error) (reading.Spec, error) { return spec, k.refuseParam(r, param, err) }
+// planSpec reads what a plan is to be from the arguments of plan create; unread
+// is how many entries of a calendar of holidays repeat by a rule that is not
+// understood.
+func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (spec reading.Spec, unread int, err error) {
+	fail := func(param string, err error) (reading.Spec, int, error) { return spec, 0, k.refuseParam(r, param, err) }
 	if spec.Works, err = worksNamed(shelf, r.Args.Get("work")); err != nil {
 		return fail("work", err)
 	}
@@ -26,7 +26,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 	}
 	loc, err := reading.LoadZone(g.Zone)
 	if err != nil {
-		return spec, err
+		return spec, 0, err
 	}
 	now := k.Now().In(loc)
 	spec.Zone, spec.Start = g.Zone, reading.DateOf(now, loc).AddDays(1)
@@ -40,7 +40,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 			return fail("end", err)
 		}
 	}
-	if spec.Skips, err = k.skips(r, spec.Start, now); err != nil {
+	if spec.Skips, unread, err = k.skips(r, spec.Start, now); err != nil {
 		return fail("without", err)
 	}
 	if err := size(&spec, r.Args.Get("weeks")); err != nil {
@@ -62,6 +62,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 		}
 	}
 	spec.Preset = reading.Preset(r.Args.Get("posts"))
+	spec.Place = k.planPlaceOf(r, r.Args.Get("place"))
 	if spec.Name = bot.Clean(r.Args.Get("name"), 80); spec.Name == "" {
 		var titles []string
 		for _, w := range spec.Works {
@@ -69,7 +70,7 @@ func (k *Desk) planSpec(r *bot.Request, shelf *library.Shelf, g reading.Group) (
 		}
 		spec.Name = strings.Join(titles, ", ")
 	}
-	return spec, nil
+	return spec, unread, nil
 }
 
 // worksNamed are the works that somebody names, parted by commas.
@@ -112,11 +113,15 @@ func size(spec *reading.Spec, s string) error {
 		n := 0
 		for place := range strings.SplitSeq(strings.Trim(s, "; "), ";") {
 			n++
-			portions, err := portionsOf(spec.Works, spec.Works[0].ID, strings.TrimSpace(place))
-			if err != nil {
-				return &library.Error{Code: library.Syntax, Reason: "plan_by_hand", Args: map[string]any{"N": n, "Text": strings.TrimSpace(place)}}
+			var all []reading.Portion
+			for piece := range strings.SplitSeq(place, "+") { // of several works
+				portions, err := portionsOf(spec.Works, spec.Works[0].ID, strings.TrimSpace(piece))
+				if err != nil {
+					return &library.Error{Code: library.Syntax, Reason: "plan_by_hand", Args: map[string]any{"N": n, "Text": strings.TrimSpace(piece)}}
+				}
+				all = append(all, portions...)
 			}
-			spec.ByHand = append(spec.ByHand, portions)
+			spec.ByHand = append(spec.ByHand, all)
 		}
 		return nil
 	}
@@ -164,38 +169,38 @@ func chapters(spec *reading.Spec, n int) error {
 }
 
 // skips are the days without a meeting: dates and spans of them, parted by
-// commas, and the whole days of a calendar that was attached.
-func (k *Desk) skips(r *bot.Request, start reading.Date, now time.Time) ([]reading.Date, error) {
-	var out []reading.Date
+// commas, and the whole days of a calendar that was attached. Of that unread
+// entries repeat by a rule that is not understood.
+func (k *Desk) skips(r *bot.Request, start reading.Date, now time.Time) (out []reading.Date, unread int, err error) {
 	for s := range strings.SplitSeq(r.Args.Get("without"), ",") {
 		if s = strings.TrimSpace(s); s == "" {
 			continue
 		}
 		from, to, err := k.days(s, now)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if to.Before(from) {
-			return nil, &library.Error{Code: library.Syntax, Reason: "break_order", Args: map[string]any{"From": from, "To": to}}
+			return nil, 0, &library.Error{Code: library.Syntax, Reason: "break_order", Args: map[string]any{"From": from, "To": to}}
 		}
 		if to.Sub(from) >= reading.MaxBreak {
-			return nil, &library.Error{Code: library.OutOfRange, Reason: "break_long", Args: map[string]any{"Most": reading.MaxBreak}}
+			return nil, 0, &library.Error{Code: library.OutOfRange, Reason: "break_long", Args: map[string]any{"Most": reading.MaxBreak}}
 		}
 		for d := from; !d.After(to); d = d.AddDays(1) {
 			out = append(out, d)
 		}
 	}
 	if r.File == nil {
-		return out, nil
+		return out, 0, nil
 	}
-	days, _, err := calendar.Holidays(bytes.NewReader(r.File.Data), start, start.AddDays(5*366))
+	days, unread, err := calendar.Holidays(bytes.NewReader(r.File.Data), start, start.AddDays(5*366))
 	switch {
 	case errors.Is(err, calendar.ErrTooLarge):
-		return nil, &library.Error{Code: library.TooLarge, Reason: "holidays_large", Args: map[string]any{}}
+		return nil, 0, &library.Error{Code: library.TooLarge, Reason: "holidays_large", Args: map[string]any{}}
 	case errors.Is(err, calendar.ErrNoDays):
-		return nil, &library.Error{Code: library.BadFile, Reason: "holidays_none", Args: map[string]any{}}
+		return nil, 0, &library.Error{Code: library.BadFile, Reason: "holidays_none", Args: map[string]any{}}
 	case err != nil:
-		return nil, &library.Error{Code: library.BadFile, Reason: "holidays_file", Args: map[string]any{"Name": bot.Clean(r.File.Name, 60)}}
+		return nil, 0, &library.Error{Code: library.BadFile, Reason: "holidays_file", Args: map[string]any{"Name": bot.Clean(r.File.Name, 60)}}
 	}
-	return append(out, days...), nil
+	return append(out, days...), unread, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"lectern/bot"
 	"lectern/delivery"
+	"lectern/library"
 	"lectern/reading"
 	"lectern/storage"
 )
@@ -100,28 +101,63 @@ func (k *Desk) readPrompt(r *bot.Request, p *storage.PlanRow, x *reading.Reading
 	return q, nil
 }
 
-// promptWhen reads when a question is asked: while its reading is open, and
-// not before now.
+// promptWhen reads when a question is asked: not before now, and before its
+// reading is due. What may be meant in several ways is meant while the reading
+// is open; only where several of them are is it asked.
 func (k *Desk) promptWhen(r *bot.Request, p *storage.PlanRow, x *reading.Reading, text, param string, loc *time.Location) (reading.DateTime, error) {
 	v, now := k.voice(r), k.Now()
-	w, err := reading.ParseWhen(text, now, loc)
-	if x.Opens.After(now) && !leansOnToday(text, now, loc) {
-		w, err = reading.ParseWhen(text, x.Opens, loc) // a Thursday is one within the reading's time
+	var said, early, fit []reading.DateTime
+	add := func(w reading.When) {
+		if !w.Timed { // at the meeting's hour
+			w.Local.Clock = p.Cadence.Clock
+		}
+		said = append(said, w.Local)
+		at := reading.Instant(w.Local, loc)
+		switch {
+		case at.Before(now.Add(-time.Minute)) || !at.Before(x.Due.At):
+		case at.Before(x.Opens):
+			early = append(early, w.Local)
+		case !slices.Contains(fit, w.Local):
+			fit = append(fit, w.Local)
+		}
 	}
-	if err != nil {
+	w, err := reading.ParseWhen(text, now, loc)
+	le, unsure := errors.AsType[*library.Error](err)
+	switch {
+	case err == nil:
+		add(w)
+	case unsure:
+		var possible []library.Suggestion
+		for _, s := range le.Suggestions {
+			n := len(fit)
+			if w, err := reading.ParseWhen(s.Citation, now, loc); err == nil {
+				add(w)
+			}
+			if len(fit) > n {
+				possible = append(possible, s)
+			}
+		}
+		le.Suggestions = possible
+	}
+	if x.Opens.After(now) && !leansOnToday(text, now, loc) { // a Thursday is one within the reading's time
+		if w, err := reading.ParseWhen(text, x.Opens, loc); err == nil {
+			add(w)
+		}
+	}
+	switch {
+	case len(fit) == 1 || len(fit) > 1 && err == nil:
+		return fit[0], nil
+	case len(fit) == 0 && len(early) > 0 && err == nil:
+		return early[0], nil
+	case len(said) == 0 || len(fit) > 1:
 		return reading.DateTime{}, k.refuseParam(r, param, err)
 	}
-	if !w.Timed { // at the meeting's hour
-		w.Local.Clock = p.Cadence.Clock
+	at := reading.Instant(said[0], loc)
+	key := "prompt.after"
+	if at.Before(now) {
+		key = "prompt.past"
 	}
-	at := reading.Instant(w.Local, loc)
-	switch {
-	case at.Before(now.Add(-time.Minute)):
-		return w.Local, &bot.Error{Code: "syntax", Param: param, Message: v.Say("prompt.past", "At", v.Moment(at.In(loc), now))}
-	case !at.Before(x.Due.At):
-		return w.Local, &bot.Error{Code: "syntax", Param: param, Message: v.Say("prompt.after", "At", v.Moment(at.In(loc), now), "N", x.N, "Due", v.Moment(x.Due.At.In(loc), now))}
-	}
-	return w.Local, nil
+	return reading.DateTime{}, &bot.Error{Code: "syntax", Param: param, Message: v.Say(key, "At", v.Moment(at.In(loc), now), "N", x.N, "Due", v.Moment(x.Due.At.In(loc), now))}
 }
 
 // leansOnToday reports whether a time is one counted from today, as tomorrow is:

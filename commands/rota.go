@@ -31,7 +31,8 @@ func (k *Desk) rotaSet(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		rota := before.Settle(settled(&p, tx.Now))
+		now := settled(&p, tx.Now)
+		rota := before.Settle(now)
 		rota.People = nil
 		if said := r.Args.Get("people"); !strings.EqualFold(said, v.Text("form.word_none")) {
 			for name := range strings.SplitSeq(said, ",") {
@@ -42,6 +43,17 @@ func (k *Desk) rotaSet(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 				if !slices.Contains(rota.People, m.Person) {
 					rota.People = append(rota.People, m.Person)
 				}
+			}
+		}
+		var kept *reading.Turn // what was announced, and stays
+		for _, t := range before.Turns(now) {
+			if _, fixed := rota.Fixed[t.Reading]; !fixed || now.Readings[t.N-1].State != reading.Open {
+				continue
+			}
+			if len(rota.People) == 0 {
+				delete(rota.Fixed, t.Reading) // nobody leads any more
+			} else if kept == nil {
+				kept = &t
 			}
 		}
 		if s := r.Args.Get("per"); s != "" {
@@ -55,7 +67,13 @@ func (k *Desk) rotaSet(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 		if err := k.reschedule(ctx, tx, &p); err != nil {
 			return bot.Reply{}, err
 		}
-		return k.turns(ctx, tx, r, &p)
+		reply, err := k.turns(ctx, tx, r, &p)
+		if err != nil || kept == nil {
+			return reply, err
+		}
+		_, names, err := tx.Rota(ctx, p.ID)
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("rota.kept", "N", kept.N, "Names", leaders(v, *kept, names), "Count", len(kept.Leaders))})
+		return reply, err
 	})
 }
 
@@ -81,9 +99,8 @@ func (k *Desk) corrected(ctx context.Context, tx *storage.Tx, r *bot.Request, p 
 	if err != nil || p.State == reading.Draft {
 		return err
 	}
-	for i := range p.Readings {
-		x := &p.Readings[i]
-		if k.isOpen(x) && !slices.Equal(before[x.ID].Leaders, after[x.ID].Leaders) {
+	for _, x := range settled(p, k.Now()).Readings {
+		if x.State == reading.Open && !slices.Equal(before[x.ID].Leaders, after[x.ID].Leaders) {
 			if err := editPosted(ctx, tx, p, x.ID, "led "+r.Key, isAnnouncement); err != nil {
 				return err
 			}
@@ -256,6 +273,9 @@ func (k *Desk) rotaAbsent(ctx context.Context, r *bot.Request) (bot.Reply, error
 		}
 		if to.Before(from) {
 			return bot.Reply{}, k.refuseParam(r, "days", &library.Error{Code: library.Syntax, Reason: "break_order", Args: map[string]any{"From": from, "To": to}})
+		}
+		if to.Before(reading.DateOf(k.Now(), loc)) {
+			return bot.Reply{}, &bot.Error{Code: "out_of_range", Param: "days", Message: v.Say("rota.away_past", "To", FullDate(v, to))}
 		}
 		away := reading.Absence{Person: who, From: from, To: to}
 		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.AddAbsence(ctx, p.Group, away) }); err != nil {

@@ -173,7 +173,7 @@ func (k *Desk) Table() []bot.Command {
 			Params: []bot.Param{
 				{Name: "work", Type: bot.WorkName, Summary: "the book's name on the shelf; several as \"one, two\"", Required: true, Check: k.checkWork, Complete: k.completeWork},
 				{Name: "when", Type: bot.String, Summary: "when you meet: \"tue 19:00\"", Required: true, Check: k.checkCadence},
-				{Name: "weeks", Type: bot.String, Summary: "how many weeks, \"1500 words\", \"30 pages\" or \"90 minutes\" a week, \"2 chapters\" a reading, \"sections\", or what each reading holds: \"1-12; 13-20\"", Required: true},
+				{Name: "weeks", Type: bot.String, Summary: "how many weeks, \"1500 words\", \"30 pages\" or \"90 minutes\" a week, \"2 chapters\" a reading, \"sections\", or what each reading holds: \"1-12; 13-20 + letters 1-3\"", Required: true},
 				{Name: "start", Type: bot.Date, Summary: "the first day it may be due; tomorrow if you say nothing"},
 				{Name: "end", Type: bot.Date, Summary: "the last day it may be due"},
 				{Name: "without", Type: bot.String, Summary: "dates without a meeting, parted by commas: \"29 dec, 20 mar to 4 apr\"; or attach a calendar (.ics) of holidays"},
@@ -181,6 +181,7 @@ func (k *Desk) Table() []bot.Command {
 				{Name: "short", Type: bot.String, Named: true, Summary: "the most words of a short track, for those with little time"},
 				{Name: "posts", Type: bot.OneOf, Named: true, Summary: "how much is posted around a reading", Choices: presets()},
 				{Name: "name", Type: bot.String, Named: true, Summary: "what the plan is called; the book's title if you say nothing"},
+				{Name: "place", Type: bot.String, Named: true, Summary: "where you meet for it, or \"we only write\"; where the group meets otherwise if you say nothing"},
 			},
 			Form:    false,
 			Example: "plan create handbook \"tue 19:00\" 4",
@@ -228,6 +229,11 @@ func (k *Desk) Table() []bot.Command {
 			Example: "plan when wed 20:00",
 		},
 		{
+			Name: "plan until", Family: organise, Summary: "Set or take away the last day on which a reading may be due.", Who: bot.Organiser, Run: k.planUntil,
+			Params:  append([]bot.Param{{Name: "date", Type: bot.String, Summary: "the last day: 1 jun 2027; none for no such day", Required: true, Rest: true}}, planButton()...),
+			Example: "plan until 1 jun 2027",
+		},
+		{
 			Name: "plan zone", Family: organise, Summary: "Let another city set the plan's clock.", Who: bot.Organiser, Run: k.planZone,
 			Params:  append([]bot.Param{{Name: "city", Type: bot.String, Summary: "the city, or a time zone", Required: true, Rest: true, Check: k.checkCity}}, planButton()...),
 			Example: "plan zone Lisbon",
@@ -236,8 +242,8 @@ func (k *Desk) Table() []bot.Command {
 			Name: "plan room", Family: organise, Summary: "Let the plan post in this room.", Who: bot.Organiser, Run: k.planRoom, Params: planButton(), Example: "plan room",
 		},
 		{
-			Name: "plan place", Family: organise, Summary: "Meet somewhere else for this plan.", Who: bot.Organiser, Run: k.planPlace,
-			Params:  append([]bot.Param{{Name: "place", Type: bot.String, Summary: "where; none is where the group meets otherwise", Required: true, Rest: true}}, planButton()...),
+			Name: "plan place", Family: organise, Summary: "Meet somewhere else for this plan, or only write.", Who: bot.Organiser, Run: k.planPlace,
+			Params:  append([]bot.Param{{Name: "place", Type: bot.String, Summary: "where; we only write is no meetings, none where the group meets otherwise", Required: true, Rest: true}}, planButton()...),
 			Example: "plan place Café Nord",
 		},
 		{
@@ -291,15 +297,15 @@ func (k *Desk) Table() []bot.Command {
 			Name: "plan resume", Family: organise, Summary: "Go on with a plan that was paused.", Who: bot.Organiser, Run: k.planResume, Params: planButton(), Example: "plan resume",
 		},
 		{
-			Name: "plan undo", Family: organise, Summary: "Take the last change of the plan back.", Who: bot.Organiser, Run: k.planUndo, Params: []bot.Param{whichPlan()}, Example: "plan undo",
+			Name: "plan undo", Family: organise, Summary: "Take the last change of the plan back.", Who: bot.Organiser, Run: k.planUndo, Params: planButton(), Example: "plan undo",
 		},
 		{
 			Name: "plan calendar", Family: organise, Summary: "The meetings as a file for calendars.", Run: k.planCalendar,
 			Params: []bot.Param{
-				{Name: "due", Type: bot.OneOf, Summary: "days by which to read as entries too", Choices: []bot.Choice{{Value: "yes", Label: "yes"}, {Value: "no", Label: "no"}}},
+				{Name: "due", Type: bot.OneOf, Summary: "due puts the days by which to read in as entries too", Choices: []bot.Choice{{Value: "due", Label: "the days by which to read too"}, {Value: "yes", Label: "the same"}, {Value: "no", Label: "the meetings alone"}}},
 				whichPlan(),
 			},
-			Example: "plan calendar",
+			Example: "plan calendar due",
 		},
 		{
 			Name: "plan export", Family: organise, Summary: "The plan as a file, to edit, to keep, or to give away.", Who: bot.Organiser, Run: k.planExport,
@@ -423,7 +429,7 @@ func (k *Desk) Table() []bot.Command {
 			Example: "help passage",
 		},
 		{Name: "undo check-in", Hidden: true, Run: k.undoCheckIn, Params: []bot.Param{{Name: "checkin"}, {Name: "reading"}, {Name: "kind"}, {Name: "left"}}},
-		{Name: "leave it", Hidden: true, Run: k.leaveIt},
+		{Name: "leave it", Hidden: true, Run: k.leaveIt, Params: []bot.Param{{Name: "plan"}, {Name: "revision"}, {Name: "offer"}}},
 		{Name: "prompt take", Hidden: true, Who: bot.Organiser, Run: k.promptTake, Params: []bot.Param{{Name: "question"}, {Name: "plan"}}},
 		{Name: "prompt decline", Hidden: true, Who: bot.Organiser, Run: k.promptDecline, Params: []bot.Param{{Name: "question"}, {Name: "plan"}}},
 		// Pressed in an organiser's own room too, so the function looks who asks.
@@ -443,7 +449,7 @@ func presets() []bot.Choice {
 
 // whichPlan names a plan where several could be meant.
 func whichPlan() bot.Param {
-	return bot.Param{Name: "plan", Type: bot.String, Named: true, Summary: "which plan, if there are several: its number or its work's name"}
+	return bot.Param{Name: "plan", Type: bot.String, Named: true, Summary: "which plan, if there are several: its name or its work's"}
 }
 
 // planButton are the parameters that a button fills in: which plan, and the
@@ -452,5 +458,6 @@ func planButton() []bot.Param {
 	return []bot.Param{
 		whichPlan(),
 		{Name: "revision", Type: bot.Integer, Named: true, Button: true, Summary: "the state of it that you saw"},
+		{Name: "offer", Type: bot.String, Named: true, Button: true, Summary: "what was offered"},
 	}
 }

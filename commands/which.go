@@ -148,7 +148,9 @@ func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states 
 				return all[i], nil
 			}
 		}
-		return storage.PlanRow{}, &bot.Error{Code: "not_found", Param: "plan", Message: k.voice(r).Say("plan.gone")}
+		if !slices.ContainsFunc(all, func(p storage.PlanRow) bool { return strings.Contains(p.Name, r.Args.Get("plan")) }) {
+			return storage.PlanRow{}, &bot.Error{Code: "not_found", Param: "plan", Message: k.voice(r).Say("plan.gone")}
+		}
 	}
 	if all, err = k.named(ctx, tx, r, all); err != nil {
 		return storage.PlanRow{}, err
@@ -167,6 +169,9 @@ func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states 
 			}
 		}
 	}
+	if r.Role < bot.Organiser { // what is not published is the organisers' affair
+		local, found = published(local), published(found)
+	}
 	switch {
 	case len(local) > 0:
 		return k.one(r, local)
@@ -183,6 +188,15 @@ func (k *Desk) plan(ctx context.Context, tx *storage.Tx, r *bot.Request, states 
 		}
 	}
 	return storage.PlanRow{}, &bot.Error{Code: "not_found", Message: k.voice(r).Say("plan.none")}
+}
+
+// published are the plans that are no drafts, or all if there are only drafts.
+func published(plans []storage.PlanRow) []storage.PlanRow {
+	out := slices.DeleteFunc(slices.Clone(plans), func(p storage.PlanRow) bool { return p.State == reading.Draft })
+	if len(out) == 0 {
+		return plans
+	}
+	return out
 }
 
 // here reports whether a plan is read in the room that asks.

@@ -93,7 +93,11 @@ func (k *Desk) whyRows(ctx context.Context, r *bot.Request, tx *storage.Tx, repl
 		if err != nil {
 			return err
 		}
-		items = append(items, delivery.Outcome(v, d, out, k.Now(), loc))
+		kind, err := delivery.KindOf(ctx, tx, v, d.Kind, d.Prompt)
+		if err != nil {
+			return err
+		}
+		items = append(items, delivery.Outcome(v, kind, d, out, k.Now(), loc))
 		if d.Act == storage.Post && (d.State == storage.Skipped || d.State == storage.Failed || d.State == storage.Unknown) {
 			missed = append(missed, d)
 		}
@@ -103,7 +107,11 @@ func (k *Desk) whyRows(ctx context.Context, r *bot.Request, tx *storage.Tx, repl
 		return err
 	}
 	for _, s := range waiting {
-		items = append(items, v.Say("why.waiting", "Kind", v.Text("kind."+s.Kind), "At", v.Moment(s.At.In(loc), k.Now())))
+		kind, err := delivery.KindOf(ctx, tx, v, s.Kind, s.Prompt)
+		if err != nil {
+			return err
+		}
+		items = append(items, v.Say("why.waiting", "Kind", kind, "At", v.Moment(s.At.In(loc), k.Now())))
 	}
 	if len(items) == 0 {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("why.nothing")))

@@ -58,7 +58,7 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 				skip, err = "gone", nil
 			}
 		case Meeting:
-			if x.NoMeeting {
+			if x.NoMeeting || PlaceOf(g, &p.Plan) == "" {
 				skip = "no_meeting"
 				return nil
 			}
@@ -405,7 +405,12 @@ func meeting(v *phrases.Voice, now time.Time, g reading.Group, p *storage.PlanRo
 }
 
 // PlaceOf is where a group meets for a plan, "" if it only writes.
-func PlaceOf(g reading.Group, p *reading.Plan) string { return cmp.Or(p.Place, g.Place) }
+func PlaceOf(g reading.Group, p *reading.Plan) string {
+	if p.Place == reading.InWriting {
+		return ""
+	}
+	return cmp.Or(p.Place, g.Place)
+}
 
 // Greet owes a room the one post that says who the bot is.
 func Greet(ctx context.Context, tx *storage.Tx, v *phrases.Voice, platform, room string) error {

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"slices"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -177,7 +178,11 @@ func (e *Engine) summary(ctx context.Context, tx *storage.Tx, id reading.GroupID
 			items = append(items, v.Say("notice.more", "Count", len(rows)-i))
 			break
 		}
-		items = append(items, Outcome(v, d, nil, tx.Now, loc)) // the head says from when to when
+		kind, err := KindOf(ctx, tx, v, d.Kind, d.Prompt)
+		if err != nil {
+			return word, err
+		}
+		items = append(items, Outcome(v, kind, d, nil, tx.Now, loc)) // the head says from when to when
 	}
 	word.Blocks = append(word.Blocks, bot.Block{Kind: bot.Bullets, Items: items}, bot.Block{Kind: bot.Small, Text: v.Say("notice.why")})
 	return word, nil
@@ -206,10 +211,29 @@ func longest(ctx context.Context, tx *storage.Tx, rows []storage.Delivery) (o st
 	return o, ok, nil
 }
 
-// Outcome says what became of a delivery, in words; out is the outage that its
-// time fell into, nil if it fell into none.
-func Outcome(v *phrases.Voice, d storage.Delivery, out *storage.Outage, now time.Time, loc *time.Location) bot.Spans {
-	kind := v.Text("kind." + d.Kind)
+// KindOf is what a post is called: its kind, and of a question which it is.
+func KindOf(ctx context.Context, tx *storage.Tx, v *phrases.Voice, kind string, prompt int64) (string, error) {
+	if prompt == 0 {
+		return v.Text("kind." + kind), nil
+	}
+	q, err := tx.Prompt(ctx, prompt)
+	if errors.Is(err, storage.ErrNotFound) { // it was taken away
+		return v.Text("kind." + kind), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	p, err := tx.PlanOf(ctx, q.Reading)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(p.Readings, func(x reading.Reading) bool { return x.ID == q.Reading })
+	return v.Text("why.question", "Ord", q.Ord, "N", p.Readings[i].N), nil
+}
+
+// Outcome says what became of a delivery, in words; kind is what it is called,
+// and out the outage that its time fell into, nil if it fell into none.
+func Outcome(v *phrases.Voice, kind string, d storage.Delivery, out *storage.Outage, now time.Time, loc *time.Location) bot.Spans {
 	if d.Act != storage.Post && d.Act != "" {
 		kind = v.Text("act."+string(d.Act), "Kind", kind)
 	}

@@ -143,6 +143,9 @@ func (p *phrase) ordinals(c *Cadence, every bool) bool {
 	for {
 		p.skip(wAnd, wThe)
 		n, ok := p.ordinal()
+		if !ok && c.Every == EveryMonth {
+			n, ok = p.monthDay()
+		}
 		if !ok {
 			break
 		}
@@ -175,6 +178,22 @@ func (p *phrase) ordinals(c *Cadence, every bool) bool {
 	}
 	p.at = start
 	return false
+}
+
+// monthDay reads the 15 of "monthly 15 19:00", which is no hour.
+func (p *phrase) monthDay() (int, bool) {
+	t := p.peek()
+	if t.shape != "9" || t.digits[0] > 2 || t.numbers[0] == 0 {
+		return 0, false
+	}
+	p.at++
+	for _, m := range []meaning{wMeridiem, wOClock} {
+		if _, ok := p.lex[p.peek().text][m]; ok && !p.done() {
+			p.at--
+			return 0, false
+		}
+	}
+	return t.numbers[0], true
 }
 
 // dayWord passes over the word "day".

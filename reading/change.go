@@ -205,7 +205,7 @@ func (p Plan) Rebalance(works []*library.Outline, n int, now time.Time) (Plan, D
 	if n < 1 || n > len(text.steps) {
 		return p, Diff{}, tooMany(n, len(text.steps))
 	}
-	return p.regroup(p.clone(), text, first, n, now, loc)
+	return p.regroup(p.clone(), text, works, first, n, now, loc)
 }
 
 // slot counts the occurrences of the plan's calendar before a day.
@@ -239,6 +239,21 @@ func (p *Plan) occurrence(n int, loc *time.Location) Occurrence {
 func (p *Plan) reflow(old *Plan, first, shift int, loc *time.Location) {
 	for i := first; i < len(p.Readings); i++ {
 		p.Readings[i].Due = p.occurrence(old.slot(old.Readings[i].Due.Local.Date)+shift, loc)
+	}
+	p.keepCancelled(old, first)
+}
+
+// keepCancelled leaves a cancelled meeting on its day: a reading that moves
+// away has a meeting again, and one that comes there has none.
+func (p *Plan) keepCancelled(old *Plan, first int) {
+	var cancelled []Date
+	for _, r := range old.Readings[min(first, len(old.Readings)):] {
+		if r.NoMeeting {
+			cancelled = append(cancelled, r.Due.Local.Date)
+		}
+	}
+	for i := first; i < len(p.Readings); i++ {
+		p.Readings[i].NoMeeting = slices.Contains(cancelled, p.Readings[i].Due.Local.Date)
 	}
 }
 

@@ -67,6 +67,10 @@ const maxWeeks = 20 * 52
 // maxYear, and no plan runs into its end.
 const lastStart = 9000
 
+// InWriting is the place of a plan for which the group does not meet, wherever
+// it does otherwise.
+const InWriting = "-"
+
 // Minutes is the time that a number of words takes to read, at 200 words a
 // minute, rounded up.
 func Minutes(words int) int { return (words + wordsPerMinute - 1) / wordsPerMinute }
@@ -85,7 +89,7 @@ type Plan struct {
 	Skips     []Date // days without a meeting, in order
 	Preset    Preset
 	Short     int       // the most words of a short track; 0 for no such track
-	Place     string    // where the group meets for it; "" for where it does otherwise
+	Place     string    // where the group meets for it: "" for where it does otherwise, or InWriting
 	Revision  int       // counts the changes
 	Published time.Time // zero in a draft
 	PausedAt  time.Time // zero unless the state is Paused
@@ -136,7 +140,7 @@ type Spec struct {
 	SectionDepth int         // with BySection: down to this level only; 0 for all
 	ByHand       [][]Portion // what each reading holds
 
-	Place string // where the group meets for it; "" for where it does otherwise
+	Place string // as a Plan's
 
 	LeaveOut   []Portion // front matter, appendices: passages that are in no reading
 	ShortWords int       // the most words of a short track; 0 for none
@@ -320,6 +324,24 @@ func (p *Plan) Works() int {
 	return len(seen)
 }
 
+// LeftOut are the days on which the group would meet and does not, up to the
+// plan's last reading.
+func (p *Plan) LeftOut() (out []Date) {
+	if len(p.Readings) == 0 || len(p.Skips) == 0 {
+		return nil
+	}
+	last := p.Readings[len(p.Readings)-1].Due.Local.Date
+	for d := range p.Cadence.dates(p.Start) {
+		if d.After(last) {
+			break
+		}
+		if slices.Contains(p.Skips, d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // Current is the reading that the group has open at now: the last that has
 // opened and is not due yet. There is none in a draft, and none after the end.
 func (p *Plan) Current(now time.Time) (Reading, bool) {
@@ -358,6 +380,13 @@ func (p *Plan) effective(now time.Time) time.Time {
 func (p *Plan) opened(i int, now time.Time) bool {
 	opens := p.Readings[i].Opens
 	return p.State != Draft && !opens.IsZero() && !opens.After(now)
+}
+
+// Announced reports whether a reading has been announced at now; while the plan
+// is paused none is.
+func (p *Plan) Announced(id ReadingID, now time.Time) bool {
+	i := slices.IndexFunc(p.Readings, func(r Reading) bool { return r.ID == id })
+	return i >= 0 && p.opened(i, p.effective(now))
 }
 
 // settled reports whether reading i was due at now, after which nothing of it

@@ -210,7 +210,7 @@ func (x *trial) change() (name string, q Plan, d Diff, works []*library.Outline,
 		q, d, err = p.Split(works, n, work, number, now)
 	case 13:
 		name, may.text = "merge", true
-		q, d, err = p.Merge(n, now)
+		q, d, err = p.Merge(works, n, now)
 	case 14, 15:
 		name, may = "extend", freedom{text: true, settled: true}
 		q, d, err = p.Extend(works, work, number, now)
@@ -311,12 +311,31 @@ func (x *trial) undo() bool {
 	last := x.history[len(x.history)-1]
 	q, d, err := x.plan.Undo(last.before, last.at, x.now)
 	if err != nil {
-		if reason(t, err) != "out_of_range/undo_too_late" {
+		if r := reason(t, err); r != "out_of_range/undo_too_late" && r != "out_of_range/plan_past_end" {
 			t.Fatal(err)
 		}
 		return false
 	}
-	want := last.before.clone()
+	want, missed := last.before.clone(), false
+	if x.plan.State == Paused && want.State == Published {
+		// A pause ends as by Resume: nothing is left in the time that it took.
+		want.State, want.PausedAt = Paused, x.plan.PausedAt
+		missed = slices.ContainsFunc(want.Readings, func(r Reading) bool {
+			return r.Due.At.After(x.plan.PausedAt) && !r.Due.At.After(x.now)
+		})
+		resumed, _, err := want.Resume(x.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want.State, want.PausedAt = Published, (time.Time{}); missed {
+			want = resumed
+		}
+		for _, r := range q.Readings {
+			if r.Due.At.After(x.plan.PausedAt) && !r.Due.At.After(x.now) {
+				t.Fatalf("reading %d came due while the plan was paused:\n%s", r.N, lines(q))
+			}
+		}
+	}
 	want.Revision = x.plan.Revision + 1
 	if !reflect.DeepEqual(q, want.Advance(x.now)) {
 		t.Fatalf("undo restored\n%s, not\n%s", lines(q), lines(want))
@@ -328,6 +347,11 @@ func (x *trial) undo() bool {
 	was := x.plan
 	x.plan, x.works, x.history = q, last.works, x.history[:len(x.history)-1]
 	x.follow(&was)
+	if missed { // what was asked before the pause has moved on with its reading
+		x.history = nil
+		x.checkPeople("undo")
+		return true
+	}
 	// Those that were there before the change are where they were.
 	for i, h := range last.questions {
 		if x.questions[i] != h {

@@ -95,6 +95,7 @@ func (p Plan) SetCadence(c Cadence, now time.Time) (Plan, Diff, error) {
 	for i := first; i < len(p.Readings); i++ {
 		q.Readings[i].Due = q.occurrence(p.slot(p.Readings[i].Due.Local.Date)-zero, loc)
 	}
+	q.keepCancelled(&p, first)
 	return p.finish(q, first, now)
 }
 
@@ -153,17 +154,18 @@ func (p Plan) Split(works []*library.Outline, n int, work library.WorkID, number
 	two := text.reading(n+1, Range{cut, len(text.steps)})
 	q := p.clone()
 	q.Readings = slices.Concat(q.Readings[:i:i], []Reading{one, two}, q.Readings[i+1:])
-	q.keepShort(&p)
+	q.keepShort(&p, works, i)
 	q.inSlots(&p, i, now, loc)
 	return p.finish(q, i+1, now)
 }
 
 // Merge makes one reading of n and the one after it, due when n was; all after
-// them come forward by one meeting. An open reading may grow so. Errors:
-// out_of_range/plan_reading, out_of_range/merge_past, out_of_range/merge_last,
-// out_of_range/merge_open when the one after it is announced already,
+// them come forward by one meeting. An open reading may grow so. The works are
+// those of the plan. Errors: out_of_range/plan_reading,
+// out_of_range/merge_past, out_of_range/merge_last, out_of_range/merge_open
+// when the one after it is announced already, not_found/plan_text_changed,
 // forbidden/plan_ended.
-func (p Plan) Merge(n int, now time.Time) (Plan, Diff, error) {
+func (p Plan) Merge(works []*library.Outline, n int, now time.Time) (Plan, Diff, error) {
 	loc, i, err := p.ahead(n, "merge_past", now)
 	if err != nil {
 		return p, Diff{}, err
@@ -177,11 +179,17 @@ func (p Plan) Merge(n int, now time.Time) (Plan, Diff, error) {
 	}
 	q := p.clone()
 	one, two := &q.Readings[i], q.Readings[i+1]
-	one.Portions, one.Short = join(one.Portions, two.Portions), join(one.Short, two.Short)
+	one.Portions = join(one.Portions, two.Portions)
+	text, ok := p.text(works).only(one.Portions)
+	if !ok {
+		return p.refuse(library.NotFound, "plan_text_changed", map[string]any{})
+	}
+	one.Short = text.reading(n, Range{0, len(text.steps)}).Short
 	one.Words += two.Words
 	one.Minutes = Minutes(one.Words)
 	one.Warning = joinWarnings(one.Warning, two.Warning)
 	q.Readings = slices.Delete(q.Readings, i+1, i+2)
+	q.keepShort(&p, works, i)
 	q.inSlots(&p, i, now, loc)
 	return p.finish(q, i+1, now)
 }
@@ -229,7 +237,7 @@ func (p Plan) Extend(works []*library.Outline, work library.WorkID, number int, 
 	}
 	rest := text.from(cut)
 	n := min(max(p.meetingsFor(rest), len(p.Readings)-first), len(rest.steps))
-	return p.regroup(q, rest, first, n, now, loc)
+	return p.regroup(q, rest, works, first, n, now, loc)
 }
 
 // Append adds works after those of the plan, at the pace that it has had so
@@ -246,7 +254,7 @@ func (p Plan) Append(more []*library.Outline, now time.Time) (Plan, Diff, error)
 		return p.refuse(library.NotFound, "plan_no_text", map[string]any{})
 	}
 	text.short = p.Short
-	return p.regroup(p.clone(), text, len(p.Readings), p.meetingsFor(text), now, loc)
+	return p.regroup(p.clone(), text, more, len(p.Readings), p.meetingsFor(text), now, loc)
 }
 
 // Reopen gives the group reading n, which was due, until the next meeting, and
@@ -268,9 +276,10 @@ func (p Plan) Reopen(n int, now time.Time) (Plan, Diff, error) {
 	q := p.clone()
 	at := now
 	for i := first; i < len(q.Readings) && !q.Readings[i].Due.At.After(at); i++ {
-		q.Readings[i].Due, q.Readings[i].NoMeeting = q.occurrenceAfter(at, loc), false
+		q.Readings[i].Due = q.occurrenceAfter(at, loc)
 		at = q.Readings[i].Due.At
 	}
+	q.keepCancelled(&p, first)
 	q.Readings[first].State = Open
 	for i := first + 1; i < len(q.Readings); i++ {
 		q.Readings[i].State = p.Readings[i].State
@@ -282,6 +291,21 @@ func (p Plan) Reopen(n int, now time.Time) (Plan, Diff, error) {
 		q.State = Published
 	}
 	return p.finish(q, first, now)
+}
+
+// SetEnd sets the day after which no reading may be due; the zero date is no
+// such day. Errors: out_of_range/plan_until_early when a reading is due after
+// it already, forbidden/plan_ended.
+func (p Plan) SetEnd(end Date) (Plan, Diff, error) {
+	if _, err := p.running(); err != nil {
+		return p, Diff{}, err
+	}
+	if last := Ends(p, p).To; !end.IsZero() && last.After(end) {
+		return p.refuse(library.OutOfRange, "plan_until_early", map[string]any{"End": end, "Due": last})
+	}
+	q := p.clone()
+	q.End = end
+	return p.changed(q)
 }
 
 // SetWarning puts a line about its content beside reading n; "" takes it away.
@@ -296,7 +320,7 @@ func (p Plan) SetWarning(n int, line string) (Plan, Diff, error) {
 }
 
 // SetPlace says where the group meets for this plan; "" is where it does
-// otherwise.
+// otherwise, InWriting nowhere.
 func (p Plan) SetPlace(place string) (Plan, Diff, error) {
 	q := p.clone()
 	q.Place = place
@@ -373,7 +397,7 @@ func (p *Plan) meetingsFor(t *text) int {
 
 // regroup divides a text into n readings in place of those from first on. They
 // take their meetings, and further ones after those.
-func (p Plan) regroup(q Plan, t *text, first, n int, now time.Time, loc *time.Location) (Plan, Diff, error) {
+func (p Plan) regroup(q Plan, t *text, works []*library.Outline, first, n int, now time.Time, loc *time.Location) (Plan, Diff, error) {
 	q.Readings = q.Readings[:first]
 	for i, r := range Divide(t.steps, n) {
 		next := t.reading(first+i+1, r)
@@ -383,7 +407,7 @@ func (p Plan) regroup(q Plan, t *text, first, n int, now time.Time, loc *time.Lo
 		}
 		q.Readings = append(q.Readings, next)
 	}
-	q.keepShort(&p)
+	q.keepShort(&p, works, max(first-1, 0))
 	q.keepWarnings(&p, first)
 	q.inSlots(&p, first, now, loc)
 	if q.State == Ended {
@@ -409,29 +433,6 @@ func (p *Plan) inSlots(old *Plan, first int, now time.Time, loc *time.Location) 
 				last = p.Readings[i-1].Due.At
 			}
 			r.Due, r.NoMeeting = p.occurrenceAfter(last, loc), false
-		}
-	}
-}
-
-// keepShort leaves short tracks that were set by hand to the readings that
-// still hold them whole.
-func (p *Plan) keepShort(old *Plan) {
-	if p.Short > 0 {
-		return
-	}
-	for _, was := range old.Readings {
-		for i := range p.Readings {
-			r := &p.Readings[i]
-			if len(r.Short) > 0 || len(was.Short) == 0 {
-				continue
-			}
-			inside := true
-			for _, c := range was.Short {
-				inside = inside && r.Contains(c.Work, c.First) && r.Contains(c.Work, c.Last)
-			}
-			if inside {
-				r.Short = slices.Clone(was.Short)
-			}
 		}
 	}
 }

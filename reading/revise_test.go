@@ -51,7 +51,7 @@ func TestRevise(t *testing.T) {
 4 1:43-49 352w 2min opens 12-22T19:00 due 2026-12-29T19:00
 5 1:50-74 1660w 9min opens 12-29T19:00 due 2027-01-05T19:00
 `},
-		{"merge the last two", func(p Plan) (Plan, Diff, error) { return p.Merge(3, now) },
+		{"merge the last two", func(p Plan) (Plan, Diff, error) { return p.Merge(works, 3, now) },
 			two + "3 1:36-74 2557w 13min opens 12-15T19:00 due 2026-12-22T19:00\n"},
 		{"behind, in the open reading", func(p Plan) (Plan, Diff, error) { return p.Extend(works, 1, 43, now) },
 			two + `3 1:36-42 545w 3min opens 12-15T19:00 due 2026-12-22T19:00
@@ -126,8 +126,8 @@ func TestReviseRefuses(t *testing.T) {
 		{"out_of_range/split_place", func(p Plan) (Plan, Diff, error) { return p.Split(works, 3, 1, 36, now) }},
 		{"out_of_range/split_place", func(p Plan) (Plan, Diff, error) { return p.Split(works, 3, 1, 60, now) }},
 		{"out_of_range/plan_reading", func(p Plan) (Plan, Diff, error) { return p.Split(works, 5, 0, 0, now) }},
-		{"out_of_range/merge_last", func(p Plan) (Plan, Diff, error) { return p.Merge(4, now) }},
-		{"out_of_range/merge_past", func(p Plan) (Plan, Diff, error) { return p.Merge(1, now) }},
+		{"out_of_range/merge_last", func(p Plan) (Plan, Diff, error) { return p.Merge(works, 4, now) }},
+		{"out_of_range/merge_past", func(p Plan) (Plan, Diff, error) { return p.Merge(works, 1, now) }},
 		{"not_found/plan_no_passage", func(p Plan) (Plan, Diff, error) { return p.Extend(works, 1, 75, now) }},
 		{"out_of_range/extend_past", func(p Plan) (Plan, Diff, error) { return p.Extend(works, 1, 5, now) }},
 		{"out_of_range/extend_past", func(p Plan) (Plan, Diff, error) { return p.Extend(works, 1, 17, now) }},

@@ -13,6 +13,10 @@ type Rota struct {
 	// Fixed are meetings whose leaders do not follow from the order: those
 	// that are over, and those that were swapped.
 	Fixed map[ReadingID][]PersonID
+	// Spends says whose turns a meeting uses up, where that are not those of
+	// who leads it: after a swap those of who would have led, and nobody's
+	// where it was over before there was an order.
+	Spends map[ReadingID][]PersonID
 }
 
 // An Absence is days on which somebody leads nothing, from the first to the
@@ -54,7 +58,9 @@ func (r *Rota) Turns(p *Plan) []Turn {
 		x := &p.Readings[i]
 		t := Turn{Reading: x.ID, N: x.N}
 		fixed, ok := r.Fixed[x.ID]
+		spends, otherwise := r.Spends[x.ID]
 		switch {
+		case !ok && otherwise: // it was over before there was an order
 		case ok:
 			t.Leaders = slices.Clone(fixed)
 			if x.State != Done { // who falls out is missed, and asked about
@@ -72,7 +78,10 @@ func (r *Rota) Turns(p *Plan) []Turn {
 			}
 			t.Missing = per - len(t.Leaders)
 		}
-		for _, person := range t.Leaders {
+		if !otherwise {
+			spends = t.Leaders
+		}
+		for _, person := range spends {
 			toEnd(person)
 		}
 		turns = append(turns, t)
@@ -90,13 +99,24 @@ func (r *Rota) Turn(p *Plan, id ReadingID) (Turn, bool) {
 	return Turn{}, false
 }
 
-// Swap lets the leaders of two readings change places. The turns after them
-// follow from who led last.
+// Swap lets the leaders of two readings change places. Nobody else's turn
+// moves: each meeting uses up the turns that it would have.
 func (r Rota) Swap(p *Plan, a, b ReadingID) Rota {
 	one, _ := r.Turn(p, a)
 	two, _ := r.Turn(p, b)
+	spends := maps.Clone(r.Spends)
+	if spends == nil {
+		spends = map[ReadingID][]PersonID{}
+	}
+	for _, t := range []Turn{one, two} {
+		if _, ok := spends[t.Reading]; !ok {
+			spends[t.Reading] = slices.Clone(t.Leaders)
+		}
+	}
 	one.Reading, two.Reading = b, a
-	return r.fix([]Turn{one, two})
+	r = r.fix([]Turn{one, two})
+	r.Spends = spends
+	return r
 }
 
 // Give lets some people lead a reading, whatever the order says.
@@ -105,12 +125,28 @@ func (r Rota) Give(id ReadingID, people []PersonID) Rota {
 }
 
 // Settle fixes the turns of the readings that have opened, so that a change of
-// the order does not rewrite what was announced.
+// the order does not rewrite what was announced, and gives up the swaps of those
+// that have not. A meeting that is over and that nobody led uses up no turn of
+// the new order.
 func (r Rota) Settle(p *Plan) Rota {
-	turns := slices.DeleteFunc(r.Turns(p), func(t Turn) bool {
-		return t.Missing > 0 || p.Readings[t.N-1].State == Ahead
-	})
-	return r.fix(turns)
+	turns := r.Turns(p)
+	out := r
+	out.Fixed, out.Spends = maps.Clone(r.Fixed), map[ReadingID][]PersonID{}
+	for _, t := range turns {
+		spends, otherwise := r.Spends[t.Reading]
+		switch state := p.Readings[t.N-1].State; {
+		case state == Ahead && otherwise:
+			delete(out.Fixed, t.Reading)
+		case state == Ahead || state == Open && t.Missing > 0:
+		case len(t.Leaders) > 0:
+			if out = out.fix([]Turn{t}); otherwise {
+				out.Spends[t.Reading] = spends
+			}
+		case state == Done:
+			out.Spends[t.Reading] = nil
+		}
+	}
+	return out
 }
 
 func (r Rota) fix(turns []Turn) Rota {

@@ -54,8 +54,8 @@ func TestTurns(t *testing.T) {
 	check("all are away", Rota{People: []PersonID{1}, Absences: []Absence{away(1, "2026-12-15", "2026-12-15")}}, p, "A ? A A A A A A")
 	check("more than there are", Rota{People: []PersonID{1}, Per: 2}, p, "A? A? A? A? A? A? A? A?")
 	r := Rota{People: four}.Swap(p, 101, 102)
-	check("swapped", r, p, "A C B D A C B D")
-	r.Fixed = map[ReadingID][]PersonID{101: {9}}
+	check("swapped", r, p, "A C B D A B C D")
+	r = Rota{People: four, Fixed: map[ReadingID][]PersonID{101: {9}}}
 	check("a guest leads", r, p, "A I B C D A B C")
 
 	cancelled, _, err := p.CancelMeeting(mustDate(t, "2026-12-22"), true, at(t, "2026-12-01T12:00"))
@@ -69,6 +69,11 @@ func TestTurns(t *testing.T) {
 	}
 	check("a skipped week keeps one's turn", Rota{People: four}, &skipped, "A B C D A B C D")
 
+	r = Rota{People: four}.Swap(p, 101, 103)
+	check("nobody else's turn moves", r, p, "A D C B A B C D")
+	check("swapped back", r.Swap(p, 101, 103), p, "A B C D A B C D")
+	check("and swapped on", r.Swap(p, 103, 106), p, "A D C C A B B D")
+
 	// Somebody joins in the middle: what was announced stays.
 	open := p.clone()
 	open.State, open.Published = Published, at(t, "2026-12-01T12:00")
@@ -77,6 +82,14 @@ func TestTurns(t *testing.T) {
 	r = Rota{People: four}.Settle(&open)
 	r.People = []PersonID{5, 1, 2, 3, 4}
 	check("one more", r, &open, "A B C E D A B C")
+
+	// Where nobody led before, the first in order leads the next meeting.
+	r = Rota{}.Settle(&open)
+	r.People = four
+	check("an order in a plan under way", r, &open, "- - A B C D A B")
+	// An order that is new gives up what was swapped in the one before.
+	r = Rota{People: four}.Swap(p, 104, 105).Settle(&open)
+	check("swaps given up", r, &open, "A B C D A B C D")
 }
 
 // TestTurnsAtRandom: nobody leads while away, nobody is missing while somebody

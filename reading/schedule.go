@@ -94,7 +94,8 @@ const (
 // Prompts, which organisers write, are owed whatever the preset: at their own
 // time, or two days after their reading opens, at the hour at which it is due,
 // further ones a day apart; where that would be too late, in between: halfway
-// to the due date, then at the quarters, the eighths and so on. A draft owes nothing, and a paused plan nothing until it is resumed.
+// to the due date, then at the quarters, the eighths and so on. One whose own
+// time is before the plan was published comes as its reading opens. A draft owes nothing, and a paused plan nothing until it is resumed.
 func Schedule(p Plan, prompts []Prompt) []Owed {
 	if p.State != Published && p.State != Ended {
 		return nil
@@ -139,7 +140,7 @@ func Schedule(p Plan, prompts []Prompt) []Owed {
 		if recaps && !folded {
 			add(Owed{Kind: Recap, At: onDay(r.Due.Local, 1, there), Occurrence: "close"}, r)
 		}
-		for _, o := range r.prompts(prompts, loc) {
+		for _, o := range r.prompts(prompts, p.Published, loc) {
 			add(o, r)
 		}
 	}
@@ -151,7 +152,7 @@ func Schedule(p Plan, prompts []Prompt) []Owed {
 }
 
 // prompts gives the reading's questions their times.
-func (r *Reading) prompts(prompts []Prompt, loc *time.Location) []Owed {
+func (r *Reading) prompts(prompts []Prompt, published time.Time, loc *time.Location) []Owed {
 	var out []Owed
 	waiting := 0 // those that have no time of their own
 	taken := map[time.Time]bool{}
@@ -179,6 +180,9 @@ func (r *Reading) prompts(prompts []Prompt, loc *time.Location) []Owed {
 			waiting++
 		} else {
 			o.At = Instant(q.At, loc)
+			if o.At.Before(published) {
+				o.At = r.Opens
+			}
 		}
 		out = append(out, o)
 	}

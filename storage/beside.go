@@ -15,6 +15,7 @@ type Beside struct {
 	Prompts  []BesidePrompt
 	CheckIns []BesideCheckIn
 	Leaders  []BesideLeader
+	Spent    []BesideLeader // whose turns it uses up; Person is 0 for nobody's
 }
 
 // A BesidePrompt is where a question stands.
@@ -53,6 +54,11 @@ func (t *Tx) Beside(ctx context.Context, plan reading.PlanID) (b Beside, err err
 	}
 	b.Leaders, err = collect(ctx, t, func(r scanner, x *BesideLeader) error { return r.Scan(&x.Reading, &x.Ord, &x.Person) },
 		`SELECT reading, ord, person FROM rota_fixed WHERE plan = ? ORDER BY reading, ord`, plan)
+	if err != nil {
+		return b, err
+	}
+	b.Spent, err = collect(ctx, t, func(r scanner, x *BesideLeader) error { return r.Scan(&x.Reading, &x.Ord, &x.Person) },
+		`SELECT reading, ord, coalesce(person, 0) FROM rota_spent WHERE plan = ? ORDER BY reading, ord`, plan)
 	return b, err
 }
 
@@ -77,6 +83,14 @@ func (t *Tx) restore(ctx context.Context, plan reading.PlanID, kept string, is B
 			return err
 		}
 	}
+	if err := t.restoreLeaders(ctx, plan, "rota_fixed", b.Before.Leaders, b.After.Leaders, is.Leaders); err != nil {
+		return err
+	}
+	return t.restoreLeaders(ctx, plan, "rota_spent", b.Before.Spent, b.After.Spent, is.Spent)
+}
+
+// restoreLeaders is restore of a table that names people beside readings.
+func (t *Tx) restoreLeaders(ctx context.Context, plan reading.PlanID, table string, before, after, is []BesideLeader) error {
 	of := func(all []BesideLeader, r reading.ReadingID) (out []BesideLeader) {
 		for _, x := range all {
 			if x.Reading == r {
@@ -86,18 +100,18 @@ func (t *Tx) restore(ctx context.Context, plan reading.PlanID, kept string, is B
 		return out
 	}
 	done := map[reading.ReadingID]bool{}
-	for _, x := range slices.Concat(b.Before.Leaders, b.After.Leaders) {
-		was := of(b.Before.Leaders, x.Reading)
-		if done[x.Reading] || !slices.Equal(of(b.After.Leaders, x.Reading), of(is.Leaders, x.Reading)) || slices.Equal(was, of(is.Leaders, x.Reading)) {
+	for _, x := range slices.Concat(before, after) {
+		was := of(before, x.Reading)
+		if done[x.Reading] || !slices.Equal(of(after, x.Reading), of(is, x.Reading)) || slices.Equal(was, of(is, x.Reading)) {
 			continue
 		}
 		done[x.Reading] = true
-		if err := t.exec(ctx, `DELETE FROM rota_fixed WHERE plan = ? AND reading = ?`, plan, x.Reading); err != nil {
+		if err := t.exec(ctx, `DELETE FROM `+table+` WHERE plan = ? AND reading = ?`, plan, x.Reading); err != nil {
 			return err
 		}
 		for _, l := range was {
-			if err := t.exec(ctx, `INSERT INTO rota_fixed (plan, reading, ord, person)
-				SELECT r.plan, ?2, ?3, p.id FROM rota r, person p WHERE r.plan = ?1 AND p.id = ?4`, plan, l.Reading, l.Ord, l.Person); err != nil {
+			if err := t.exec(ctx, `INSERT INTO `+table+` (plan, reading, ord, person)
+				SELECT r.plan, ?2, ?3, nullif(?4, 0) FROM rota r WHERE r.plan = ?1 AND (?4 = 0 OR EXISTS (SELECT 1 FROM person WHERE id = ?4))`, plan, l.Reading, l.Ord, l.Person); err != nil {
 				return err
 			}
 		}
@@ -125,8 +139,8 @@ func (t *Tx) restorePrompts(ctx context.Context, b besides, is Beside) error {
 	return nil
 }
 
-// untouched are the rows as they were before a change, of those that are as
-// the change left them.
+// untouched are the rows as they were before a change, of those that it moved
+// and that are as it left them.
 func untouched[T comparable](before, after, is []T, id func(T) int64) (out []T) {
 	with := func(all []T, want int64) (T, bool) {
 		i := slices.IndexFunc(all, func(x T) bool { return id(x) == want })
@@ -139,7 +153,7 @@ func untouched[T comparable](before, after, is []T, id func(T) int64) (out []T) 
 	for _, x := range before {
 		left, ok1 := with(after, id(x))
 		now, ok2 := with(is, id(x))
-		if ok1 && ok2 && left == now {
+		if ok1 && ok2 && left == now && x != left {
 			out = append(out, x)
 		}
 	}

@@ -108,6 +108,18 @@ func (t *Tx) SchedulesOf(ctx context.Context, p reading.PlanID) ([]Scheduled, er
 	return t.schedules(ctx, `s.plan = ? AND s.state = 'waiting' ORDER BY s.at, s.id`, p)
 }
 
+// EverScheduled are the rows of a plan in whatever state, those dropped too, as
+// a kind, a reading and an occurrence each.
+func (t *Tx) EverScheduled(ctx context.Context, p reading.PlanID) (map[Scheduled]bool, error) {
+	rows, err := collect(ctx, t, func(r scanner, x *Scheduled) error { return r.Scan(&x.Reading, &x.Kind, &x.Occurrence) },
+		`SELECT reading, kind, occurrence FROM schedule WHERE plan = ?`, p)
+	out := map[Scheduled]bool{}
+	for _, x := range rows {
+		out[x] = true
+	}
+	return out, err
+}
+
 func (t *Tx) schedules(ctx context.Context, where string, args ...any) ([]Scheduled, error) {
 	return collect(ctx, t, func(r scanner, x *Scheduled) error {
 		var at int64

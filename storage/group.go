@@ -88,6 +88,11 @@ func (t *Tx) SetPrefix(ctx context.Context, platform, id, prefix string) error {
 	return t.exec(ctx, `UPDATE room SET prefix = ? WHERE platform = ? AND id = ?`, prefix, platform, id)
 }
 
+// RoomKnown reports whether any platform has a room with an ID.
+func (t *Tx) RoomKnown(ctx context.Context, id string) (known bool, err error) {
+	return known, wrap("find room", t.row(ctx, `SELECT EXISTS (SELECT 1 FROM room WHERE id = ?)`, id).Scan(&known))
+}
+
 // RoomNames are the names of all rooms that have one, by their platform and ID
 // with a space between.
 func (t *Tx) RoomNames(ctx context.Context) (map[string]string, error) {

@@ -41,7 +41,7 @@ func TestNumbersDoNotComeAgain(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := tx.DropDrafts(ctx, g); err != nil {
+		if err := tx.DropPlan(ctx, plan); err != nil {
 			return err
 		}
 		again, another, err := add(tx)

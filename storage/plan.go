@@ -66,11 +66,6 @@ func (t *Tx) DropPlan(ctx context.Context, id reading.PlanID) error {
 	return t.exec(ctx, `DELETE FROM plan WHERE id = ? AND published IS NULL`, id)
 }
 
-// DropDrafts removes a group's plans that were never published.
-func (t *Tx) DropDrafts(ctx context.Context, g reading.GroupID) error {
-	return t.exec(ctx, `DELETE FROM plan WHERE group_id = ? AND state = 'draft'`, g)
-}
-
 func dates(ds []reading.Date) string {
 	out := make([]string, len(ds))
 	for i, d := range ds {
@@ -306,6 +301,18 @@ func (t *Tx) EndPlan(ctx context.Context, p reading.PlanID) error {
 		return err
 	}
 	return t.exec(ctx, `UPDATE plan SET state = 'ended', revision = revision + 1 WHERE id = ?`, p)
+}
+
+// ReplacePlan ends a plan whose place another takes. The meetings that it had
+// still to come do not take place.
+func (t *Tx) ReplacePlan(ctx context.Context, p reading.PlanID) error {
+	if err := t.exec(ctx, `UPDATE reading SET no_meeting = 1 WHERE plan = ? AND due > ?`, p, t.ms()); err != nil {
+		return err
+	}
+	if err := t.EndPlan(ctx, p); err != nil {
+		return err
+	}
+	return t.DropSchedule(ctx, p)
 }
 
 // A Prompt is a question for a reading.

@@ -41,6 +41,19 @@ func (t *Tx) Rota(ctx context.Context, plan reading.PlanID) (r reading.Rota, nam
 	for _, x := range fixed {
 		r.Fixed[x.reading], names[x.person] = append(r.Fixed[x.reading], x.person), x.name
 	}
+	spent, err := collect(ctx, t, func(s scanner, x *row) error { return s.Scan(&x.reading, &x.person) },
+		`SELECT reading, coalesce(person, 0) FROM rota_spent WHERE plan = ? ORDER BY reading, ord`, plan)
+	if err != nil {
+		return r, names, err
+	}
+	r.Spends = map[reading.ReadingID][]reading.PersonID{}
+	for _, x := range spent {
+		people := r.Spends[x.reading]
+		if x.person != 0 {
+			people = append(people, x.person)
+		}
+		r.Spends[x.reading] = people
+	}
 	r.Absences, err = t.Absences(ctx, plan)
 	return r, names, err
 }
@@ -65,6 +78,19 @@ func (t *Tx) SaveRota(ctx context.Context, plan reading.PlanID, r reading.Rota) 
 	for id, people := range r.Fixed {
 		for i, p := range people {
 			if err := t.exec(ctx, `INSERT INTO rota_fixed (plan, reading, ord, person) VALUES (?, ?, ?, ?)`, plan, id, i, p); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.exec(ctx, `DELETE FROM rota_spent WHERE plan = ?`, plan); err != nil {
+		return err
+	}
+	for id, people := range r.Spends {
+		if len(people) == 0 {
+			people = []reading.PersonID{0}
+		}
+		for i, p := range people {
+			if err := t.exec(ctx, `INSERT INTO rota_spent (plan, reading, ord, person) VALUES (?, ?, ?, nullif(?, 0))`, plan, id, i, p); err != nil {
 				return err
 			}
 		}

@@ -170,6 +170,24 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	return nil
 }
 
+// errRehearsed rolls a rehearsal back.
+var errRehearsed = errors.New("storage: rehearsed")
+
+// Rehearse runs fn as Write does, and leaves everything as it was: to show what
+// a change would do, by doing it.
+func (db *DB) Rehearse(ctx context.Context, fn func(*Tx) error) error {
+	err := db.Write(ctx, func(tx *Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if errors.Is(err, errRehearsed) {
+		return nil
+	}
+	return err
+}
+
 // Changed is closed when this process next commits a change, or Watch sees
 // that another has.
 func (db *DB) Changed() <-chan struct{} {

@@ -121,7 +121,7 @@ func (c *deliveriesListCmd) Run(a *app) error {
 func (a *app) printDeliveries(v *phrases.Voice, names map[string]string, rows []storage.Delivery) {
 	now := a.now()
 	for _, d := range rows {
-		a.show("%6d  %s  %s\n", d.ID, roomLabel(names, d.Platform, d.Room), delivery.Outcome(v, d, nil, now, now.Location()))
+		a.show("%6d  %s  %s\n", d.ID, roomLabel(names, d.Platform, d.Room), delivery.Outcome(v, v.Text("kind."+d.Kind), d, nil, now, now.Location()))
 	}
 }
 

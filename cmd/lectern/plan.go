@@ -174,6 +174,11 @@ func (c *whyCmd) Run(a *app) error {
 		filter.From = reading.Instant(reading.DateTime{Date: day}, loc)
 		filter.To = reading.Instant(reading.DateTime{Date: day.AddDays(1)}, loc)
 	}
+	if err := c.knownRoom(a, desk.DB); err != nil && c.JSON {
+		return a.fail(c.Room, err)
+	} else if err != nil {
+		return err
+	}
 	return desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
 		rows, err := tx.Deliveries(a.ctx, filter)
 		if err != nil {
@@ -225,8 +230,12 @@ func (c *whyCmd) Run(a *app) error {
 			if !away {
 				during = nil
 			}
+			kind, err := delivery.KindOf(a.ctx, tx, v, d.Kind, d.Prompt)
+			if err != nil {
+				return err
+			}
 			out := whyAnswer{ID: d.ID, Kind: d.Kind, Platform: d.Platform, Room: d.Room, Due: d.Due.Format(time.RFC3339), State: string(d.State), Tries: d.Tries,
-				Reason: delivery.Outcome(v, d, during, now, loc).String()}
+				Reason: delivery.Outcome(v, kind, d, during, now, loc).String()}
 			if !d.PostedAt.IsZero() {
 				out.Posted = new(d.PostedAt.Format(time.RFC3339))
 			}
@@ -235,8 +244,12 @@ func (c *whyCmd) Run(a *app) error {
 			}
 		}
 		for _, s := range waiting {
-			err := say(whyAnswer{Kind: s.Kind, Platform: s.Platform, Room: s.Room, Due: s.At.Format(time.RFC3339), State: "waiting",
-				Reason: v.Say("why.waiting", "Kind", v.Text("kind."+s.Kind), "At", v.Moment(s.At.In(loc), now)).String()})
+			kind, err := delivery.KindOf(a.ctx, tx, v, s.Kind, s.Prompt)
+			if err != nil {
+				return err
+			}
+			err = say(whyAnswer{Kind: s.Kind, Platform: s.Platform, Room: s.Room, Due: s.At.Format(time.RFC3339), State: "waiting",
+				Reason: v.Say("why.waiting", "Kind", kind, "At", v.Moment(s.At.In(loc), now)).String()})
 			if err != nil {
 				return err
 			}
@@ -248,6 +261,20 @@ func (c *whyCmd) Run(a *app) error {
 			}
 		}
 		return nil
+	})
+}
+
+// knownRoom refuses a room that no platform has.
+func (c *whyCmd) knownRoom(a *app, db *storage.DB) error {
+	if c.Room == "" {
+		return nil
+	}
+	return db.Read(a.ctx, func(tx *storage.Tx) error {
+		known, err := tx.RoomKnown(a.ctx, c.Room)
+		if err == nil && !known {
+			err = &library.Error{Code: library.NotFound, Reason: "room_unknown", Args: map[string]any{"Room": c.Room}}
+		}
+		return err
 	})
 }
 

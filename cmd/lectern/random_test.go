@@ -217,10 +217,7 @@ func (w *whirl) change() {
 	if w.r.IntN(2) == 0 {
 		return
 	}
-	undone := w.say("ana", "/plan undo")
-	if !strings.Contains(undone, "Taken back") {
-		t.Fatalf("%s: %s", order, undone)
-	}
+	undone := w.undo(order)
 	w.counts["undone"]++
 	is := w.state()
 	for _, row := range storagetest.Rows(t, w.path, "kind, occurrence, coalesce(prompt, 0)", "schedule WHERE state = 'owed'") {
@@ -244,6 +241,18 @@ func (w *whirl) change() {
 	w.compare("undo of "+order, undone, after, is, nil)
 }
 
+// undo takes the last change back, which does what it was said to do.
+func (w *whirl) undo(order string) string {
+	w.t.Helper()
+	shown := w.say("ana", "/plan undo")
+	undone := w.say("ana", "[Do it]")
+	answer, _, _ := strings.Cut(undone, "No check-in is touched.") // posts may follow
+	if a, b := rows(shown), rows(answer); !strings.Contains(undone, "Taken back") || !slices.Equal(a, b) {
+		w.t.Fatalf("%s: shown\n%s\nundone\n%s", order, shown, undone)
+	}
+	return undone
+}
+
 // less are the rows of a that b has not.
 func less(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
@@ -260,9 +269,7 @@ func (w *whirl) undoAll() {
 		}
 	}
 	for range done {
-		if undone := w.say("ana", "/plan undo"); !strings.Contains(undone, "Taken back") {
-			w.t.Fatal(undone)
-		}
+		w.undo("several changes")
 	}
 	w.counts["undone together"] += done
 	is := w.state()

@@ -34,6 +34,10 @@ func From(p *reading.Plan, shelf *library.Shelf, questions []Question, leaders [
 			break
 		}
 	}
+	works, err := outlines(p, shelf)
+	if err != nil {
+		return f, err
+	}
 	for i := range p.Readings {
 		r := &p.Readings[i]
 		x := Reading{Warning: r.Warning, NoMeeting: r.NoMeeting}
@@ -51,7 +55,8 @@ func From(p *reading.Plan, shelf *library.Shelf, questions []Question, leaders [
 			x.Read = append(x.Read, o.Cite(c.First, c.Last))
 			x.Anchors = append(x.Anchors, string(c.FirstAnchor)+" "+string(c.LastAnchor))
 		}
-		if p.Short == 0 {
+		if p.ShortByHand(works, i) {
+			x.NoShort = len(r.Short) == 0
 			for _, c := range r.Short {
 				o, err := shelf.ByID(c.Work)
 				if err != nil {
@@ -84,6 +89,27 @@ func From(p *reading.Plan, shelf *library.Shelf, questions []Question, leaders [
 		}
 	}
 	return f, nil
+}
+
+// outlines are those of a plan's works that are on the shelf.
+func outlines(p *reading.Plan, shelf *library.Shelf) (out []*library.Outline, err error) {
+	seen := map[library.WorkID]bool{}
+	for i := range p.Readings {
+		for _, c := range p.Readings[i].Portions {
+			if seen[c.Work] {
+				continue
+			}
+			seen[c.Work] = true
+			o, err := shelf.ByID(c.Work)
+			if err != nil {
+				return nil, err
+			}
+			if o != nil {
+				out = append(out, o)
+			}
+		}
+	}
+	return out, nil
 }
 
 func workOf(o *library.Outline) Work {
@@ -150,7 +176,7 @@ type Change struct {
 // portion by its anchors, or by its citation where the text has no such
 // anchors. The error is a *library.Error: not_found/plan_file_work with the
 // Title, bad_file/plan_file_portion with N and Text, bad_file/plan_file_date
-// with Text, bad_file/plan_file_cadence, bad_file/plan_file_preset,
+// with Text, bad_file/plan_file_due with N, Due and Before, bad_file/plan_file_cadence, bad_file/plan_file_preset,
 // bad_file/plan_file_prompt, and those of reading.Build.
 func (f *File) Plan(shelf *library.Shelf, c Change) (reading.Plan, []Question, error) {
 	var p reading.Plan
@@ -229,10 +255,13 @@ func (f *File) finish(p *reading.Plan, all []*library.Outline, works map[string]
 			r.Due = reading.OccurrenceAt(local, loc)
 		}
 		if i > 0 {
-			if !r.Due.At.After(p.Readings[i-1].Due.At) {
-				return nil, badDate(cmp.Or(x.Due, r.Due.Local.String()))
+			if before := p.Readings[i-1].Due; !r.Due.At.After(before.At) {
+				return nil, bad("plan_file_due", map[string]any{"N": i + 1, "Due": r.Due.Local.String(), "Before": before.Local.String(), "Own": x.Due})
 			}
 			r.Opens = p.Readings[i-1].Due.At
+		}
+		if x.NoShort {
+			r.Short = nil
 		}
 		if len(x.Short) > 0 {
 			short, err := resolve(x.Short, nil, works, i+1)

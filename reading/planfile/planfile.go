@@ -56,6 +56,7 @@ type Reading struct {
 	Anchors   []string `toml:"anchors,omitempty"` // beside Read: "first last" of each
 	Due       string   `toml:"due,omitempty"`     // a civil time that the cadence does not give
 	Short     []string `toml:"short,omitempty"`   // citations of the part for those with little time
+	NoShort   bool     `toml:"no_short,omitempty"` // no such part, though the plan has a short track
 	Warning   string   `toml:"warning,omitempty"`
 	NoMeeting bool     `toml:"no_meeting,omitempty"`
 	Prompt    []Prompt `toml:"prompt,omitempty"`

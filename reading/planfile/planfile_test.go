@@ -219,7 +219,7 @@ func TestByHand(t *testing.T) {
 		{`zone =`, "skips = [\"soon\"]\nzone =", "bad_file/plan_file_date"},
 		{`zone =`, "skips = [\"2026-12-01 to 2099-12-01\"]\nzone =", "bad_file/plan_file_date"},
 		{`zone =`, "preset = \"loud\"\nzone =", "bad_file/plan_file_preset"},
-		{`read = ["l 2-3"]`, "read = [\"l 2-3\"]\ndue = \"2026-12-01T18:00\"", "bad_file/plan_file_date"},
+		{`read = ["l 2-3"]`, "read = [\"l 2-3\"]\ndue = \"2026-12-01T18:00\"", "bad_file/plan_file_due"},
 	} {
 		if _, _, err := read(strings.Replace(hand, c.old, c.new, 1)); reason(err) != c.want {
 			t.Errorf("%s: %v, not %s", c.new, err, c.want)
