@@ -125,7 +125,7 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 			add("post.warning", "Text", x.Warning)
 		}
 		if t := turns[i]; len(t.Leaders) > 0 {
-			add("post.leads", "Names", leaders(v, reading.Turn{Leaders: t.Leaders}, names), "Count", len(t.Leaders))
+			add("post.leads", "Names", leaders(v, reading.Turn{Leaders: t.Leaders}, names), "Count", len(t.Leaders), "Self", v.Text("rota.self"))
 		}
 		description := strings.Join(lines, "\n")
 		says := fmt.Sprint(x.Due.Local, x.Due.Zone, x.Due.At.Unix(), g.Minutes, place, x.NoMeeting, summary, "\n", description)

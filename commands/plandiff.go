@@ -123,7 +123,7 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 		say("plan.in_zone", "Zone", d.Zone.To)
 	}
 	if d.Place != nil {
-		say("plan.place", "Place", d.Place.To)
+		say("plan.place", "Place", d.Place.To, "Writing", reading.InWriting)
 	}
 	if d.End != nil {
 		end := ""

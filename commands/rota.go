@@ -72,7 +72,7 @@ func (k *Desk) rotaSet(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 			return reply, err
 		}
 		_, names, err := tx.Rota(ctx, p.ID)
-		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("rota.kept", "N", kept.N, "Names", leaders(v, *kept, names), "Count", len(kept.Leaders))})
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("rota.kept", "N", kept.N, "Names", leaders(v, *kept, names), "Count", len(kept.Leaders), "Self", v.Text("rota.self"))})
 		return reply, err
 	})
 }
@@ -284,7 +284,7 @@ func (k *Desk) rotaAbsent(ctx context.Context, r *bot.Request) (bot.Reply, error
 		reply, err := k.turns(ctx, tx, r, &p)
 		name, err2 := tx.NameOf(ctx, who)
 		// The days are said as they were understood.
-		said := v.Say("rota.away", "Name", bot.Clean(name, 40), "From", FullDate(v, from), "To", FullDate(v, to))
+		said := v.Say("rota.away", "Name", bot.Clean(name, 40), "Self", v.Text("rota.self"), "From", FullDate(v, from), "To", FullDate(v, to))
 		reply.Blocks = append([]bot.Block{bot.Para(said)}, reply.Blocks...)
 		return reply, errors.Join(err, err2)
 	})
@@ -323,6 +323,6 @@ func (k *Desk) rotaLead(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		if err := k.corrected(ctx, tx, r, &p, func() error { return tx.SaveRota(ctx, p.ID, rota.Give(x.ID, append(t.Leaders, me))) }); err != nil {
 			return bot.Reply{}, err
 		}
-		return bot.Say(v.Say("rota.leads", "N", x.N, "Name", bot.Clean(r.Account.Name, 40))), nil
+		return bot.Say(v.Say("rota.leads", "N", x.N, "Name", bot.Clean(r.Account.Name, 40), "Self", v.Text("rota.self"))), nil
 	})
 }

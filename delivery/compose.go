@@ -182,7 +182,7 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 		for _, id := range t.Leaders {
 			who = append(who, bot.Clean(names[id], 40))
 		}
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.leads", "Names", v.List(who), "Count", len(who))))
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.leads", "Names", v.List(who), "Count", len(who), "Self", v.Text("rota.self"))))
 	}
 	if x.Warning != "" {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.warning", "Text", x.Warning)))
