@@ -295,7 +295,9 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 func (k *Desk) stale(ctx context.Context, tx *storage.Tx, r *bot.Request, p *storage.PlanRow, what string) error {
 	key := "plan.stale"
 	others := maps.Clone(r.Args)
-	maps.DeleteFunc(others, func(name, value string) bool { return name == "plan" || name == "revision" || name == "offer" || value == "" })
+	maps.DeleteFunc(others, func(name, value string) bool {
+		return name == "plan" || name == "revision" || name == "offer" || value == ""
+	})
 	if seen, err := strconv.Atoi(r.Args.Get("revision")); err == nil && seen+1 == p.Revision && len(others) == 0 {
 		last, err := tx.LastChange(ctx, p.ID)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {

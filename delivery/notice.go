@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"slices"
 	"encoding/json"
 	"errors"
 	"fmt"

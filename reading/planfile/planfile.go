@@ -52,10 +52,10 @@ type Work struct {
 
 // A Reading is what is read for one meeting.
 type Reading struct {
-	Read      []string `toml:"read"`              // citations
-	Anchors   []string `toml:"anchors,omitempty"` // beside Read: "first last" of each
-	Due       string   `toml:"due,omitempty"`     // a civil time that the cadence does not give
-	Short     []string `toml:"short,omitempty"`   // citations of the part for those with little time
+	Read      []string `toml:"read"`               // citations
+	Anchors   []string `toml:"anchors,omitempty"`  // beside Read: "first last" of each
+	Due       string   `toml:"due,omitempty"`      // a civil time that the cadence does not give
+	Short     []string `toml:"short,omitempty"`    // citations of the part for those with little time
 	NoShort   bool     `toml:"no_short,omitempty"` // no such part, though the plan has a short track
 	Warning   string   `toml:"warning,omitempty"`
 	NoMeeting bool     `toml:"no_meeting,omitempty"`
