@@ -144,10 +144,10 @@ print-tags:
 # The controls are bots that are wrong on purpose; only this target builds one.
 .PHONY: crash powercut burst
 CONTROL_TAGS := $(TAGS),crashcontrol
-crash: build ## Kill the bot CYCLES times (300) while posts fall due; CONTROL=nokey, marked or nosettle must be found out
+crash: build ## Kill the bot CYCLES times (300) while posts fall due, on PLATFORM (matrix, discord); CONTROL=nokey, marked or nosettle must be found out
 	@$(GO) build -tags $(TAGS) -o bin/crash ./bench/crash
 	@$(if $(CONTROL),$(GO) build -tags $(CONTROL_TAGS) -o bin/lectern-control ./cmd/lectern)
-	@bin/crash -cycles $(or $(CYCLES),300) $(if $(CONTROL),-control $(CONTROL) -bin bin/lectern-control)
+	@bin/crash -cycles $(or $(CYCLES),300) -platform $(or $(PLATFORM),matrix) $(if $(CONTROL),-control $(CONTROL) -bin bin/lectern-control)
 
 powercut: check-tools ## Cut the power N times (2000) at random instants of what the database writes
 	@$(GO) test -tags $(TAGS) -count=1 -v -timeout 60m -run '^TestPowerCut$$' ./storage -args -cuts $(or $(N),2000)

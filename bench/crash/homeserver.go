@@ -90,6 +90,10 @@ func (s *homeserver) room(n int) string {
 	return id
 }
 
+func (s *homeserver) person(n int) string { return fmt.Sprintf("@ana%d:crash", n) }
+
+func (s *homeserver) wrong() []string { return nil }
+
 func (s *homeserver) settings(string) []string {
 	return []string{"LECTERN_MATRIX_HOMESERVER=http://" + s.listener.Addr().String(), "LECTERN_MATRIX_USER=" + me, "LECTERN_MATRIX_TOKEN=" + myToken}
 }
@@ -152,8 +156,12 @@ func (s *homeserver) fault() fault {
 	if s.quiet {
 		return none
 	}
+	return drawn(s.rng)
+}
+
+func drawn(rng *rand.Rand) fault {
 	faults := []fault{dropped, lost, failed, gateway, limited, slow, late, late, late}
-	if i := s.rng.IntN(oneInEach); i < len(faults) {
+	if i := rng.IntN(oneInEach); i < len(faults) {
 		return faults[i]
 	}
 	return none

@@ -63,12 +63,13 @@ func newLedger(ctx context.Context, path string, s service, rooms int, rng *rand
 	d := desk.Dispatcher()
 	meets := strings.ToLower(time.Now().UTC().AddDate(0, 0, 2).Format("Mon 15:00"))
 	for i := range rooms {
+		who := s.person(i)
 		room := ledgerRoom{id: s.room(i), marks: []string{"Reading 1 of 4"}} // its announcement, which opens the plan
 		for j, text := range []string{fmt.Sprintf(`group setup name:"Group %d" city:UTC place:- length:60`, i), `plan create handbook "` + meets + `" 4`, "plan publish"} {
 			reply, _ := d.Handle(ctx, bot.Event{
 				Key: fmt.Sprintf("%s:ledger:%d:%d", s.name(), i, j), At: time.Now(), Addressed: true, Text: text,
 				Room:    bot.Room{Platform: s.name(), ID: bot.RoomID(room.id)},
-				Account: bot.Account{Platform: s.name(), ID: fmt.Sprintf("@ana%d:crash", i), Name: "Ana", Manages: true},
+				Account: bot.Account{Platform: s.name(), ID: who, Name: "Ana", Manages: true},
 			})
 			if reply.Failed {
 				return nil, fmt.Errorf("%s: %s", text, bottest.Plain(reply))

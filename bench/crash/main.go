@@ -49,6 +49,7 @@ type harness struct {
 func run(ctx context.Context, say func(format string, args ...any)) error {
 	cycles := flag.Int("cycles", 300, "how often the bot is killed")
 	control := flag.String("control", "", "nokey, marked or nosettle: a bot that is wrong on purpose")
+	platform := flag.String("platform", "matrix", "matrix or discord")
 	bin := flag.String("bin", "bin/lectern", "the bot")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of chance")
 	rooms := flag.Int("rooms", 40, "how many groups there are, each with a room")
@@ -57,6 +58,9 @@ func run(ctx context.Context, say func(format string, args ...any)) error {
 	flag.Parse()
 	if !slices.Contains([]string{"", "nokey", "marked", "nosettle"}, *control) {
 		return fmt.Errorf("there is no control %q: nokey, marked or nosettle", *control)
+	}
+	if *platform == "discord" && *control == "nosettle" {
+		return errors.New("on Discord the nonce joins what is still on its way with what is sent again, so that there is nothing to find out without settling")
 	}
 	// A kill does not need a disk, and a memory file system makes cycles short.
 	base := ""
@@ -73,7 +77,15 @@ func run(ctx context.Context, say func(format string, args ...any)) error {
 		h.log = os.Stderr
 	}
 	say("seed %d, %d rooms", *seed, *rooms)
-	s, err := newHomeserver(*seed)
+	var s service
+	switch *platform {
+	case "matrix":
+		s, err = newHomeserver(*seed)
+	case "discord":
+		s, err = newGuild(*seed)
+	default:
+		return fmt.Errorf("there is no platform %q: matrix or discord", *platform)
+	}
 	if err != nil {
 		return err
 	}
@@ -96,8 +108,14 @@ func run(ctx context.Context, say func(format string, args ...any)) error {
 	c := h.ledger.count(s.posts())
 	say("%s; sends: %s", time.Since(began).Round(time.Second), s.told())
 	say("%d cycles: %d expected, %d posted, %d lost, %d twice, %d out of order", killed, c.expected, c.posted, c.lost, c.twice, c.disorder)
+	malformed := s.wrong()
+	for _, m := range malformed {
+		say("refused as malformed: %s", m)
+	}
 	wrong := c.lost + c.twice + c.disorder
 	switch {
+	case len(malformed) > 0:
+		return errors.New("the platform would refuse what was sent")
 	case *control == "" && wrong > 0:
 		return errors.New("posts were lost, repeated or out of order")
 	case *control == "nokey" && c.twice == 0, *control == "nosettle" && c.twice == 0, *control == "marked" && c.lost == 0:

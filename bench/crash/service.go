@@ -8,6 +8,8 @@ type service interface {
 	name() string
 	// room makes a room that the bot is in.
 	room(n int) string
+	// person makes somebody who organises the group of the n-th room.
+	person(n int) string
 	// settings are the environment that connects a bot to it.
 	settings(dir string) []string
 	// trap calls kill at a moment of the n-th send from now. What it returns is
@@ -21,6 +23,9 @@ type service interface {
 	posts() []post
 	// told counts how sends were answered.
 	told() string
+	// wrong are requests that the platform would refuse as malformed.
+	wrong() []string
+	close()
 }
 
 // A post is a message that a room holds.

@@ -21,6 +21,7 @@ import (
 
 	"lectern/bot"
 	"lectern/bot/console"
+	"lectern/bot/discord"
 	"lectern/bot/matrix"
 	"lectern/commands"
 	"lectern/config"
@@ -71,8 +72,8 @@ type app struct {
 	book    *phrases.Book
 }
 
-// exitToken is the status of a bot whose token is refused: trying again does not
-// help, and a supervisor can be told so. It is EX_CONFIG of sysexits.h.
+// exitToken is the status of a bot that its platform refuses, mostly for its
+// token: trying again does not help, and a supervisor can be told so. It is EX_CONFIG of sysexits.h.
 const exitToken = 78
 
 // errShown ends the program with status 1 when the mistake has been shown.
@@ -135,7 +136,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return 2
 	default:
 		_, _ = fmt.Fprintf(errOut, "lectern: %v\n", a.sentence(mistake(err)))
-		if errors.Is(err, matrix.ErrToken) {
+		if _, refused := errors.AsType[*discord.FatalError](err); refused || errors.Is(err, matrix.ErrToken) {
 			return exitToken
 		}
 		return 1
