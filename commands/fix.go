@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"lectern/bot"
-	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
@@ -224,14 +223,7 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 		}
 		out = append(out, v.Say("fix.passage_became", "Number", numbered(p.Number), "From", bot.Clean(library.Opening(p.Text), 80), "To", bot.Clean(became, 300)))
 	}
-	for _, p := range m.Was.Plans {
-		for _, x := range p.Diff.Moved {
-			if x.TextMoved() {
-				out = append(out, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, oneWork(a.ID, &a.Meta), x.From.Portions, false), "To", delivery.Ranges(v, oneWork(a.ID, &b.Meta), x.To.Portions, false)))
-			}
-		}
-	}
-	return out
+	return append(out, shifted(v, m.Was, &b.Meta)...)
 }
 
 // headingLines are a work's headings, each with its level.

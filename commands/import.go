@@ -339,14 +339,67 @@ func Followed(v *phrases.Voice, r *storage.Reimport, now *library.Meta) (whole b
 	for _, x := range r.Lost {
 		lost = append(lost, v.Say("reimport.lost", "Number", some(x.Number), "Opening", bot.Clean(x.Opening, 60), "Count", x.CheckIns, "CheckIns", some(x.CheckIns)))
 	}
+	readings = shifted(v, r, now)
+	return whole, lost, readings
+}
+
+// shifted says what becomes of readings: first of those that have other
+// passages, then of those that have but other words.
+func shifted(v *phrases.Voice, r *storage.Reimport, now *library.Meta) (out []bot.Spans) {
+	var words []bot.Spans
 	for _, p := range r.Plans {
-		for _, x := range p.Diff.Moved {
-			if x.TextMoved() {
-				readings = append(readings, v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", x.To.N, "From", delivery.Ranges(v, oneWork(r.Before.ID, &r.Before.Meta), x.From.Portions, false), "To", delivery.Ranges(v, oneWork(r.Before.ID, now), x.To.Portions, false)))
+		for i := range p.Shifts {
+			s := &p.Shifts[i]
+			from := delivery.Ranges(v, oneWork(r.Before.ID, &r.Before.Meta), s.From.Portions, false)
+			to := delivery.Ranges(v, oneWork(r.Before.ID, now), s.To.Portions, false)
+			if from == to {
+				from = ""
+			}
+			line := v.Say("reimport.reading", "Plan", bot.Clean(p.Name, 60), "N", s.To.N, "From", from, "To", to, "What", strings.Join(shiftParts(v, s), "; "))
+			if s.Moved() {
+				out = append(out, line)
+			} else {
+				words = append(words, line)
 			}
 		}
 	}
-	return whole, lost, readings
+	return append(out, words...)
+}
+
+// shownCrossings is how many runs of passages that change readings are named for
+// each reading and direction.
+const shownCrossings = 4
+
+// shiftParts says what a reading gained and lost, nothing where it says what it
+// said.
+func shiftParts(v *phrases.Voice, s *reading.Shift) (out []string) {
+	cross := func(key string, runs []reading.Crossing) {
+		for i, x := range runs {
+			if i == shownCrossings {
+				n := 0
+				for _, y := range runs[i:] {
+					n += y.Last - y.First + 1
+				}
+				out = append(out, v.Text(key+"_more", "Count", n))
+				return
+			}
+			out = append(out, v.Text(key, "Count", x.Last-x.First+1, "First", x.First, "Last", x.Last, "Opening", bot.Clean(library.Opening(x.Text), 60), "Reading", numbered(x.Reading)))
+		}
+	}
+	cross("reimport.came", s.Came)
+	cross("reimport.went", s.Went)
+	for _, x := range [...]struct {
+		key string
+		n   int
+	}{{"reimport.fresh", s.New}, {"reimport.gone", s.Gone}, {"reimport.changed", s.Changed}} {
+		if x.n > 0 {
+			out = append(out, v.Text(x.key, "Count", x.n))
+		}
+	}
+	if s.Reordered {
+		out = append(out, v.Text("reimport.reordered"))
+	}
+	return out
 }
 
 // oneWork knows one work.

@@ -21,6 +21,8 @@ type Follower struct {
 	index []int   // beside the numbers now: the passage
 	at    [][]int // beside the numbers before: the numbers now
 	cuts  map[int]int
+
+	before []string // see texts
 }
 
 // NewFollower is a Follower from one text of a work to another.

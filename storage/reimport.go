@@ -30,11 +30,11 @@ type LostPassage struct {
 	CheckIns int // that stand at it
 }
 
-// A PlanFollows is a plan whose readings have other numbers or lengths in the
-// corrected text.
+// A PlanFollows is a plan whose readings have other passages, other numbers or
+// other words in the corrected text.
 type PlanFollows struct {
-	Name string
-	Diff reading.Diff
+	Name   string
+	Shifts []reading.Shift
 }
 
 // held are the anchors that something points at, with the work that they are in:
@@ -99,13 +99,13 @@ func (t *Tx) reimport(ctx context.Context, id library.WorkID, w *library.Work) (
 		if plans[i].State != reading.Ended {
 			r.Reading = append(r.Reading, plans[i].Name)
 		}
-		followed, diff, err := plans[i].Follow(f)
+		followed, _, err := plans[i].Follow(f)
 		if err != nil {
 			r.Refusal = err
 			continue
 		}
-		if followed.Revision != plans[i].Revision {
-			r.Plans = append(r.Plans, PlanFollows{plans[i].Name, diff})
+		if shifts := f.Shifts(plans[i].Plan, followed); len(shifts) > 0 {
+			r.Plans = append(r.Plans, PlanFollows{plans[i].Name, shifts})
 		}
 	}
 	return r, nil

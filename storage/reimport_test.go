@@ -438,3 +438,81 @@ func TestEveryAnchorIsHeld(t *testing.T) {
 		t.Errorf("%d columns found, want %d", found, len(known))
 	}
 }
+
+// What is said of each reading is what became of it: what it gained and lost,
+// and which passages are in another reading now.
+func TestWhatBecameOfReadings(t *testing.T) {
+	mend := func(s string) string { return strings.Replace(s, "winter", "summer", 1) }
+	for _, c := range []struct {
+		name string
+		now  func(text []string) []string
+		want string
+	}{
+		{"nothing", func(s []string) []string { return s }, ""},
+		{"a word is mended", func(s []string) []string { s[4] = mend(s[4]); return s }, "1: 1 changed"},
+		{"one is put in", func(s []string) []string {
+			return insert(s, 2, "A passage that nobody has seen before today, about nothing.")
+		}, "1: 1 new, 2: the same"},
+		{"one is taken out", func(s []string) []string { return slices.Delete(s, 1, 2) }, "1: 1 gone, 2: the same"},
+		{"one is cut up", func(s []string) []string {
+			half := strings.Index(s[3], " and wrote")
+			return insert(slices.Delete(slices.Clone(s), 3, 4), 3, s[3][:half], s[3][half+1:])
+		}, "1: the same, 2: the same"},
+		{"two are put together", func(s []string) []string {
+			s[3] += " " + s[4]
+			return slices.Delete(s, 4, 5)
+		}, "1: the same, 2: the same"},
+		{"one goes to the other reading", func(s []string) []string {
+			moved := s[4]
+			return insert(slices.Delete(slices.Clone(s), 4, 5), 15, moved)
+		}, "1: went 5-5 to 2, 2: came 16-16 from 1"},
+		{"two change places", func(s []string) []string {
+			s[4], s[14] = s[14], s[4]
+			return s
+		}, "1: came 5-5 from 2 went 5-5 to 2, 2: came 15-15 from 1 went 15-15 to 1"},
+		{"three go, one of them mended", func(s []string) []string {
+			moved := slices.Clone(s[3:6])
+			moved[1] = mend(moved[1])
+			return insert(slices.Delete(slices.Clone(s), 3, 6), 12, moved...)
+		}, "1: went 4-6 to 2, 2: came 13-15 from 1"},
+		{"two of one reading change places", func(s []string) []string {
+			s[4], s[6] = s[6], s[4]
+			return s
+		}, "1: reordered"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newReaders(t)
+			var got []string
+			was := r.correct(c.now(slices.Clone(r.text))...)
+			for _, p := range was.Plans {
+				for _, s := range p.Shifts {
+					line := fmt.Sprintf("%d:", s.To.N)
+					for _, x := range s.Came {
+						line += fmt.Sprintf(" came %d-%d from %d", x.First, x.Last, x.Reading)
+					}
+					for _, x := range s.Went {
+						line += fmt.Sprintf(" went %d-%d to %d", x.First, x.Last, x.Reading)
+					}
+					for _, x := range []struct {
+						n    int
+						what string
+					}{{s.New, "new"}, {s.Gone, "gone"}, {s.Changed, "changed"}} {
+						if x.n > 0 {
+							line += fmt.Sprintf(" %d %s", x.n, x.what)
+						}
+					}
+					if s.Reordered {
+						line += " reordered"
+					}
+					if s.Same() {
+						line += " the same"
+					}
+					got = append(got, line)
+				}
+			}
+			if strings.Join(got, ", ") != c.want {
+				t.Errorf("%q, want %q", strings.Join(got, ", "), c.want)
+			}
+		})
+	}
+}
