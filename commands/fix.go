@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,8 @@ type Mended struct {
 	added *library.Correction
 	owner library.GroupID
 	undo  int64
-	line  string // what is taken back
+	line  string   // what is taken back
+	names []string // that go with it
 }
 
 // Mend works out what a correction of a work does, or, with undo, what it does
@@ -67,12 +69,18 @@ func (k *Desk) Mend(ctx context.Context, id library.WorkID, line string, undo bo
 		return m, err
 	}
 	m.base.Aliases = m.Before.Aliases
+	if err := m.unname(); err != nil {
+		return m, err
+	}
 	m.Work = m.base.Clone()
 	m.Failed = library.Correct(m.Work, m.fixes)
 	if !undo {
 		c, err := ReadFix(line, m.Work)
 		if err != nil {
 			return m, err
+		}
+		if c.Op == library.AddAlias && named(m.Work, c.Text) {
+			return m, &library.Error{Code: library.Ambiguous, Reason: "fix_alias_has", Args: map[string]any{"Work": m.Before.Alias(), "Alias": bot.Clean(c.Text, 40)}}
 		}
 		if failed := library.Correct(m.Work, []library.Correction{c}); len(failed) > 0 {
 			return m, failed[0].Err
@@ -89,6 +97,39 @@ func (k *Desk) Mend(ctx context.Context, id library.WorkID, line string, undo bo
 		err = m.Was.Refusal
 	}
 	return m, err
+}
+
+// unname takes a name that a correction gave off again, where that is taken back:
+// not the first, by which the work is cited, nor one that another correction
+// gives too.
+func (m *Mended) unname() error {
+	if m.undo == 0 {
+		return nil
+	}
+	c, err := library.ParseCorrection(m.line)
+	if err != nil || c.Op != library.AddAlias {
+		return err
+	}
+	for _, other := range m.fixes {
+		if other.Op == library.AddAlias && library.Fold(other.Text) == library.Fold(c.Text) {
+			return nil
+		}
+	}
+	var keep []string
+	for i, a := range m.base.Aliases {
+		if i > 0 && library.Fold(a) == library.Fold(c.Text) {
+			m.names = append(m.names, a)
+		} else {
+			keep = append(keep, a)
+		}
+	}
+	m.base.Aliases = keep
+	return nil
+}
+
+// named reports whether a work answers to a name.
+func named(w *library.Work, name string) bool {
+	return slices.ContainsFunc(w.Aliases, func(a string) bool { return library.Fold(a) == library.Fold(name) })
 }
 
 // ReadFix reads a correction as a person types it about a work: the ¶ may be
@@ -119,6 +160,7 @@ func (k *Desk) Apply(ctx context.Context, m *Mended, by reading.PersonID) error 
 
 func (k *Desk) apply(ctx context.Context, m *Mended, by reading.PersonID, done func(ctx context.Context, tx *storage.Tx) error) error {
 	how := k.importing(m.owner)
+	how.Unname = m.names
 	how.Done = func(ctx context.Context, tx *storage.Tx, id library.WorkID) error {
 		if err := tx.SaveBase(ctx, id, m.base); err != nil {
 			return err
@@ -174,11 +216,15 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 	field(a.Rights, b.Rights)
 	field(strings.Join(a.Aliases, ", "), strings.Join(b.Aliases, ", "))
 	x, y := a.Counts(), b.Counts()
+	what := "count.passages"
+	if a.OutlineOnly() { // each chapter is a section too
+		what, x.Sections, y.Sections = "count.chapters", 0, 0
+	}
 	if x.Sections != y.Sections {
 		field(v.Text("count.sections", "Count", x.Sections), v.Text("count.sections", "Count", y.Sections))
 	}
 	if x.Passages != y.Passages {
-		field(v.Text("count.passages", "Count", x.Passages), v.Text("count.passages", "Count", y.Passages))
+		field(v.Text(what, "Count", x.Passages), v.Text(what, "Count", y.Passages))
 	}
 	from, to := headingLines(a), headingLines(b)
 	for i := 0; i < max(len(from), len(to)); i++ {
@@ -202,6 +248,10 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 		if shown++; shown > shownPieces {
 			break
 		}
+		number := numbered(p.Number)
+		if p.Kind == library.Chapter {
+			number = ""
+		}
 		became := "–"
 		if j >= 0 {
 			var parts []string
@@ -209,7 +259,9 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 				if k == j || m.Was.Matching.Before[k] == i {
 					q := &b.Passages[k]
 					part := "¶ " + strconv.Itoa(q.Number)
-					if q.Number == 0 || q.Kind != p.Kind {
+					if q.Kind == library.Chapter {
+						part = strings.TrimSpace(q.Label)
+					} else if q.Number == 0 || q.Kind != p.Kind {
 						part += " " + string(q.Kind)
 					}
 					part += " “" + library.Opening(q.Text) + "”"
@@ -221,7 +273,7 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 			}
 			became = strings.Join(parts, "; ")
 		}
-		out = append(out, v.Say("fix.passage_became", "Number", numbered(p.Number), "From", bot.Clean(library.Opening(p.Text), 80), "To", bot.Clean(became, 300)))
+		out = append(out, v.Say("fix.passage_became", "Number", number, "From", bot.Clean(library.Opening(p.Text), 80), "To", bot.Clean(became, 300)))
 	}
 	return append(out, shifted(v, m.Was, &b.Meta)...)
 }

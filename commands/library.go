@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -200,42 +201,105 @@ func (k *Desk) draft(ctx context.Context, r *bot.Request) (d storage.Draft, err 
 	return d, err
 }
 
-// libraryDraft stands behind the buttons under a book that is not added yet.
+// libraryDraft stands behind the buttons under a book that is not added yet, and
+// says the same of one of the group's that is.
 func (k *Desk) libraryDraft(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	d, err := k.draft(ctx, r)
+	w, args, err := k.looked(ctx, r)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	w, _, err := k.readDraft(ctx, &d)
-	if err != nil {
-		return bot.Reply{}, k.refuse(r, err)
-	}
 	reply := bot.Reply{Title: workTitle(v, &w.Meta)}
-	switch r.Args.Get("show") {
+	from, _ := strconv.Atoi(r.Args.Get("from"))
+	page := func(show string, items []bot.Spans, from int) {
+		from = max(0, min(from-1, len(items)-1)) // counted from 1
+		if len(items) == 0 {
+			return
+		}
+		to := min(from+shownPieces, len(items))
+		key := "draft.heading_" + strings.ReplaceAll(show, "-", "_")
+		reply.Blocks = append(reply.Blocks, bot.Para(bot.Bold(v.Text(key))), bot.Block{Kind: bot.Bullets, Items: items[from:to]})
+		if left := len(items) - to; left > 0 {
+			more := map[string]string{"show": show, "from": strconv.Itoa(to + 1)}
+			maps.Copy(more, args)
+			reply.Actions = append(reply.Actions, bot.Action{Label: v.Text("action.more_"+strings.ReplaceAll(show, "-", "_"), "Count", left), Do: bot.Invocation{Command: "library look", Args: more}})
+		}
+	}
+	show := r.Args.Get("show")
+	switch show {
 	case "outline":
 		reply.Blocks = outlineBlocks(v, library.NewOutline(w))
 	case "correct":
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("draft.correct")), bot.Block{Kind: bot.Bullets, Items: fixExamples(v, w)})
+	case "doubts":
+		page(show, doubtsOf(v, w), from)
+	case "left-out":
+		page(show, leftOutOf(v, w), from)
 	default:
-		var left, doubts []bot.Spans
-		for _, x := range w.Warnings {
-			doubts = append(doubts, v.Say("draft.doubt", "Line", numbered(x.Line), "Text", bot.Clean(x.Message, 300)))
+		if fields := titlePage(v, w); len(fields) > 0 {
+			reply.Blocks = append(reply.Blocks, bot.Para(bot.Bold(v.Text("draft.heading_title_page"))), bot.Block{Kind: bot.Bullets, Items: fields})
 		}
-		for _, x := range w.LeftOut {
-			left = append(left, v.Say("draft.piece", "Line", numbered(x.Line), "Text", library.Opening(bot.Clean(x.Text, 200)), "Reason", x.Reason))
-		}
-		if len(doubts) > 0 {
-			reply.Blocks = append(append(reply.Blocks, bot.Para(bot.Bold(v.Text("draft.heading_doubts")))), some(v, doubts)...)
-		}
-		if len(left) > 0 {
-			reply.Blocks = append(append(reply.Blocks, bot.Para(bot.Bold(v.Text("draft.heading_left_out")))), some(v, left)...)
-		}
-		if len(reply.Blocks) == 0 {
+		page("doubts", doubtsOf(v, w), 0)
+		page("left-out", leftOutOf(v, w), 0)
+		if len(w.Warnings)+len(w.LeftOut) == 0 {
 			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("draft.nothing_in_doubt")))
 		}
 	}
 	return reply, nil
+}
+
+// looked is the work that a person looks at, a draft or else one of the group's
+// own, and what names it to a button.
+func (k *Desk) looked(ctx context.Context, r *bot.Request) (w *library.Work, args map[string]string, err error) {
+	d, err := k.draft(ctx, r)
+	if err == nil {
+		if w, _, err = k.readDraft(ctx, &d); err != nil {
+			return nil, nil, k.refuse(r, err)
+		}
+		return w, map[string]string{"book": d.Alias, "draft": strconv.FormatInt(d.ID, 10)}, nil
+	}
+	if r.Args.Get("draft") != "" {
+		return nil, nil, err
+	}
+	o, none := k.mine(ctx, r, r.Args.Get("book"))
+	if none != nil {
+		return nil, nil, err
+	}
+	err = k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+		w, err = tx.Work(ctx, o.ID)
+		return err
+	})
+	return w, map[string]string{"book": o.Alias()}, err
+}
+
+func doubtsOf(v *phrases.Voice, w *library.Work) (out []bot.Spans) {
+	for _, x := range w.Warnings {
+		out = append(out, v.Say("draft.doubt", "Line", numbered(x.Line), "Text", bot.Clean(x.Message, 300)))
+	}
+	return out
+}
+
+func leftOutOf(v *phrases.Voice, w *library.Work) (out []bot.Spans) {
+	for _, x := range w.LeftOut {
+		out = append(out, v.Say("draft.piece", "Line", numbered(x.Line), "Text", library.Opening(bot.Clean(x.Text, 200)), "Reason", x.Reason))
+	}
+	return out
+}
+
+// titlePage is what the title page says beside title, author and date.
+func titlePage(v *phrases.Voice, w *library.Work) (out []bot.Spans) {
+	for _, f := range [...][2]string{{"subtitle", w.Subtitle}, {"source", w.Source}, {"edition", w.Edition}, {"rights", w.Rights}} {
+		if f[1] != "" {
+			out = append(out, v.Say("draft."+f[0], "Text", bot.Clean(f[1], 300)))
+		}
+	}
+	for i, s := range w.OtherTitleLines() {
+		if i == shownPieces {
+			break
+		}
+		out = append(out, v.Say("draft.title_line", "Text", bot.Clean(s, 300)))
+	}
+	return out
 }
 
 // fixExamples are corrections that could be typed, about this very text.

@@ -142,10 +142,11 @@ func (k *Desk) Table() []bot.Command {
 			Example: "library fix letters 12 merge",
 		},
 		{
-			Name: "library look", Family: organise, Summary: "See a book that was sent and is not added yet: its outline, or what is in doubt.", Who: bot.Organiser, Run: k.libraryDraft,
+			Name: "library look", Family: organise, Summary: "See what was found in a book that was sent, or is the group's: its outline, what is in doubt, what was left out.", Who: bot.Organiser, Run: k.libraryDraft,
 			Params: []bot.Param{
 				{Name: "book", Type: bot.String, Summary: "the name it would have", Required: true},
-				{Name: "show", Type: bot.String, Summary: "outline, details or correct"},
+				{Name: "show", Type: bot.String, Summary: "outline, details, doubts, left-out or correct"},
+				{Name: "from", Type: bot.Integer, Summary: "with which doubt, or piece that was left out, to begin", Named: true},
 				{Name: "draft", Type: bot.Integer, Summary: "which, if it was sent again"},
 			},
 			Example: "library look letters outline",

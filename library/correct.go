@@ -2,6 +2,7 @@ package library
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -103,7 +104,9 @@ type Failed struct {
 func (w *Work) correct(c Correction) *Error {
 	if w.OutlineOnly() {
 		switch c.Op {
-		case Rename, Level, ToText, ToHeading, Split, Merge, Drop, SetKind, SetBy, Restore:
+		case Rename, Drop:
+			return w.correctChapter(c)
+		case Level, ToText, ToHeading, Split, Merge, SetKind, SetBy, Restore:
 			return &Error{Code: Forbidden, Reason: "fix_outline_only", Args: map[string]any{"Work": w.Alias(), "Line": c.String()}}
 		}
 	}
@@ -150,6 +153,90 @@ func refusePlace(reason string, c *Correction, place Place, at int) *Error {
 	return e
 }
 
+// deepest is the deepest level that a heading at an index can have: one below
+// that of the heading before it.
+func (w *Work) deepest(section int) int {
+	for i := section - 1; i >= 0; i-- {
+		if s := &w.Sections[i]; !s.Lead {
+			return s.Depth + 1
+		}
+	}
+	return 1
+}
+
+func tooDeep(c *Correction, most int) *Error {
+	return &Error{Code: OutOfRange, Reason: "fix_level", Args: map[string]any{"Line": c.String(), "Level": c.Level, "Max": most}}
+}
+
+// correctChapter renames a part or a chapter, or takes a chapter out, of a work
+// of which only the outline is kept.
+func (w *Work) correctChapter(c Correction) *Error {
+	if c.Op == Rename {
+		s := w.findHeading(c.At)
+		if s < 0 {
+			return refusePlace("fix_no_heading", &c, c.At, s)
+		}
+		x := &w.Sections[s]
+		x.Title = c.Text
+		x.Text = strings.TrimSpace(x.Label() + " " + c.Text)
+		for i := range w.Passages {
+			if p := &w.Passages[i]; p.Section == s {
+				p.Text, w.Contents.Chapters[p.Number-1].Title = c.Text, c.Text
+			}
+		}
+		return nil
+	}
+	i := w.findPassage(c.At)
+	if i < 0 {
+		return refusePlace("fix_no_passage", &c, c.At, i)
+	}
+	if len(w.Passages) == 1 {
+		return &Error{Code: Forbidden, Reason: "fix_last_chapter", Args: map[string]any{"Work": w.Alias(), "Line": c.String()}}
+	}
+	p := w.Passages[i]
+	n := p.Number - 1
+	w.Contents.Chapters = slices.Delete(w.Contents.Chapters, n, n+1)
+	for k := range w.Contents.Editions {
+		e := &w.Contents.Editions[k]
+		e.Chapters = slices.Delete(e.Chapters, n, n+1)
+	}
+	w.LeftOut = append(w.LeftOut, LeftOut{Text: p.Text, Reason: "left out by hand"})
+	w.Sections = slices.Delete(w.Sections, p.Section, p.Section+1)
+	w.remove(i)
+	for k := range w.Passages {
+		if x := &w.Passages[k]; x.Section > p.Section {
+			x.Section--
+		}
+	}
+	w.nest()
+	w.addressChapters()
+	return nil
+}
+
+// addressChapters lets chapters be cited by their own numbers where these are not
+// their places any more.
+func (w *Work) addressChapters() {
+	seen, shifted := map[string]bool{}, false
+	for i := range w.Passages {
+		p := &w.Passages[i]
+		if p.Verse != "" || seen[p.Label] || strings.Contains(p.Label, ".") {
+			return
+		}
+		if p.Label != "" {
+			seen[p.Label] = true
+			n, err := strconv.Atoi(p.Label)
+			shifted = shifted || err == nil && n != i+1
+		}
+	}
+	for i := range w.Passages {
+		if p := &w.Passages[i]; shifted {
+			if _, err := strconv.Atoi(p.Label); err == nil {
+				p.Verse = p.Label
+			}
+		}
+	}
+}
+
 func (w *Work) correctHeading(c Correction) *Error {
 	s := w.findHeading(c.At)
 	if s < 0 {
@@ -160,6 +247,9 @@ func (w *Work) correctHeading(c Correction) *Error {
 	case Rename:
 		x.Title = c.Text
 	case Level:
+		if most := w.deepest(s); c.Level > most {
+			return tooDeep(&c, most)
+		}
 		by := c.Level - x.Depth
 		for i := s + 1; i < len(w.Sections) && w.Sections[i].Depth > x.Depth; i++ {
 			w.Sections[i].Depth += by
@@ -214,6 +304,9 @@ func (w *Work) correctPassage(c Correction) *Error {
 			return refuse("fix_not_a_heading", &c)
 		}
 		k := p.Section
+		if most := w.deepest(k + 1); c.Level > most {
+			return tooDeep(&c, most)
+		}
 		s := Section{Depth: c.Level, Title: strings.Join(strings.Fields(p.Text), " "), Text: p.Text, Page: p.Page}
 		if s.Depth < 1 {
 			s.Depth = w.Sections[k].Depth
@@ -492,6 +585,13 @@ func wordsAt(text, words string) int {
 func (w *Work) Clone() *Work {
 	c := *w
 	c.Aliases = slices.Clone(w.Aliases)
+	if w.Contents != nil {
+		c.Contents = &Contents{Chapters: slices.Clone(w.Contents.Chapters), Editions: slices.Clone(w.Contents.Editions)}
+		for i := range c.Contents.Editions {
+			e := &c.Contents.Editions[i]
+			e.Chapters = slices.Clone(e.Chapters)
+		}
+	}
 	c.Sections = slices.Clone(w.Sections)
 	c.Passages = slices.Clone(w.Passages)
 	c.Parts = slices.Clone(w.Parts)

@@ -188,3 +188,85 @@ func sound(t *testing.T, w *library.Work) {
 		}
 	}
 }
+
+// No heading goes deeper than one below the one before it.
+func TestCorrectRefusesLevels(t *testing.T) {
+	for _, c := range []struct {
+		line string
+		most int
+	}{
+		{`§"The shop" level 2`, 1}, {`§"The shop" level 9`, 1}, {`§"The lamps" level 3`, 2}, {`¶3 heading 3`, 2}, {`¶1 heading 2`, 1}, {`¶5 heading 4`, 3},
+	} {
+		fix, err := library.ParseCorrection(c.line)
+		if err != nil {
+			t.Fatal(c.line, err)
+		}
+		w := letter()
+		before := shape(w)
+		failed := library.Correct(w, []library.Correction{fix})
+		if len(failed) != 1 || failed[0].Err.Reason != "fix_level" || failed[0].Err.Args["Max"] != c.most {
+			t.Errorf("%s: %+v, want level %d at most", c.line, failed, c.most)
+		}
+		if shape(w) != before {
+			t.Errorf("%s is refused and changes the text: %s", c.line, shape(w))
+		}
+	}
+}
+
+// Of a work of which only the outline is kept, chapters are renamed and dropped,
+// with what their editions say of them.
+func TestCorrectAnOutline(t *testing.T) {
+	book := func() *library.Work {
+		w := &library.Work{Meta: library.Meta{Title: "The Sea Road", Aliases: []string{"sea"}, Scheme: library.ByChapter, Contents: &library.Contents{}}}
+		w.Sections = append(w.Sections, library.Section{Parent: -1, Depth: 1, Labels: []string{"One"}, Title: "Out", Text: "Part One Out"})
+		e := library.Edition{Name: "Penguin", Unit: library.Pages}
+		for i, title := range []string{"Setting out", "The strait", "A winter"} {
+			label := fmt.Sprint(i + 1)
+			w.Sections = append(w.Sections, library.Section{Parent: 0, Depth: 2, Labels: []string{label}, Title: title, Text: label + " " + title})
+			w.Passages = append(w.Passages, library.Passage{Kind: library.Chapter, Section: i + 1, Label: label, Text: title, Words: 300})
+			w.Contents.Chapters = append(w.Contents.Chapters, library.ChapterName{Label: label, Title: title})
+			e.Chapters = append(e.Chapters, library.Extent{First: fmt.Sprint(10*i + 1), Last: fmt.Sprint(10*i + 10), Length: 10})
+		}
+		w.Contents.Editions = []library.Edition{e}
+		w.Number()
+		return w
+	}
+	fix := func(w *library.Work, line string) []library.Failed {
+		t.Helper()
+		c, err := library.ParseCorrection(line)
+		if err != nil {
+			t.Fatal(line, err)
+		}
+		return library.Correct(w, []library.Correction{c})
+	}
+	was := book()
+	w := was.Clone()
+	if failed := fix(w, `§"The strait" rename "The narrows"`); failed != nil {
+		t.Fatal(failed)
+	}
+	if w.Sections[2].Title != "The narrows" || w.Passages[1].Text != "The narrows" || w.Contents.Chapters[1].Title != "The narrows" || was.Contents.Chapters[1].Title != "The strait" {
+		t.Errorf("renamed: %+v, %+v", w.Sections[2], w.Contents)
+	}
+	if failed := fix(w, `§"Part One" rename "Outward"`); failed != nil || w.Sections[0].Title != "Outward" {
+		t.Errorf("a part: %+v %v", w.Sections[0], failed)
+	}
+	w = was.Clone()
+	if failed := fix(w, `¶2 drop`); failed != nil {
+		t.Fatal(failed)
+	}
+	if len(w.Passages) != 2 || len(w.Sections) != 3 || len(w.Contents.Chapters) != 2 || w.Contents.Editions[0].Run(2, 2).First != "21" || len(was.Contents.Editions[0].Chapters) != 3 {
+		t.Errorf("dropped: %+v, %+v", w.Passages, w.Contents)
+	}
+	if w.Passages[1].Verse != "3" { // ch. 3 is still that, though it is the second
+		t.Errorf("the third chapter is cited as %q", w.Passages[1].Verse)
+	}
+	fix(w, `¶2 drop`)
+	if failed := fix(w, `¶1 drop`); len(failed) != 1 || failed[0].Err.Reason != "fix_last_chapter" {
+		t.Errorf("the last chapter: %v", failed)
+	}
+	for _, line := range []string{`§"The strait" level 1`, `§"The strait" text`, `¶2 merge`, `¶2 split "strait"`, `¶2 kind quotation`, `¶2 by "her"`, `¶2 heading`} {
+		if failed := fix(book(), line); len(failed) != 1 || failed[0].Err.Reason != "fix_outline_only" {
+			t.Errorf("%s: %v", line, failed)
+		}
+	}
+}

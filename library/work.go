@@ -79,6 +79,30 @@ type Section struct {
 // Label is the section's label, "" where it has none: "XXIII/XXIV" for two.
 func (s *Section) Label() string { return strings.Join(s.Labels, "/") }
 
+// OtherTitleLines are the lines of the title page that no field of Meta repeats,
+// whole or but for a word or two before it, such as "by" and "first published".
+func (w *Work) OtherTitleLines() (out []string) {
+	m := &w.Meta
+	fields := [...]string{Fold(m.Title), Fold(m.Subtitle), Fold(m.Author), Fold(m.Date), Fold(m.Source), Fold(m.Edition), Fold(m.Rights)}
+	said := " " + strings.Join(fields[:], " ") + " "
+	for i := range w.Parts {
+		p := &w.Parts[i]
+		if p.Kind != FrontMatter {
+			continue
+		}
+		line := Fold(p.Text)
+		known := line == "" || line == "by" || strings.Contains(said, " "+line+" ")
+		for _, f := range fields {
+			before, ok := strings.CutSuffix(line, f)
+			known = known || ok && f != "" && len(strings.Fields(before)) <= 3
+		}
+		if !known {
+			out = append(out, p.Text)
+		}
+	}
+	return out
+}
+
 // A Kind says what sort of thing a passage or a part is.
 type Kind string
 

@@ -21,6 +21,8 @@ type Importing struct {
 	// anything is written, and may refuse it. It is not called for a work that is
 	// new.
 	Check func(r *Reimport) error
+	// Unname are names that the work had and has no more; all others stay.
+	Unname []string
 	// Done runs in the transaction that shows the work.
 	Done func(ctx context.Context, t *Tx, id library.WorkID) error
 	// Index puts the passages with ids from first to last of a text into the
@@ -258,6 +260,11 @@ func (t *Tx) show(ctx context.Context, how Importing, w *library.Work, text, bef
 	}
 	if err != nil {
 		return 0, err
+	}
+	for _, a := range how.Unname {
+		if err := t.exec(ctx, `DELETE FROM alias WHERE work = ? AND alias = ?`, id, a); err != nil {
+			return 0, err
+		}
 	}
 	// Names that it had before stay, after those that it has now.
 	if err := t.exec(ctx, `UPDATE alias SET ord = ord + ? WHERE work = ?`, len(w.Aliases), id); err != nil {

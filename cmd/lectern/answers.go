@@ -28,6 +28,39 @@ type workAnswer struct {
 	Warnings  []string `json:"warnings"`
 }
 
+// importAnswer is a work that was brought in, or would be.
+type importAnswer struct {
+	workAnswer
+	Subtitle *string         `json:"subtitle"`
+	Edition  *string         `json:"edition"`
+	Rights   *string         `json:"rights"`
+	Scheme   *string         `json:"scheme"`
+	Outline  []sectionAnswer `json:"outline"`
+	Parts    []partAnswer    `json:"parts"`
+	LeftOut  []leftOutAnswer `json:"left_out"`
+	Readings []string        `json:"readings"` // of plans: what becomes of them, a sentence each
+}
+
+// partAnswer is a piece of the text that is kept and bears no number.
+type partAnswer struct {
+	Kind    string  `json:"kind"`
+	Text    string  `json:"text"`
+	Section *string `json:"section"` // the path, null before the first
+	Before  int     `json:"before"`  // which of the passages comes after it, from 0, footnotes counted
+}
+
+type leftOutAnswer struct {
+	Text   string `json:"text"`
+	Reason string `json:"reason"`
+	Line   *int   `json:"line"`
+}
+
+type leftOutsAnswer struct {
+	Query   string          `json:"query"`
+	Work    string          `json:"work"`
+	LeftOut []leftOutAnswer `json:"left_out"`
+}
+
 type outlineAnswer struct {
 	Work     workAnswer      `json:"work"`
 	Sections []sectionAnswer `json:"sections"`
@@ -48,6 +81,9 @@ type passagesAnswer struct {
 	Citation string          `json:"citation"`
 	Work     string          `json:"work"`
 	Passages []passageAnswer `json:"passages"`
+	// Of a work whole: its headings, and the parts that bear no number.
+	Sections []sectionAnswer `json:"sections,omitempty"`
+	Parts    []partAnswer    `json:"parts,omitempty"`
 }
 
 type passageAnswer struct {

@@ -251,9 +251,13 @@ func (c *importCmd) report(a *app, w *library.Work, b commands.Brought) error {
 	}
 	lost = append(commands.NotFixed(v, b.Failed), lost...)
 	if c.JSON {
-		answer := workOf(w)
+		answer := importAnswer{workAnswer: workOf(w), Subtitle: text(w.Subtitle), Edition: text(w.Edition), Rights: text(w.Rights), Scheme: text(string(w.Scheme)),
+			Outline: sectionsOf(library.NewOutline(w)), Parts: partsOf(library.NewOutline(w), w.Parts), LeftOut: leftOutOf(w), Readings: []string{}}
 		for _, s := range lost {
 			answer.Warnings = append(answer.Warnings, plain(s))
+		}
+		for _, s := range readings {
+			answer.Readings = append(answer.Readings, plain(s))
 		}
 		return a.emit(answer)
 	}
@@ -274,20 +278,17 @@ func (c *importCmd) report(a *app, w *library.Work, b commands.Brought) error {
 	}
 	a.show("\n")
 	if c.DryRun {
+		a.showTitlePage(w, "  ")
 		a.showSections(library.NewOutline(w), 2)
 	}
 	if len(w.LeftOut) > 0 {
 		a.show("  left out:\n")
-		for i, l := range w.LeftOut {
-			if i == 8 {
-				a.show("    %s\n", v.Text("count.more", "Count", len(w.LeftOut)-i))
+		for i := range w.LeftOut {
+			if i == shownLeftOut && !c.DryRun && len(w.LeftOut) > shownLeftOut+1 {
+				a.show("    %s: lectern library show %s --left-out\n", v.Text("count.more", "Count", len(w.LeftOut)-i), w.Alias())
 				break
 			}
-			where := ""
-			if l.Line > 0 {
-				where = fmt.Sprintf("line %d, ", l.Line)
-			}
-			a.show("    %s%s: %s\n", where, l.Reason, library.Opening(l.Text))
+			a.showLeftOut(&w.LeftOut[i], c.DryRun)
 		}
 	}
 	for _, x := range w.Warnings {
@@ -310,6 +311,36 @@ func (c *importCmd) report(a *app, w *library.Work, b commands.Brought) error {
 		a.show("  Nothing was changed.\n")
 	}
 	return nil
+}
+
+// shownLeftOut is how many pieces that were left out are told when a book is
+// brought in; a dry run tells them all.
+const shownLeftOut = 8
+
+// showLeftOut prints a piece that was left out, whole or its first words.
+func (a *app) showLeftOut(l *library.LeftOut, whole bool) {
+	where := ""
+	if l.Line > 0 {
+		where = fmt.Sprintf("line %d, ", l.Line)
+	}
+	text := library.Opening(l.Text)
+	if whole {
+		text = strings.ReplaceAll(l.Text, "\n", "\n      ")
+	}
+	a.show("    %s%s: %s\n", where, l.Reason, text)
+}
+
+// showTitlePage prints what the title page says beside title, author and date:
+// field by field, and the lines that are none.
+func (a *app) showTitlePage(w *library.Work, margin string) {
+	for _, f := range [...][2]string{{"subtitle", w.Subtitle}, {"language", w.Language}, {"source", w.Source}, {"edition", w.Edition}, {"rights", w.Rights}, {"numbering", string(w.Scheme)}} {
+		if f[1] != "" {
+			a.show("%s%s: %s\n", margin, f[0], f[1])
+		}
+	}
+	for _, s := range w.OtherTitleLines() {
+		a.show("%stitle page: %s\n", margin, s)
+	}
 }
 
 func workOf(w *library.Work) workAnswer {

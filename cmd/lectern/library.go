@@ -81,12 +81,7 @@ func (c *outlineCmd) Run(a *app) error {
 		}); err != nil {
 			return err
 		}
-		answer := outlineAnswer{Work: workOf(w), Sections: []sectionAnswer{}}
-		for i := range o.Sections {
-			s := &o.Sections[i]
-			answer.Sections = append(answer.Sections, sectionAnswer{Path: o.SectionPath(i), Label: text(s.Label()), Title: text(s.Title),
-				Depth: s.Depth, First: count(s.First), Last: count(s.Last), Words: s.Words})
-		}
+		answer := outlineAnswer{Work: workOf(w), Sections: sectionsOf(o)}
 		if c.JSON {
 			return a.emit(answer)
 		}
@@ -100,6 +95,15 @@ func (c *outlineCmd) Run(a *app) error {
 	})
 }
 
+func sectionsOf(o *library.Outline) []sectionAnswer {
+	out := make([]sectionAnswer, len(o.Sections))
+	for i := range o.Sections {
+		s := &o.Sections[i]
+		out[i] = sectionAnswer{Path: o.SectionPath(i), Label: text(s.Label()), Title: text(s.Title), Depth: s.Depth, First: count(s.First), Last: count(s.Last), Words: s.Words}
+	}
+	return out
+}
+
 // showSections prints an outline, each section with the passages in it.
 func (a *app) showSections(o *library.Outline, deeper int) {
 	v := a.book.In("en")
@@ -111,6 +115,8 @@ func (a *app) showSections(o *library.Outline, deeper int) {
 			title = o.SectionName(i)
 		case s.Lead:
 			title = o.SectionPath(i) + " (before the first heading)"
+		case s.Title == "":
+			title += s.Text
 		}
 		span := ""
 		if s.First > 0 {
@@ -122,16 +128,6 @@ func (a *app) showSections(o *library.Outline, deeper int) {
 		indent := 2 * (s.Depth + deeper - 1)
 		a.show("%s%-*s %s\n", strings.Repeat(" ", indent), max(1, 60-indent), title, span)
 	}
-}
-
-type showCmd struct {
-	Work []string `arg:"" help:"The book's name on the shelf."`
-	JSON bool     `name:"json" help:"Answer in JSON, as passage does."`
-}
-
-func (c *showCmd) Run(a *app) error {
-	p := passageCmd{Citation: c.Work, JSON: c.JSON, whole: true}
-	return p.Run(a)
 }
 
 type removeCmd struct {

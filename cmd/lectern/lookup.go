@@ -12,8 +12,6 @@ import (
 type passageCmd struct {
 	Citation []string `arg:"" help:"What to print, such as: handbook 12, handbook 3-5, handbook §2. With - one citation from each line of standard input."`
 	JSON     bool     `name:"json" help:"Answer in JSON."`
-
-	whole bool // for show: a citation is a work's name
 }
 
 func (c *passageCmd) Run(a *app) error {
@@ -22,44 +20,35 @@ func (c *passageCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		answer, err := passagesOf(a, desk, query, ref, c.whole)
-		if err != nil {
-			return err
-		}
-		switch {
-		case c.JSON:
-			return a.emit(answer)
-		case oneLine:
-			var all []string
-			for _, p := range answer.Passages {
-				all = append(all, strings.ReplaceAll(p.Text, "\n", " "))
-			}
-			a.show("%s\t%s\n", answer.Citation, strings.Join(all, " "))
-			return nil
-		}
-		return printPassages(a, ref, piecesOf(ref, c.whole), answer)
+		return c.one(a, desk, query, ref, oneLine)
 	})
 }
 
-// piecesOf are the passages that a reference names; with notes, of a work
-// whole, its footnotes too.
-func piecesOf(ref library.Ref, notes bool) []library.Piece {
-	if !notes || !ref.Whole() {
-		return ref.Pieces()
+// one answers one citation.
+func (c *passageCmd) one(a *app, desk *commands.Desk, query string, ref library.Ref, oneLine bool) error {
+	answer, err := passagesOf(a, desk, query, ref, ref.Pieces())
+	if err != nil {
+		return err
 	}
-	all := make([]library.Piece, len(ref.Work.Passages))
-	for i := range all {
-		all[i].Index = i
+	switch {
+	case c.JSON:
+		return a.emit(answer)
+	case oneLine:
+		var all []string
+		for _, p := range answer.Passages {
+			all = append(all, strings.ReplaceAll(p.Text, "\n", " "))
+		}
+		a.show("%s\t%s\n", answer.Citation, strings.Join(all, " "))
+	default:
+		printPassages(a, ref, ref.Pieces(), answer)
 	}
-	return all
+	return nil
 }
 
-// passagesOf is what a reference names; with notes, a work whole: its
-// footnotes too.
-func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, notes bool) (passagesAnswer, error) {
+// passagesOf is some pieces of a work, which a reference names.
+func passagesOf(a *app, desk *commands.Desk, query string, ref library.Ref, pieces []library.Piece) (passagesAnswer, error) {
 	o := ref.Work
 	answer := passagesAnswer{Query: query, Citation: ref.Canonical(), Work: o.Alias(), Passages: []passageAnswer{}}
-	pieces := piecesOf(ref, notes)
 	ids := make([]int64, len(pieces))
 	for i, p := range pieces {
 		ids[i] = o.Passages[p.Index].ID
@@ -106,7 +95,7 @@ func extentsOf(o *library.Outline, n int) (out []extentAnswer) {
 	return out
 }
 
-func printPassages(a *app, ref library.Ref, pieces []library.Piece, answer passagesAnswer) error {
+func printPassages(a *app, ref library.Ref, pieces []library.Piece, answer passagesAnswer) {
 	o := ref.Work
 	v := a.book.In("en")
 	a.show("%s · %s\n", o.Title, answer.Citation)
@@ -114,7 +103,7 @@ func printPassages(a *app, ref library.Ref, pieces []library.Piece, answer passa
 		a.show("%s\n", v.Text("passage.outline_only"))
 	}
 	section := -1
-	for i, p := range answer.Passages {
+	for i := range answer.Passages {
 		at := pieces[i].Index
 		headings := o.HeadingsAt(at)
 		if len(headings) == 0 && o.Passages[at].Section != section {
@@ -128,19 +117,23 @@ func printPassages(a *app, ref library.Ref, pieces []library.Piece, answer passa
 				a.show("\n%s %s\n", o.SectionPath(h), title)
 			}
 		}
-		if o.Passages[at].Kind == library.Chapter {
-			if long := delivery.Extent(v, &o.Meta, o.Passages[at].Number, o.Passages[at].Number, o.Passages[at].Words); long != "" {
-				a.show("    %s\n", long)
-			}
-			continue
-		}
-		n := strings.TrimPrefix(p.Citation, o.Alias()+" ")
-		a.show("\n%s  %s\n", n, p.Text)
-		if p.Attribution != nil {
-			a.show("    — %s\n", strings.TrimLeft(*p.Attribution, "—– "))
-		}
+		a.showPassage(o, at, &answer.Passages[i])
 	}
-	return nil
+}
+
+// showPassage prints a passage with its number, or a chapter of which only the
+// title is kept.
+func (a *app) showPassage(o *library.Outline, at int, p *passageAnswer) {
+	if x := &o.Passages[at]; x.Kind == library.Chapter {
+		if long := delivery.Extent(a.book.In("en"), &o.Meta, x.Number, x.Number, x.Words); long != "" {
+			a.show("    %s\n", long)
+		}
+		return
+	}
+	a.show("\n%s  %s\n", strings.TrimPrefix(p.Citation, o.Alias()+" "), p.Text)
+	if p.Attribution != nil {
+		a.show("    — %s\n", strings.TrimLeft(*p.Attribution, "—– "))
+	}
 }
 
 type searchCmd struct {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -552,7 +551,7 @@ func (m *markdown) finish() *library.Work {
 		w.Passages = append(w.Passages, n.Passage)
 	}
 	if lost > 0 {
-		w.Warnings = append(w.Warnings, library.Warning{Code: "note_uncalled", Message: strconv.Itoa(lost) + " of the footnotes are called nowhere in the text."})
+		w.Warnings = append(w.Warnings, library.Warning{Code: "note_uncalled", Message: uncalled(lost)})
 	}
 	numberVerses(w)
 	slices.SortFunc(m.used, func(a, b span) int { return cmp.Compare(a.from, b.from) })

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -223,5 +224,20 @@ func (m *mender) join(lines []line) string {
 
 // said is what the organiser should know of the hyphens.
 func (m *mender) said() string {
-	return fmt.Sprintf("%d words that a hyphen parted at a line's end were joined; %d kept their hyphen.", m.took, m.kept)
+	return fmt.Sprintf("%s that a hyphen parted at a line's end %s joined; %d kept their hyphen.", count(m.took, "word"), were(m.took), m.kept)
+}
+
+// count says a number of things in English: "1 word", "2 words".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }

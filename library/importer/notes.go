@@ -370,6 +370,14 @@ func (c *calls) tie(w *library.Work, d *draft) {
 		}
 	}
 	if lost > 0 {
-		d.warn("note_uncalled", strconv.Itoa(lost)+" of the footnotes are called nowhere in the text.", 0)
+		d.warn("note_uncalled", uncalled(lost), 0)
 	}
+}
+
+// uncalled says of how many notes nothing in the text says where they belong.
+func uncalled(lost int) string {
+	if lost == 1 {
+		return "1 of the footnotes is called nowhere in the text."
+	}
+	return strconv.Itoa(lost) + " of the footnotes are called nowhere in the text."
 }

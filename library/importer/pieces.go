@@ -2,7 +2,6 @@ package importer
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"lectern/library"
@@ -264,7 +263,7 @@ func (c *composer) notes(pieces []piece) {
 		c.w.Passages = append(c.w.Passages, n)
 	}
 	if lost > 0 {
-		c.w.Warnings = append(c.w.Warnings, library.Warning{Code: "note_uncalled", Message: strconv.Itoa(lost) + " of the footnotes are called nowhere in the text."})
+		c.w.Warnings = append(c.w.Warnings, library.Warning{Code: "note_uncalled", Message: uncalled(lost)})
 	}
 }
 
