@@ -486,28 +486,28 @@ func TestWhatBecameOfReadings(t *testing.T) {
 			was := r.correct(c.now(slices.Clone(r.text))...)
 			for _, p := range was.Plans {
 				for _, s := range p.Shifts {
-					line := fmt.Sprintf("%d:", s.To.N)
+					said := []string{fmt.Sprintf("%d:", s.To.N)}
 					for _, x := range s.Came {
-						line += fmt.Sprintf(" came %d-%d from %d", x.First, x.Last, x.Reading)
+						said = append(said, fmt.Sprintf("came %d-%d from %d", x.First, x.Last, x.Reading))
 					}
 					for _, x := range s.Went {
-						line += fmt.Sprintf(" went %d-%d to %d", x.First, x.Last, x.Reading)
+						said = append(said, fmt.Sprintf("went %d-%d to %d", x.First, x.Last, x.Reading))
 					}
 					for _, x := range []struct {
 						n    int
 						what string
 					}{{s.New, "new"}, {s.Gone, "gone"}, {s.Changed, "changed"}} {
 						if x.n > 0 {
-							line += fmt.Sprintf(" %d %s", x.n, x.what)
+							said = append(said, fmt.Sprintf("%d %s", x.n, x.what))
 						}
 					}
 					if s.Reordered {
-						line += " reordered"
+						said = append(said, "reordered")
 					}
 					if s.Same() {
-						line += " the same"
+						said = append(said, "the same")
 					}
-					got = append(got, line)
+					got = append(got, strings.Join(said, " "))
 				}
 			}
 			if strings.Join(got, ", ") != c.want {
