@@ -86,6 +86,8 @@ func (d *draft) short(b *block, n int) bool {
 func (d *draft) cutBlocks() {
 	d.base = d.usualIndent()
 	d.para = d.paragraphIndent()
+	d.findLineated()
+	d.findEdges()
 	d.findSpeakers()
 	for i := d.frontLines; i < len(d.lines) && len(d.blocks) <= maxBlocks; {
 		j := i + 1
@@ -432,65 +434,6 @@ func (d *draft) drawn(from, to int) bool {
 	}
 	n := to - from
 	return n >= 2 && signs*100 > all*7 && signs >= n || art*2 > n && art >= 2
-}
-
-// verse reports whether lines were ended on purpose: by their width, or because
-// they begin with capitals though no sentence ended before.
-func (d *draft) verse(lines []line) bool {
-	if len(lines) < 2 || !d.running(lines) {
-		return false
-	}
-	if narrow(lines) {
-		return false
-	}
-	hand, capital, pairs := 0, 0, 0
-	in := true // all stand further in than the text
-	for i := range lines {
-		in = in && lines[i].indent > d.base+1
-		if i == 0 {
-			continue
-		}
-		a, b := &lines[i-1], &lines[i]
-		pairs++
-		if d.fit.known && d.fit.withNext(a, b) < d.fit.limit*95/100 {
-			hand++
-		}
-		if unicode.IsUpper(firstLetter(b.text)) && end(a.text) != fullEnd && a.width <= 62 {
-			capital++
-		}
-	}
-	switch {
-	case pairs == 1:
-		return in && d.fit.known && hand == 1 && capital == 1 && !d.short(&block{from: 0, to: 0}, 0)
-	case d.fit.known:
-		return hand*10 >= pairs*7 && (pairs >= 2) && hand >= 2 && !d.sentences(lines)
-	}
-	return capital*10 >= pairs*5 && capital >= 2
-}
-
-// narrow reports whether lines are prose that was wrapped to a width of its own:
-// sentences run on over their ends, and there would seldom have been room for
-// the next word.
-func narrow(lines []line) bool {
-	if len(lines) < 3 {
-		return false
-	}
-	wide := int32(0)
-	for i := range lines[:len(lines)-1] {
-		wide = max(wide, lines[i].indent+lines[i].width)
-	}
-	room, lower := 0, 0
-	for i := 1; i < len(lines); i++ {
-		a, b := &lines[i-1], &lines[i]
-		if a.indent+a.width+1+columns(unit(b.text)) <= wide {
-			room++
-		}
-		if startsLower(b.text) {
-			lower++
-		}
-	}
-	pairs := len(lines) - 1
-	return lower*2 > pairs && room*10 < pairs*4
 }
 
 // sentences reports whether most lines are sentences of their own: then they are

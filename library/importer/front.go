@@ -93,7 +93,7 @@ func (d *draft) front() {
 		}
 		if what == "head" {
 			// The heading of the first section stands last, above the text.
-			if len(heads) >= 4 || d.opensText(at, len(heads), pieces) {
+			if len(heads) >= 4 || d.opensText(at, len(heads), pieces) || d.opensLines(at, len(heads), pieces) {
 				break
 			}
 			heads = append(heads, at)
@@ -180,7 +180,7 @@ func (d *draft) frontLine(at, heads int) string {
 		return "edition"
 	case heads > 0 && atMostWords(s, 8) && end(s) != colonEnd && imprint.MatchString(s):
 		return "credit"
-	case d.listsBelow(at):
+	case d.listsBelow(at), heads > 0 && d.framed(s), heads > 0 && d.counted[counting(s)]:
 		return ""
 	}
 	// A title may be long, but it is no sentence, bears no label and does not
@@ -323,6 +323,42 @@ func (d *draft) opensText(at, heads int, pieces []frontPiece) bool {
 	return seen >= 2
 }
 
+// opensLines reports whether lines that stand together, and could each belong to
+// a title page, are rather the first of the text: a stanza, or a paragraph of
+// short lines. They are neither centred nor in capitals, are two below a title
+// page that names its author and three otherwise, and no author comes after them.
+func (d *draft) opensLines(at, heads int, pieces []frontPiece) bool {
+	l := &d.lines[at]
+	if heads == 0 || l.gap == 0 && at > 0 || d.framed(l.text) {
+		return false
+	}
+	least := 3
+	for _, p := range pieces {
+		if p.what == "byline" || p.what == "by" || p.what == "field" {
+			least = 2
+		}
+	}
+	n := at
+	for ; n < len(d.lines) && (n == at || d.lines[n].gap == 0); n++ {
+		x := &d.lines[n]
+		if x.indent > d.base+4 && least == 3 || isCapitals(x.text) || x.indent > d.base+12 {
+			return false
+		}
+		if what := d.frontLine(n, heads); what != "head" && what != "" {
+			return false
+		}
+	}
+	if n-at < least || n == len(d.lines) {
+		return false
+	}
+	for i := n; i < len(d.lines) && i < n+4; i++ {
+		if s := d.lines[i].text; byline.MatchString(s) || strings.EqualFold(s, "by") {
+			return false
+		}
+	}
+	return true
+}
+
 // name finds title, subtitle and author among the lines that may be either, and
 // returns the lines that are; nil where something else had named them.
 func (d *draft) name(heads []int, pieces []frontPiece) map[int]bool {
@@ -380,7 +416,7 @@ func (d *draft) name(heads []int, pieces []frontPiece) map[int]bool {
 		title = 1
 		d.warn("author_guessed", quote(texts[0])+" stands above the title and was taken for the author.", d.lines[first[0]].no)
 	}
-	d.meta.Title = texts[title]
+	d.meta.Title = unframed(texts[title])
 	use(first[title])
 	if n := markedLevel(d.meta.Title); n > 0 {
 		d.meta.Title = d.meta.Title[n+1:]

@@ -44,7 +44,10 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if markedLevel(s) > 0 {
 		return d.marked
 	}
-	if l, ok := readLabel(s); ok && l.style != "1 bare" {
+	if d.framed(s) {
+		return b.size() == 1
+	}
+	if l, ok := d.label(s); ok && l.style != "1 bare" {
 		return d.labelledHeading(b, l, s)
 	}
 	if b.size() > 1 && !isCapitals(s) && strings.Contains(s, " : ") {
@@ -198,17 +201,17 @@ func (d *draft) findHeadings() {
 		}
 		h := heading{block: i, text: d.text(b)}
 		if n := markedLevel(h.text); n > 0 && d.marked {
-			h.title, h.class = h.text[n+1:], "marked "+string(rune('0'+n))
+			h.title, h.class = strings.TrimRight(h.text[n+1:], h.text[:1]+" "), "marked "+string(rune('0'+n))
 			if labels, title := splitLabel(h.title); len(labels) > 0 {
 				h.labels, h.title = labels, title
 			}
 			found = append(found, h)
 			continue
 		}
-		if l, ok := readLabel(h.text); ok && (b.under || d.isListed(b) || d.labelledHeading(b, l, h.text)) {
+		if l, ok := d.label(h.text); ok && (b.under || d.isListed(b) || d.framed(h.text) || d.labelledHeading(b, l, h.text)) {
 			h.label, h.numbered = l, true
 		} else {
-			h.title = h.text
+			h.title = unframed(h.text)
 			plain++
 		}
 		h.class = d.class(b, h.text)
@@ -248,6 +251,8 @@ func (d *draft) class(b *block, s string) string {
 		return "under " + string(firstRune(d.lines[b.to].text))
 	case b.under:
 		return "date"
+	case d.framed(s):
+		return "framed"
 	case isCapitals(s):
 		return "capitals"
 	case d.first(b).indent > d.base+6:
@@ -294,7 +299,7 @@ func (d *draft) sift(found []heading, plain int) []heading {
 	out := make([]heading, 0, len(found))
 	for i, h := range found {
 		b := &d.blocks[h.block]
-		known := b.under || d.isListed(b) || strings.HasPrefix(h.class, "marked")
+		known := b.under || d.isListed(b) || h.class == "framed" || strings.HasPrefix(h.class, "marked")
 		// Nothing follows: the end of a work is no heading.
 		next := h.block + 1
 		for next < len(d.blocks) && d.blocks[next].role == leftOut {

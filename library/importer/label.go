@@ -289,5 +289,5 @@ func splitLabel(s string) (labels []string, title string) {
 // isGeneric reports whether a title is one that sections beside the numbered
 // ones bear.
 func isGeneric(s string) bool {
-	return listed(genericTitles, strings.ToLower(strings.TrimRight(s, ".:")))
+	return listed(genericTitles, strings.ToLower(strings.TrimRight(s, ".:"))) || len(s) < 60 && castTitle.MatchString(s)
 }

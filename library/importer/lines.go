@@ -54,6 +54,11 @@ type draft struct {
 	countLines  bool              // passages of verse are numbered by their lines
 	speakers    map[string]bool   // of a play or a dialogue, nil where there are none
 	marked      bool              // headings bear the marks of a plain markup
+	frames      bool              // headings stand between signs: *** Title ***
+	counted     map[string]bool   // words that number headings, see findCounted
+	lineated    bool              // lines end where their writer pleased, see findLineated
+	edge        int32             // how far the lines of the text go, see findEdges
+	edges       map[int32]int32   // and those that are set in, by their indent
 	listed      map[string]bool   // headings that the table of contents names, see entry
 	listsAll    bool              // it goes further down than the top level
 	common      map[string]bool   // see lowercase

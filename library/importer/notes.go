@@ -158,7 +158,7 @@ func (d *draft) findNotes() {
 	among := false
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		if b.role != prose && b.role != list {
+		if b.role != prose && b.role != list && !(among && b.role == stanza) || b.from >= b.to {
 			continue
 		}
 		s := d.text(b)
@@ -183,8 +183,51 @@ func (d *draft) findNotes() {
 			b.role, among = editorNote, true
 		case among && d.plausibleHeading(b):
 			among = false
+		case among && d.goesOn(i):
+			d.joinNote(i)
 		}
 	}
+	d.blocks = slices.DeleteFunc(d.blocks, func(b block) bool { return b.from >= b.to })
+}
+
+// goesOn reports whether a block is one more paragraph of the note before it:
+// another note comes after it, or it is set in as the note's text is.
+func (d *draft) goesOn(at int) bool {
+	i := at - 1
+	for i > 0 && d.blocks[i].from >= d.blocks[i].to {
+		i--
+	}
+	if i < 0 || d.blocks[i].role != note || d.blocks[i].to != d.blocks[at].from {
+		return false
+	}
+	a, b := d.first(&d.blocks[i]), d.first(&d.blocks[at])
+	if b.indent > a.indent && b.indent > d.base {
+		return true
+	}
+	for k := at + 1; k < len(d.blocks) && k < at+6; k++ {
+		c := &d.blocks[k]
+		if c.role != prose && c.role != list && c.role != quotation && c.role != stanza {
+			return false
+		}
+		if _, _, ok := noteMark(d.first(c).text, true); ok {
+			return true
+		}
+		if d.plausibleHeading(c) {
+			return false
+		}
+	}
+	return false
+}
+
+// joinNote puts a block into the note before it.
+func (d *draft) joinNote(at int) {
+	i := at - 1
+	for d.blocks[i].from >= d.blocks[i].to {
+		i--
+	}
+	a, b := &d.blocks[i], &d.blocks[at]
+	a.to, a.cache = b.to, ""
+	b.from = b.to // nothing of it
 }
 
 // calledInBrackets reports whether a block begins with "(1)" and a paragraph

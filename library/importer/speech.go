@@ -31,10 +31,39 @@ func speaker(s string) string {
 	return name
 }
 
+// castTitle stands above the list of those who speak in a play.
+var castTitle = regexp.MustCompile(`^(?i:(?:the )?(?:dramatis person(?:ae|æ)|persons?(?: (?:of|in) the (?:play|drama|dialogue))?|persons represented|characters(?: (?:of|in) the (?:play|drama|dialogue))?|cast(?: of characters)?|speakers|(?:die )?personen|personnages|personajes|personaggi|действующие лица))[.:]?$`)
+
+// cast are the names that the list of those who speak says, nil where there is
+// none.
+func (d *draft) cast() map[string]bool {
+	for i := d.frontLines; i+1 < len(d.lines) && i < d.frontLines+200; i++ {
+		if d.lines[i].width > 40 || !castTitle.MatchString(d.lines[i].text) {
+			continue
+		}
+		names := map[string]bool{}
+		for k := i + 1; k < len(d.lines) && k < i+80; k++ {
+			l := &d.lines[k]
+			if lb, ok := readLabel(l.text); ok && lb.style != "1 bare" || l.gap > 1 && k > i+1 || l.width > 90 {
+				break
+			}
+			name, _, _ := strings.Cut(l.text, ",")
+			if name = strings.TrimRight(name, ". "); name != "" && unicode.IsUpper(firstRune(name)) && atMostWords(name, 4) {
+				names[name] = true
+			}
+		}
+		return names
+	}
+	return nil
+}
+
 // findSpeakers learns who speaks in a play or a dialogue: names that open lines
-// again and again, two at least, and together a good part of the text.
+// again and again, two at least, and together a good part of the text; or those
+// that the play lists. In a play, a name in capitals that opens a line once
+// speaks too.
 func (d *draft) findSpeakers() {
 	count := map[string]int{}
+	cast := d.cast()
 	for i := d.frontLines; i < len(d.lines); i++ {
 		l := &d.lines[i]
 		if l.gap == 0 && i > d.frontLines && end(d.lines[i-1].text) == openEnd && d.lines[i-1].width > 50 {
@@ -44,20 +73,31 @@ func (d *draft) findSpeakers() {
 			count[name]++
 		}
 	}
-	all, names := 0, 0
+	all, names, listing := 0, 0, 0
+	var once []string
 	for name, n := range count {
-		if n < 2 {
+		if cast[name] {
+			listing++
+		} else if n < 2 {
 			delete(count, name)
+			if isCapitals(name) && !listed(" scene act time place setting note end curtain prologue epilogue ", strings.ToLower(name)) {
+				once = append(once, name)
+			}
 			continue
 		}
 		all, names = all+n, names+1
 	}
-	if names < 2 || all < 5 || all*12 < len(d.lines)-d.frontLines {
+	if names < 2 || all < 5 && (listing < 2 || all < 3) || all*12 < len(d.lines)-d.frontLines {
 		return
 	}
 	d.speakers = map[string]bool{}
 	for name := range count {
 		d.speakers[name] = true
+	}
+	if names >= 3 && all >= 12 || listing >= 2 {
+		for _, name := range once {
+			d.speakers[name] = true
+		}
 	}
 }
 

@@ -79,8 +79,54 @@ func (d *draft) bodyStart() int {
 var bracketWords = regexp.MustCompile(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|note:|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
 var noteWords = regexp.MustCompile(`^(?i:(?:editor|translator|transcriber|publisher)(?:'s|’s|s['’])? (?:note|introduction|remarks?)\b|note (?:by|from) the (?:editor|translator|publisher)|anmerkung (?:der redaktion|des übersetzers|des herausgebers)|note de l['’](?:éditeur|auteur)|n\. ?d\. ?[tle]\.)`)
 
+// signedNote is how a note in brackets ends that an editor or a translator
+// signed: "[… — Ed.]".
+var signedNote = regexp.MustCompile(`(?i)(?:--?|—|–|―) ?(?:the )?(?:eds?\.?|editors?|note by (?:the )?ed(?:itor)?\.?|tr(?:ans)?\.|translators?|transcribers?|publishers?|red\.|die red(?:aktion|\.)|hrsg\.|anm\. ?d\. ?(?:red|hrsg|üb)\.?|n\. ?d\. ?(?:tr?|e|l[ar])\.)(?:,? [\p{L}\p{N}.'’ -]{1,30})?[.]?[\])]$`)
+
+// editors are those who sign a note.
+var editors = regexp.MustCompile(`^(?i:(?:--?|—|–)? ?(?:the )?(?:eds?\.?|editors?|editorial board|translators?|transcribers?|publishers?|ed\. note|redaktion|die redaktion|der herausgeber|der übersetzer))[.,]?$`)
+
+// signedNotes takes the notes in brackets that an editor signed, of one
+// paragraph or of a few.
+func (d *draft) signedNotes() {
+	for i := 0; i < len(d.blocks); i++ {
+		b := &d.blocks[i]
+		first := d.first(b).text
+		if b.role != prose && b.role != stanza && b.role != list || first[0] != '[' && first[0] != '(' {
+			continue
+		}
+		opener, closer := first[:1], "]"
+		if opener == "(" {
+			closer = ")"
+		}
+		for k := i; k < len(d.blocks) && k < i+5; k++ {
+			c := &d.blocks[k]
+			if c.role == leftOut || k > i && d.under(c) {
+				break
+			}
+			s := d.text(c)
+			if strings.HasSuffix(s, closer) {
+				if signedNote.MatchString(tail(s, 60)) && (k > i || strings.Count(s, opener) == strings.Count(s, closer)) {
+					for ; i <= k; i++ {
+						d.blocks[i].role = editorNote
+					}
+					i = k
+				}
+				break
+			}
+			if strings.Contains(s, closer) || strings.Contains(s[1:], opener) {
+				break
+			}
+		}
+	}
+}
+
+// under reports whether a block is certainly a heading.
+func (d *draft) under(b *block) bool { return b.under || d.isListed(b) }
+
 // bracketed takes captions of pictures and editors' notes.
 func (d *draft) bracketed() {
+	d.signedNotes()
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		if b.role != prose && b.role != stanza {
@@ -127,6 +173,8 @@ func (d *draft) letters() {
 		}
 		s := d.text(b)
 		switch {
+		case d.signsNote(i, s):
+			b.role = signature
 		case isDate(s) && utf8.RuneCountInString(s) > 4:
 			if dates {
 				b.under = true
@@ -167,6 +215,37 @@ func (d *draft) letters() {
 	}
 }
 
+// signsNote reports whether a block signs the editor's note right above it.
+func (d *draft) signsNote(at int, s string) bool {
+	i := at - 1
+	for i > 0 && (d.blocks[i].role == dateline || d.blocks[i].role == signature) {
+		i--
+	}
+	if i < 0 || d.blocks[i].role != editorNote || !d.short(&d.blocks[at], 6) {
+		return false
+	}
+	if editors.MatchString(s) {
+		return true
+	}
+	name := strings.TrimLeft(s, "—–- ")
+	return nameLike(name) && !isCapitals(name) && (name != s || !d.headsText(at))
+}
+
+// headsText reports whether text stands right below a block, as it does below a
+// heading, and as it does not below a name that signs.
+func (d *draft) headsText(at int) bool {
+	for i := at + 1; i < len(d.blocks); i++ {
+		switch b := &d.blocks[i]; b.role {
+		case leftOut, dateline, signature:
+		case headline, editorNote, note:
+			return false
+		default:
+			return !d.plausibleHeading(b)
+		}
+	}
+	return false
+}
+
 // lastOfText reports whether nothing but parts and what is left out follows.
 func (d *draft) lastOfText(at int) bool {
 	for i := at + 1; i < len(d.blocks); i++ {
@@ -174,9 +253,9 @@ func (d *draft) lastOfText(at int) bool {
 			return false
 		}
 		switch d.blocks[i].role {
-		case leftOut, dateline, signature, note:
+		case leftOut, dateline, signature, note, editorNote:
 		case prose:
-			if s := d.text(&d.blocks[i]); !isDate(s) || len(s) > 40 {
+			if s := d.text(&d.blocks[i]); (!isDate(s) || len(s) > 40) && !d.signsNote(i, s) {
 				return false
 			}
 		default:

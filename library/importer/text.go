@@ -30,6 +30,8 @@ func readText(ctx context.Context, text string, opt Options) (*library.Work, err
 	d.base = d.usualIndent()
 	d.mend.learn(d.lines)
 	d.gap = d.usualGap()
+	d.findFramed()
+	d.findCounted()
 	d.front()
 	d.findVerses(opt.Scheme)
 	d.cutBlocks()

@@ -24,6 +24,7 @@ type verseMark struct {
 	line    int // index into draft.lines
 	chapter int // 0 where only verses are numbered
 	verse   int
+	size    int // bytes of the mark before the text, 0 where more than a number stands there
 }
 
 // findVerses learns whether the text numbers its verses or lines itself: by
@@ -52,7 +53,7 @@ func (d *draft) findVerses(declared library.Scheme) {
 	case d.versesAhead(5), d.numbersAhead(12):
 		d.meta.Scheme = library.ChapterVerse
 		d.warn("scheme_guessed", "The text numbers chapters and verses; passages are cited by them.", 0)
-	case d.marginNumbers(3), d.numbersBehind(12):
+	case d.marginNumbers(2), d.numbersBehind(12):
 		d.meta.Scheme = library.LineNumbers
 		d.warn("scheme_guessed", "The text numbers its lines or verses; passages are cited by them.", 0)
 	}
@@ -78,7 +79,11 @@ func (d *draft) versesAhead(least int) bool {
 			wrong++
 			continue
 		}
-		marks = append(marks, verseMark{i, chapter, verse})
+		mark := verseMark{line: i, chapter: chapter, verse: verse}
+		if c := s[0]; c >= '0' && c <= '9' || strings.IndexByte("[({", c) >= 0 {
+			mark.size = len(m[0]) - len(m[3])
+		}
+		marks = append(marks, mark)
 		c, v = chapter, verse
 	}
 	if len(marks) < least || wrong*10 > len(marks) {
@@ -113,7 +118,7 @@ func (d *draft) numbersAhead(least int) bool {
 		default:
 			continue
 		}
-		marks, v = append(marks, verseMark{i, 0, n}), n
+		marks, v = append(marks, verseMark{line: i, verse: n, size: len(m[0]) - len(m[2])}), n
 	}
 	if len(marks) < least || restarts < 2 || begun*4 < blocks*3 {
 		return false
@@ -127,42 +132,110 @@ func (d *draft) takeVerses(marks []verseMark) bool {
 		return false
 	}
 	d.verses = make(map[int]verseMark, len(marks))
+	var off strings.Builder
+	first := int32(0)
 	for _, m := range marks {
 		d.verses[m.line] = m
+		l := &d.lines[m.line]
+		if m.size == 0 {
+			continue
+		}
+		if off.Len() > 0 {
+			off.WriteByte(' ')
+		} else {
+			first = l.no
+		}
+		off.WriteString(strings.TrimSpace(l.text[:m.size]))
+		l.text = l.text[m.size:]
+		l.width = columns(l.text)
+	}
+	if off.Len() > 0 {
+		d.left = append(d.left, library.LeftOut{Text: off.String(), Reason: "the numbers of verses, by which they are cited", Line: int(first)})
 	}
 	return true
 }
 
+// A margin is a line's number as it stands beside the line.
+type margin struct {
+	line, value int
+	rest        string // the line without it
+}
+
 // marginNumbers takes the numbers of lines off: every fifth or tenth line, or
-// whatever the step is, bears one at its margin, and they count up with the
-// lines.
+// whatever the step is, bears one at its margin, right or left, and they count up
+// with the lines.
 func (d *draft) marginNumbers(least int) bool {
 	if d.mostTabs {
 		return false
 	}
-	type margin struct{ line, value int }
-	var found []margin
+	for _, at := range [...]func(int) (margin, bool){d.rightNumber, d.leftNumber} {
+		if found := d.besideLines(at); len(found) >= max(1, least) && d.countsLines(found, least) {
+			d.takeNumbers(found)
+			return true
+		}
+	}
+	return false
+}
+
+// besideLines are the lines with a number beside them, as long as it counts up.
+func (d *draft) besideLines(number func(int) (margin, bool)) (found []margin) {
 	for i := d.frontLines; i < len(d.lines); i++ {
-		raw := strings.TrimRight(d.lines[i].raw, " \t")
-		if raw == "" || d.lines[i].width > 100 || !strings.ContainsRune("0123456789)]", rune(raw[len(raw)-1])) {
+		m, ok := number(i)
+		if !ok {
 			continue
 		}
-		m := numberMargin.FindStringSubmatch(tail(raw, 24))
-		if m == nil {
+		if k := len(found); k > 0 && m.value <= found[k-1].value && m.value > 10 {
 			continue
 		}
-		n, err := strconv.Atoi(m[1])
-		if err != nil || n == 0 {
-			continue
-		}
-		if k := len(found); k > 0 && n <= found[k-1].value && n > 10 {
-			continue
-		}
-		found = append(found, margin{i, n})
+		found = append(found, m)
 	}
-	if len(found) < least {
-		return false
+	return found
+}
+
+// rightNumber reads a number behind a line, with room before it.
+func (d *draft) rightNumber(i int) (margin, bool) {
+	raw := strings.TrimRight(d.lines[i].raw, " \t")
+	if raw == "" || d.lines[i].width > 100 || !strings.ContainsRune("0123456789)]", rune(raw[len(raw)-1])) {
+		return margin{}, false
 	}
+	end := tail(raw, 24)
+	m := numberMargin.FindStringSubmatchIndex(end)
+	if m == nil {
+		return margin{}, false
+	}
+	n, err := strconv.Atoi(end[m[2]:m[3]])
+	return margin{i, n, raw[:len(raw)-len(end)+m[0]]}, err == nil && n > 0
+}
+
+// numberLeft stands before a line, with room behind it.
+var numberLeft = regexp.MustCompile(`^ *[\[(]?([0-9]{1,5})[\])]?(?: {2,}|\t+)`)
+
+// leftNumber reads a number before a line that begins where the lines beside it
+// do, further in than the number.
+func (d *draft) leftNumber(i int) (margin, bool) {
+	l := &d.lines[i]
+	if l.width > 100 || l.text[0] != '[' && l.text[0] != '(' && (l.text[0] < '0' || l.text[0] > '9') {
+		return margin{}, false
+	}
+	m := numberLeft.FindStringSubmatchIndex(l.raw)
+	if m == nil || strings.ContainsRune(l.raw[:m[1]], '\t') {
+		return margin{}, false
+	}
+	column := columns(l.raw[:m[1]])
+	beside := false
+	for _, k := range [...]int{i - 1, i + 1} {
+		if k >= 0 && k < len(d.lines) && (k < i && l.gap == 0 || k > i && d.lines[k].gap == 0) {
+			beside = beside || d.lines[k].indent == column
+		}
+	}
+	n, err := strconv.Atoi(l.raw[m[2]:m[3]])
+	return margin{i, n, strings.Repeat(" ", int(column)) + l.raw[m[1]:]}, beside && err == nil && n > 0
+}
+
+// countsLines reports whether numbers count the lines beside which they stand:
+// nine in ten at their distances. Two alone must be the first ones of their step,
+// and right to the line.
+func (d *draft) countsLines(found []margin, least int) bool {
 	step := 0
 	for k := 1; k < len(found); k++ {
 		if s := found[k].value - found[k-1].value; s > 0 && (step == 0 || s < step) {
@@ -172,6 +245,10 @@ func (d *draft) marginNumbers(least int) bool {
 	if step == 0 {
 		step = found[0].value
 	}
+	if len(found) == 2 && least > 1 {
+		a, b := found[0], found[1]
+		return (step == 5 || step == 10) && a.value == step && b.line-a.line == step && a.line-d.frontLines >= step-1 && a.line-d.frontLines <= step+1
+	}
 	good := 0
 	for k, f := range found {
 		// A heading or a stage direction between them is not counted.
@@ -179,21 +256,25 @@ func (d *draft) marginNumbers(least int) bool {
 			good++
 		}
 	}
-	if step > 20 || good*10 < len(found)*9 {
-		return false
-	}
+	return step <= 20 && good*10 >= len(found)*9
+}
+
+// takeNumbers takes the numbers off their lines, and lists them as left out.
+func (d *draft) takeNumbers(found []margin) {
 	d.lineNumbers = make(map[int]int, len(found))
 	for _, f := range found {
 		l := &d.lines[f.line]
-		at := numberMargin.FindStringSubmatchIndex(strings.TrimRight(l.raw, " \t"))
 		d.left = append(d.left, library.LeftOut{Text: strconv.Itoa(f.value), Reason: "the number of a line", Line: int(l.no)})
-		l.raw = l.raw[:at[0]]
-		l.text = tidy(strings.TrimLeft(l.raw, " \t"))
+		l.raw = f.rest
+		body := strings.TrimLeft(l.raw, " \t")
+		if !strings.ContainsRune(l.raw[:len(l.raw)-len(body)], '\t') {
+			l.indent = int32(len(l.raw) - len(body))
+		}
+		l.text = tidy(body)
 		l.width = columns(l.text)
 		d.lineNumbers[f.line] = f.value
 	}
 	d.countLines = true
-	return true
 }
 
 // numbersBehind looks for paragraphs that end with their number and count up
