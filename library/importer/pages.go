@@ -126,9 +126,8 @@ func (d *draft) findPages() {
 	d.paged = true
 	starts := append([]int{0}, breaks...)
 	head, foot := d.runningLines(starts)
-	printed := make([]string, len(starts))
+	printed, drop := d.pageHeads(starts)
 	known := 0
-	drop := make([]bool, len(d.lines))
 	for p, from := range starts {
 		to := len(d.lines)
 		if p+1 < len(starts) {
@@ -136,7 +135,7 @@ func (d *draft) findPages() {
 		}
 		take := func(i int, common map[string]bool) bool {
 			s := d.lines[i].text
-			if !common[shape(s)] {
+			if !common[shape(s)] || p == 0 && i == 0 && !strings.ContainsAny(s, "0123456789") { // that is the title
 				return false
 			}
 			drop[i] = true
@@ -147,7 +146,7 @@ func (d *draft) findPages() {
 			}
 			return true
 		}
-		for i := from; i < min(to, from+2) && take(i, head); i++ {
+		for i := from; i < min(to, from+2) && (drop[i] || take(i, head)); i++ {
 		}
 		for i := to - 1; i >= max(from, to-2) && !drop[i] && take(i, foot); i-- {
 		}
@@ -276,7 +275,9 @@ func (d *draft) numberedHeads() (at []int, drop []bool) {
 		}
 	}
 	if at == nil || !d.pageLike(at) {
-		return nil, nil
+		if at = d.mixedHeads(); at == nil || !d.pageLike(at) {
+			return nil, nil
+		}
 	}
 	drop = make([]bool, len(d.lines))
 	for _, i := range at {

@@ -37,7 +37,7 @@ func TestNumbersOfChaptersAreNoPages(t *testing.T) {
 		{"numbers", 20, func(k int) string { return fmt.Sprint(k) }, true, true},
 		{"nights", 12, func(k int) string { return fmt.Sprintf("The %d. Night", k) }, false, true},
 		{"chapters beyond 1000", 1003, func(k int) string { return fmt.Sprintf("Chapter %d", k) }, false, true},
-		{"questions", 12, func(k int) string { return fmt.Sprintf("Question %d.", k) }, false, false},
+		{"questions", 12, func(k int) string { return fmt.Sprintf("Question %d.", k) }, false, true},
 		{"sentences", 19, func(k int) string { return fmt.Sprintf("In the year %d nothing was written down.", 1800+k) }, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -139,4 +139,105 @@ func has(w *library.Work, code string) bool {
 		}
 	}
 	return false
+}
+
+// Running heads that name the book on left pages and the chapter on right ones
+// are left out, with the numbers of pages beside them, below or nowhere; a page on
+// which a chapter begins has none.
+func TestRunningHeadsOfChapters(t *testing.T) {
+	titles := []string{"The Oil", "The Wicks", "The Glass", "The Tower", "The Keeper"}
+	labels := []string{"I", "II", "III", "IV", "V"}
+	names := strings.Fields("amara bela chidi dorte emeka farah goran hilde imani jonas keiko lupe marek noor oskar petra quinn rosa sefu tomas ulla vera")
+	who := func(page int) string { return "the " + names[page%len(names)] }
+	for _, c := range []struct {
+		name, part string
+		head       func(title string, page int, left bool) string
+		foot       func(page int) string
+	}{
+		{"numbers in the heads", "\f", func(title string, page int, left bool) string {
+			if left {
+				return fmt.Sprintf("%d                    THE LAMPS OF ULVIK\n\n", page)
+			}
+			return fmt.Sprintf("                    %s                    %d\n\n", strings.ToUpper(title), page)
+		}, nil},
+		{"right above the text", "\f", func(title string, page int, left bool) string {
+			if left {
+				return fmt.Sprintf("%d THE LAMPS OF ULVIK\n", page)
+			}
+			return fmt.Sprintf("%s %d\n", strings.ToUpper(title), page)
+		}, nil},
+		{"no form feeds", "\n", func(title string, page int, left bool) string {
+			if left {
+				return fmt.Sprintf("\n%d                    THE LAMPS OF ULVIK\n\n", page)
+			}
+			return fmt.Sprintf("\n                    %s                    %d\n\n", strings.ToUpper(title), page)
+		}, nil},
+		{"numbers below", "\f", func(title string, _ int, left bool) string {
+			if left {
+				return "                    The Lamps of Ulvik\n\n"
+			}
+			return "                    " + title + "\n\n"
+		}, func(page int) string { return fmt.Sprintf("\n                              %d\n", page) }},
+		{"no numbers", "\f", func(title string, _ int, left bool) string {
+			if left {
+				return "                    The Lamps of Ulvik\n\n"
+			}
+			return "                    " + title + "\n\n"
+		}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString("THE LAMPS OF ULVIK\n\nby Vera Holm\n\n")
+			page, heads := 7, 0
+			for k, title := range titles {
+				for p := range 4 {
+					switch {
+					case p > 0:
+						heads++
+						b.WriteString(c.head(title, page, page%2 == 0))
+						fmt.Fprintf(&b, "would not go out again before the summer, whatever %s did to\n%s glass.\n\n", who(page), who(page))
+					default:
+						fmt.Fprintf(&b, "CHAPTER %s. %s\n\n", labels[k], title)
+					}
+					for n := range 4 {
+						fmt.Fprintf(&b, "In the evening the keeper of tower %d went up with the oil and the\nladder, counted the %d stairs as he had been told to, and came down\nwithout having met anybody. The wind was in the west on that day, and\nthe boats had stayed at home.\n\n", 10*k+p, n+2)
+					}
+					if p < 3 {
+						fmt.Fprintf(&b, "He wrote it down and sat by the stove of %s until it was day, and %s\n", who(page), who(page))
+					} else {
+						fmt.Fprintf(&b, "He wrote it down for %s.\n", who(page))
+					}
+					if c.foot != nil {
+						b.WriteString(c.foot(page))
+					}
+					if k < len(titles)-1 || p < 3 {
+						b.WriteString(c.part)
+					}
+					page++
+				}
+			}
+			w := mustRead(t, "x.txt", b.String())
+			sameWords(t, b.String(), w)
+			if n := w.Counts(); n.Sections != 5 || n.Passages != 5*(4*4+4) {
+				t.Errorf("%d sections and %d passages, want 5 and 100", n.Sections, n.Passages)
+			}
+			if w.Title != "THE LAMPS OF ULVIK" || w.Author != "Vera Holm" {
+				t.Errorf("%q by %q", w.Title, w.Author)
+			}
+			left := 0
+			for _, l := range w.LeftOut {
+				if strings.ContainsAny(l.Text, "TO") {
+					left++
+				}
+			}
+			if left != heads {
+				t.Errorf("%d running heads left out of %d: %v", left, heads, w.LeftOut)
+			}
+			for i := range w.Passages {
+				if s := w.Passages[i].Text; strings.Contains(strings.ToLower(s), "ulvik") || strings.Contains(s, "THE ") {
+					t.Errorf("a head stands in the text: %s", s)
+				}
+			}
+		})
+	}
 }
