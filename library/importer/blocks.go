@@ -89,7 +89,7 @@ func (d *draft) cutBlocks() {
 	d.findLineated()
 	d.findEdges()
 	d.findSpeakers()
-	for i := d.frontLines; i < len(d.lines) && len(d.blocks) <= maxBlocks; {
+	for i := d.frontLines; i < len(d.lines) && len(d.blocks) <= maxBlocks && !d.stopped(len(d.blocks)); {
 		j := i + 1
 		for j < len(d.lines) && d.lines[j].gap == 0 && !d.lines[j].feed {
 			j++

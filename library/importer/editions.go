@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"iter"
 	"regexp"
 	"strconv"
 
@@ -10,7 +11,7 @@ import (
 // pageMark is where a page of the edition that everybody cites begins, as texts
 // mark it within their lines: "[514a]", "(514 b)", "[c]" for a part of the same
 // page, "[A 51/B 75]", "[B 75]".
-var pageMark = regexp.MustCompile(`[\[({|](?:([0-9]{1,4}) ?([a-e])?|([a-e])|([AB]) ?([0-9]{1,3})(?: ?[/=,;] ?([AB]) ?([0-9]{1,3}))?)[\])}|]`)
+var pageMark = regexp.MustCompile(`^[\[({|](?:([0-9]{1,4}) ?([a-e])?|([a-e])|([AB]) ?([0-9]{1,3})(?: ?[/=,;] ?([AB]) ?([0-9]{1,3}))?)[\])}|]`)
 
 // pageAhead is such a mark without brackets, at the beginning of a passage.
 var pageAhead = regexp.MustCompile(`^([0-9]{1,4})([a-e])[.:]?\s`)
@@ -119,17 +120,17 @@ func editionPages(w *library.Work) (marks []placedPage, wrong, parts int) {
 		if !w.Passages[i].Kind.Numbered() {
 			continue
 		}
-		if m := pageAhead.FindStringSubmatch(s); m != nil {
-			take(placedPage{editionPage{page: atoi(m[1]), part: int(m[2][0]-'a') + 1}, i, true})
+		if s == "" {
+			continue
 		}
-		for _, at := range pageMark.FindAllStringSubmatchIndex(s, -1) {
-			group := func(n int) string {
-				if at[2*n] < 0 {
-					return ""
-				}
-				return s[at[2*n]:at[2*n+1]]
+		if s[0] >= '0' && s[0] <= '9' {
+			if m := pageAhead.FindStringSubmatch(s); m != nil {
+				take(placedPage{editionPage{page: atoi(m[1]), part: int(m[2][0]-'a') + 1}, i, true})
 			}
-			m := placedPage{passage: i, first: at[0] == 0}
+		}
+		for begin, groups := range marksIn(s) {
+			group := func(n int) string { return groups[n] }
+			m := placedPage{passage: i, first: begin == 0}
 			switch {
 			case group(4) != "":
 				m.edition, m.page, m.other, m.otherPage = group(4), atoi(group(5)), group(6), atoi(group(7))
@@ -152,6 +153,31 @@ func editionPages(w *library.Work) (marks []placedPage, wrong, parts int) {
 		}
 	}
 	return marks, wrong, parts
+}
+
+// marksIn are the page marks in a text: where each begins, and its groups. Most
+// brackets hold something else, which two bytes tell.
+func marksIn(s string) iter.Seq2[int, []string] {
+	return func(yield func(int, []string) bool) {
+		for i := 0; i+2 < len(s); i++ {
+			switch s[i] {
+			case '[', '(', '{', '|':
+			default:
+				continue
+			}
+			if c := s[i+1]; (c < '0' || c > '9') && (c < 'a' || c > 'e') && c != 'A' && c != 'B' {
+				continue
+			}
+			groups := pageMark.FindStringSubmatch(s[i:min(len(s), i+24)])
+			if groups == nil {
+				continue
+			}
+			if !yield(i, groups) {
+				return
+			}
+			i += len(groups[0]) - 1
+		}
+	}
 }
 
 func atoi(s string) int {

@@ -146,8 +146,25 @@ func (d *draft) imprints(heads []int, pieces []frontPiece) []int {
 	return heads
 }
 
-// frontLine says what a line is on a title page, "" for the text itself.
+// frontLine says what a line is on a title page, "" for the text itself. It is
+// asked for several times.
 func (d *draft) frontLine(at, heads int) string {
+	key := 2 * at
+	if heads > 0 {
+		key++
+	}
+	what, ok := d.fronts[key]
+	if !ok {
+		if d.fronts == nil {
+			d.fronts = map[int]string{}
+		}
+		what = d.readFrontLine(at, heads)
+		d.fronts[key] = what
+	}
+	return what
+}
+
+func (d *draft) readFrontLine(at, heads int) string {
 	l := &d.lines[at]
 	s := l.text
 	switch {

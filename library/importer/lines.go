@@ -35,14 +35,15 @@ type draft struct {
 	warns       []library.Warning
 	doubts      map[string]int // how many of each kind
 	fit         fit
-	base        int32    // the usual indent
-	para        int32    // how much further in paragraphs begin, 0 where they do not
-	pages       []string // names of pages by ordinal
-	paged       bool     // runs of empty lines are page breaks
-	mostTabs    bool     // words are parted by TABs
-	gap         int32    // empty lines between paragraphs, usually
-	asked       int      // how often the whole text was searched
-	frontLines  int      // lines that the title page took
+	base        int32          // the usual indent
+	para        int32          // how much further in paragraphs begin, 0 where they do not
+	pages       []string       // names of pages by ordinal
+	paged       bool           // runs of empty lines are page breaks
+	mostTabs    bool           // words are parted by TABs
+	gap         int32          // empty lines between paragraphs, usually
+	asked       int            // how often the whole text was searched
+	frontLines  int            // lines that the title page took
+	fronts      map[int]string // see frontLine
 	mend        mender
 	quotes      quoteStyle
 	notes       map[string]bool // labels of notes that were found
@@ -69,7 +70,7 @@ type draft struct {
 func (d *draft) cutLines(text string) {
 	d.lines = make([]line, 0, min(strings.Count(text, "\n")*3/4, len(text)/40)+16)
 	no, gap, feed := int32(0), int32(0), false
-	for len(text) > 0 && len(d.lines) <= maxLines {
+	for len(text) > 0 && len(d.lines) <= maxLines && !d.stopped(len(d.lines)) {
 		if text[0] == '\n' {
 			text = text[1:]
 			no++
@@ -102,6 +103,11 @@ func (d *draft) cutLines(text string) {
 		gap, feed = 0, false
 	}
 }
+
+// stopped reports whether the reader was told to stop. It asks at every few
+// thousandth of the numbers that it is given; the caller then ends early, and
+// readText says so.
+func (d *draft) stopped(n int) bool { return n&0xfff == 0 && d.ctx.Err() != nil }
 
 // addLine adds a line unless nothing can be seen in it.
 func (d *draft) addLine(raw string, no, gap int32, feed bool) bool {

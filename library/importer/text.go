@@ -21,42 +21,25 @@ func readText(ctx context.Context, text string, opt Options) (*library.Work, err
 		return nil, tooManyParts()
 	}
 	d.mostTabs = strings.Count(text, "\t") > strings.Count(text, " ")
-	d.frame()
-	d.fit.learn(d.lines)
-	d.findPages()
+	for _, step := range [...]func(){
+		d.frame, func() { d.fit.learn(d.lines) }, d.findPages,
+		func() { d.base = d.usualIndent() }, func() { d.mend.learn(d.lines) }, func() { d.gap = d.usualGap() },
+		d.findFramed, d.findCounted, d.front, func() { d.findVerses(opt.Scheme) }, d.cutBlocks,
+		d.learnQuotes, d.joinBlocks, d.tail, d.contents, d.bracketed, d.findNotes, d.looseLists,
+		d.findQuotations, d.letters, d.findMarked, d.findHeadings, d.epigraphs,
+	} {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if step(); len(d.blocks) > maxBlocks {
+			return nil, tooManyParts()
+		}
+	}
+	w := d.assemble()
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, err // it is not whole
 	}
-	d.base = d.usualIndent()
-	d.mend.learn(d.lines)
-	d.gap = d.usualGap()
-	d.findFramed()
-	d.findCounted()
-	d.front()
-	d.findVerses(opt.Scheme)
-	d.cutBlocks()
-	if len(d.blocks) > maxBlocks {
-		return nil, tooManyParts()
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	d.learnQuotes()
-	d.joinBlocks()
-	d.tail()
-	d.contents()
-	d.bracketed()
-	d.findNotes()
-	d.looseLists()
-	d.findQuotations()
-	d.letters()
-	d.findMarked()
-	d.findHeadings()
-	d.epigraphs()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return d.assemble(), nil
+	return w, nil
 }
 
 // usualGap is how many empty lines mostly part paragraphs.
@@ -196,6 +179,9 @@ func (d *draft) assemble() *library.Work {
 	calls.round = d.round
 	runIns := 0
 	for i := range d.blocks {
+		if d.stopped(i) {
+			break
+		}
 		b := &d.blocks[i]
 		if b.from >= b.to {
 			continue
