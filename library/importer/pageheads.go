@@ -158,9 +158,8 @@ func (d *draft) repeatedHeads(starts []int, drop []bool) {
 		if drop[i] || l.width > 90 || !atMostWords(l.text, 14) {
 			continue
 		}
-		said := ""
 		if top[i] {
-			if said = library.Fold(l.text); said != "" && (said == title || said == chapter) {
+			if said := library.Fold(l.text); said != "" && (said == title || said == chapter) {
 				drop[i] = true
 				continue
 			}
