@@ -237,7 +237,7 @@ func (k *Desk) planShort(ctx context.Context, r *bot.Request) (bot.Reply, error)
 func portionsOf(works []*library.Outline, lean library.WorkID, place string) ([]reading.Portion, error) {
 	ref, err := library.NewShelf(works).Resolve(place, library.Context{Current: lean})
 	for _, o := range works {
-		if o.ID == lean && !o.Named(place) {
+		if o.ID == lean && !slices.ContainsFunc(works, func(w *library.Outline) bool { return w.Named(place) }) {
 			if inner, innerErr := o.Resolve(place); innerErr == nil || err != nil {
 				ref, err = inner, innerErr
 			}

@@ -28,7 +28,7 @@ func (p *phrase) piece(s *said, now time.Time, today Date) error {
 	}
 	p.skip(wOn)
 	if !s.hasDate {
-		if n, ok := p.word(wRelative); ok {
+		if n, ok := p.relative(); ok {
 			s.date, s.hasDate = today.AddDays(n), true
 			return nil
 		}
@@ -47,7 +47,24 @@ func (p *phrase) piece(s *said, now time.Time, today Date) error {
 	return nil
 }
 
-// counted reads "in 3 days", "+1d", "3 days ago" and "vor 3 Tagen".
+// relative reads "tomorrow" and "the day after tomorrow", in days from today.
+func (p *phrase) relative() (int, bool) {
+	if n, ok := p.word(wRelative); ok {
+		return n, true
+	}
+	start := p.at
+	p.skip(wThe)
+	if u, ok := p.word(wUnit); ok && unit(u) == days && p.has(wAfter) {
+		if n, ok := p.word(wRelative); ok && n == 1 {
+			return n + 1, true
+		}
+	}
+	p.at = start
+	return 0, false
+}
+
+// counted reads "in 3 days", "in 3 days' time", "3 days from now", "+1d", "3 days
+// ago" and "vor 3 Tagen".
 func (p *phrase) counted(s *said, now time.Time, today Date) (bool, error) {
 	start := p.at
 	n, u, ok := 0, 0, false
@@ -79,7 +96,13 @@ func (p *phrase) counted(s *said, now time.Time, today Date) (bool, error) {
 		} else {
 			u, ok = p.word(wUnit)
 		}
-		if ok && !in {
+		switch {
+		case !ok:
+		case in:
+			p.skip(wTime)
+		case p.has(wFrom):
+			ok = p.has(wNow)
+		default:
 			sign = -1
 			ok = p.has(wAgo)
 		}

@@ -31,6 +31,10 @@ const (
 	wIn                // in 3 days
 	wAgo               // 3 days ago
 	wBefore            // the same, said first: "vor 3 Tagen"
+	wFrom              // 3 days from now
+	wNow               //
+	wTime              // in 3 days' time
+	wAfter             // the day after tomorrow
 	wTonight           //
 	wOn                // before a day
 	wThe               //
@@ -89,7 +93,7 @@ func languages() []language {
 			words: map[meaning]string{
 				wWeekdays: "weekdays", wEvery: "every each", wOther: "other", wDaily: "daily", wWeekly: "weekly",
 				wFortnight: "fortnightly", wMonthly: "monthly", wUnclear: "biweekly bimonthly", wNext: "next",
-				wThis: "this", wIn: "in", wAgo: "ago", wTonight: "tonight", wOn: "on", wThe: "the", wOf: "of", wAt: "at @",
+				wThis: "this", wIn: "in", wAgo: "ago", wFrom: "from", wNow: "now today", wTime: "time", wAfter: "after", wTonight: "tonight", wOn: "on", wThe: "the", wOf: "of", wAt: "at @",
 				wNoon: "noon midday", wMidnight: "midnight", wAnd: "and & +",
 				wZone: "utc gmt bst cet cest est edt cst cdt mst mdt pst pdt et pt z",
 			},
@@ -110,7 +114,7 @@ func languages() []language {
 			words: map[meaning]string{
 				wWeekdays: "werktags", wEvery: "jeder jeden jede jedes alle", wDaily: "täglich", wWeekly: "wöchentlich",
 				wFortnight: "vierzehntäglich zweiwöchentlich", wMonthly: "monatlich", wUnclear: "halbwöchentlich",
-				wNext: "nächster nächsten nächste nächstes", wThis: "dieser diesen diese dieses", wIn: "in", wBefore: "vor",
+				wNext: "nächster nächsten nächste nächstes", wThis: "dieser diesen diese dieses", wIn: "in", wBefore: "vor", wFrom: "von", wNow: "jetzt heute",
 				wOn: "am", wThe: "den dem der", wOf: "im des", wAt: "um", wOClock: "uhr h",
 				wNoon: "mittags", wMidnight: "mitternacht", wAnd: "und", wZone: "mez mesz",
 			},

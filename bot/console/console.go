@@ -40,6 +40,9 @@ type Console struct {
 	// Open reads a file that "/attach NAME" sends along with the next line. Nil
 	// takes the command away.
 	Open func(name string) (*bot.File, error)
+	// Keep writes a file that an answer brought, for "/save NAME". Nil takes the
+	// command away.
+	Keep func(name string, data []byte) error
 	// Idle is called before a line is read and after each answer: the demo
 	// posts what is due there.
 	Idle func(ctx context.Context) error
@@ -52,6 +55,7 @@ type Console struct {
 	actions  []offered     // shown last
 	question bool          // the last thing shown was a question
 	file     *bot.File     // goes along with the next line
+	brought  *bot.File     // came with an answer last
 	earlier  []offered     // shown before, the newest last
 	last     bot.MessageID // the last post that takes check-ins
 	gone     bool          // nobody takes what is shown any more
@@ -158,6 +162,10 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 		c.attach(strings.TrimSpace(name))
 		return false
 	}
+	if name, ok := strings.CutPrefix(line+" ", Prefix+"save "); ok && c.Keep != nil {
+		c.save(strings.TrimSpace(name))
+		return false
+	}
 	e := c.event()
 	e.File, c.file = c.file, nil
 	if b, ok := c.pressed(line); ok {
@@ -190,6 +198,26 @@ func (c *Console) attach(name string) {
 	}
 	c.file = f
 	c.Print(f.Name + " goes along with what you type next.")
+}
+
+// save writes the file that came last where the person says, or under its own
+// name.
+func (c *Console) save(name string) {
+	c.mu.Lock()
+	f := c.brought
+	c.mu.Unlock()
+	if f == nil {
+		c.Print("No answer has brought a file yet.")
+		return
+	}
+	if name == "" {
+		name = f.Name
+	}
+	if err := c.Keep(name, f.Data); err != nil {
+		c.Print(err.Error())
+		return
+	}
+	c.Print("Written to " + name + ".")
 }
 
 // button is how a button is pressed.
@@ -262,6 +290,12 @@ func (c *Console) show(r bot.Reply) {
 	look := c.Look
 	c.mu.Unlock()
 	text := Render(r, look)
+	if r.File != nil && c.Keep != nil {
+		c.mu.Lock()
+		c.brought = r.File
+		c.mu.Unlock()
+		text += clean("/save writes "+r.File.Name+" here, /save NAME elsewhere.") + "\n"
+	}
 	if r.Private && !r.Failed {
 		text = privately(text)
 	}

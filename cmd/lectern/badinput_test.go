@@ -55,6 +55,7 @@ func TestBadCalls(t *testing.T) {
 	}{
 		{"unknown work", []string{"passage", "nobody 3"}, 1, "unknown_work", "No work on this shelf is called “nobody”."},
 		{"a slip of the pen", []string{"passage", "hanbook 3"}, 1, "unknown_work", "Did you mean Reading Together (handbook 3)?"},
+		{"unknown room", []string{"why", "--room", "nope"}, 1, "not_found", "I know no room “nope”."},
 		{"out of range", []string{"passage", "handbook 900"}, 1, "out_of_range", "handbook has 86 passages."},
 		{"sentence out of range", []string{"passage", "handbook 12:40"}, 1, "out_of_range", "handbook 12 has 4 sentences."},
 		{"no such section", []string{"passage", "handbook §40"}, 1, "out_of_range", "handbook has no section “§40”"},

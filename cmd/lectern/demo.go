@@ -109,7 +109,7 @@ func (d *demoCmd) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	con.Local, con.Open = p.local, openFile
+	con.Local, con.Open, con.Keep = p.local, openFile, keepFile
 	con.As(bot.Account{ID: "you", Name: "You", Manages: true})
 	fresh, err := p.furnish(a.ctx)
 	if err != nil {
@@ -161,6 +161,23 @@ func openFile(name string) (*bot.File, error) {
 		return nil, fmt.Errorf("%s can't be read", name)
 	}
 	return &bot.File{Name: filepath.Base(name), Data: data}, nil
+}
+
+// keepFile writes a file that an answer brought, and none in the place of
+// another.
+func keepFile(name string, data []byte) (err error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already. Name another: /save other-%s", name, filepath.Base(name))
+	}
+	if err != nil {
+		return fmt.Errorf("%s can't be written", name)
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("%s can't be written whole", name)
+	}
+	return nil
 }
 
 // terminal connects the console to the person's terminal, or to a pipe.
@@ -303,7 +320,7 @@ func (p *play) local(ctx context.Context, line string) (bool, error) {
 		if rest != "" {
 			return false, nil
 		}
-		p.con.Print("In this terminal: a number, or [its label], presses a button; /clock +1d moves the clock\n(+3h, +30m, +2w; alone it tells the time); /as Ben speaks as somebody else;\n/attach book.txt sends a file along with the next line; /quit ends.\n")
+		p.con.Print("In this terminal: a number, or [its label], presses a button; /clock +1d moves the clock\n(+3h, +30m, +2w; alone it tells the time); /as Ben speaks as somebody else;\n/attach book.txt sends a file along with the next line, /save writes one that came;\n/quit ends.\n")
 		return false, nil
 	case "/clock":
 		return true, p.moveClock(ctx, rest)

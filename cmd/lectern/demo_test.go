@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -74,6 +75,57 @@ func TestDemoKeepsItsDatabase(t *testing.T) {
 	}
 	if !strings.Contains(out, "Reading 2: 2 have read it.") {
 		t.Errorf("the check-in is lost:\n%s", out)
+	}
+}
+
+// What comes as a file can be written to one, and none is overwritten.
+func TestDemoSaves(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "group.ics")
+	code, out, errOut := lectern(t, "/save\n/plan calendar due\n/save "+path+"\n/save "+path+"\n", "demo")
+	if code != 0 {
+		t.Fatal(errOut)
+	}
+	for _, want := range []string{"No answer has brought a file yet.", "/save writes meetings.ics here", "Written to " + path, "is there already"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("not shown: %s\n%s", want, out)
+		}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(data), "BEGIN:VCALENDAR\r\n") || !strings.Contains(string(data), "VALUE=DATE:") {
+		t.Errorf("%v %.80s", err, data)
+	}
+}
+
+// Calendars are told that the meetings of a plan that gave way to another do not
+// take place; so are those of one that goes on in writing.
+func TestDemoCancelsMeetings(t *testing.T) {
+	dir := t.TempDir()
+	code, out, errOut := lectern(t, `/plan calendar
+/plan create handbook "sun 18:00" 3
+[Publish]
+[Read by the new one]
+/plan calendar
+/save `+dir+`/replaced.ics
+/plan place we only write
+[Do it]
+/plan calendar
+/save `+dir+`/written.ics
+`, "demo")
+	if code != 0 {
+		t.Fatal(errOut)
+	}
+	count := func(name, what string) int {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return strings.Count(string(data), what)
+	}
+	if gone, is := count("replaced.ics", "STATUS:CANCELLED"), count("replaced.ics", "STATUS:CONFIRMED"); gone < 2 || is != 3 {
+		t.Errorf("%d meetings are cancelled, %d take place\n%s", gone, is, out)
+	}
+	if gone, is, days := count("written.ics", "STATUS:CANCELLED"), count("written.ics", "STATUS:CONFIRMED"), count("written.ics", "DTSTART;VALUE=DATE:"); gone < 5 || is != 3 || days != 3 {
+		t.Errorf("%d meetings are cancelled, %d take place, on %d whole days\n%s", gone, is, days, out)
 	}
 }
 

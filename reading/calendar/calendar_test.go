@@ -187,8 +187,50 @@ func TestHolidays(t *testing.T) {
 	}
 }
 
+// TestRepeating compares days with those that dateutil's rrule gives.
+func TestRepeating(t *testing.T) {
+	from, to := reading.Date{Year: 2026, Month: 9, Day: 1}, reading.Date{Year: 2028, Month: 12, Day: 31}
+	for _, c := range []struct {
+		start, rule, more string
+		want              string
+		unread            int
+	}{
+		{"20001225", "FREQ=YEARLY", "", "2026-12-25 2027-12-25 2028-12-25", 0},
+		{"20001225", "FREQ=YEARLY;UNTIL=20270101", "", "2026-12-25", 0},
+		{"20251225", "FREQ=YEARLY;COUNT=2", "", "2026-12-25", 0},
+		{"20251225", "FREQ=YEARLY;INTERVAL=2", "", "2027-12-25", 0},
+		{"20001225", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25,26", "", "2026-12-25 2026-12-26 2027-12-25 2027-12-26 2028-12-25 2028-12-26", 0},
+		{"20001123", "FREQ=YEARLY;BYMONTH=11;BYDAY=4TH", "", "2026-11-26 2027-11-25 2028-11-23", 0},
+		{"20000529", "FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO", "", "2027-05-31 2028-05-29", 0},
+		{"20240229", "FREQ=YEARLY", "", "2028-02-29", 0},
+		{"20260907", "FREQ=MONTHLY;BYDAY=1MO;UNTIL=20261231T000000Z", "", "2026-09-07 2026-10-05 2026-11-02 2026-12-07", 0},
+		{"20260930", "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=3", "", "2026-09-30 2026-10-31 2026-11-30", 0},
+		{"20260901", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;COUNT=5", "", "2026-09-01 2026-09-06 2026-09-15 2026-09-20 2026-09-29", 0},
+		{"20260901", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU;COUNT=5", "", "2026-09-01 2026-09-13 2026-09-15 2026-09-27 2026-09-29", 0},
+		{"20260830", "FREQ=DAILY;COUNT=4", "", "2026-09-01 2026-09-02", 0},
+		{"20001225", "FREQ=YEARLY", "EXDATE;VALUE=DATE:20261225,20281225\r\n", "2027-12-25", 0},
+		{"20001230", "FREQ=YEARLY;UNTIL=20270101", "DTEND;VALUE=DATE:20010103\r\n", "2026-12-30 2026-12-31 2027-01-01 2027-01-02", 0},
+		{"20261101", "FREQ=YEARLY;BYYEARDAY=305", "", "2026-11-01", 1},
+		{"20261101", "FREQ=HOURLY", "", "2026-11-01", 1},
+		{"20261101", "RUBBISH", "", "2026-11-01", 1},
+	} {
+		text := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:x\r\nDTSTART;VALUE=DATE:" + c.start + "\r\n" + c.more + "RRULE:" + c.rule + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+		days, unread, err := calendar.Holidays(strings.NewReader(text), from, to)
+		if got := strings.Trim(fmt.Sprint(days), "[]"); got != c.want || unread != c.unread || err != nil {
+			t.Errorf("%s %s: %s, %d, %v, not %s, %d", c.start, c.rule, got, unread, err, c.want, c.unread)
+		}
+	}
+	// However many rules, and whatever they say, it ends soon.
+	evil := "BEGIN:VEVENT\r\nUID:x\r\nDTSTART;VALUE=DATE:18500101\r\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=100000\r\nEND:VEVENT\r\n"
+	_, _, err := calendar.Holidays(strings.NewReader("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"+strings.Repeat(evil, 5000)+"END:VCALENDAR\r\n"), from, to)
+	if !errors.Is(err, calendar.ErrTooLarge) && !errors.Is(err, calendar.ErrNoDays) {
+		t.Error(err)
+	}
+}
+
 func FuzzHolidays(f *testing.F) {
 	f.Add("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+	f.Add("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20251225\r\nRRULE:FREQ=MONTHLY;BYDAY=-1MO,2TU;INTERVAL=3;COUNT=9\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		days, _, err := calendar.Holidays(strings.NewReader(s), reading.Date{Year: 2026, Month: 1, Day: 1}, reading.Date{Year: 2030, Month: 1, Day: 1})
 		if err == nil && len(days) == 0 {
