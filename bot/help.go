@@ -103,6 +103,9 @@ func (d *Dispatcher) helpOne(r *Request, c *Command) Reply {
 	asked := &Request{Event: r.Event, Command: c, Language: r.Language}
 	for i := range c.Params {
 		p := &c.Params[i]
+		if p.Button { // nobody types it
+			continue
+		}
 		name := p.Name
 		if p.Named {
 			name += ":…"

@@ -45,7 +45,7 @@ func (k *Desk) planCalendar(ctx context.Context, r *bot.Request) (bot.Reply, err
 				meetings++
 			}
 		}
-		reply := bot.Say(v.Say("calendar.here", "Plan", p.Name, "Count", meetings))
+		reply := bot.Say(v.Say("calendar.here", "Plan", p.Name, "Count", meetings, "Dues", len(feed.Dues) > 0))
 		if meetings == 0 {
 			reply = bot.Say(v.Say("calendar.here_dues", "Plan", p.Name, "Count", len(feed.Dues)))
 		}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lectern/bot"
@@ -35,10 +36,11 @@ func Reference(table []bot.Command) string {
 			if c.TakesFile {
 				b.WriteString("It takes a file that is sent along, or, in reply to a message, the file in that.\n")
 			}
-			if len(c.Params) > 0 {
+			typed := slices.DeleteFunc(slices.Clone(c.Params), func(p bot.Param) bool { return p.Button }) // nobody types those
+			if len(typed) > 0 {
 				b.WriteString("\n| | |\n| --- | --- |\n")
-				for j := range c.Params {
-					p := &c.Params[j]
+				for j := range typed {
+					p := &typed[j]
 					name := p.Name
 					if p.Named {
 						name += ":…"
