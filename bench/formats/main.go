@@ -34,10 +34,27 @@ func main() {
 		n := w.Counts()
 		fmt.Printf("| %s | %d | %d | %d | %.1f %% | %.1f %% | %.1f %% |\n", name, n.Sections, n.Passages, n.Notes,
 			100*alike(headings(first), headings(w)), 100*alike(texts(first, spaced), texts(w, spaced)), 100*alike(texts(first, letters), texts(w, letters)))
-		if os.Getenv("MISSING") != "" {
-			show(texts(first, spaced), texts(w, spaced))
+		switch os.Getenv("MISSING") {
+		case "":
+		case "letters":
+			show(first, w, letters)
+		case "headings":
+			show(headlines(first), headlines(w), letters)
+		default:
+			show(first, w, spaced)
 		}
 	}
+}
+
+// headlines are the headings of a work as its passages.
+func headlines(w *library.Work) *library.Work {
+	out := &library.Work{}
+	for i := range w.Sections {
+		if !w.Sections[i].Lead {
+			out.Passages = append(out.Passages, library.Passage{Text: w.Sections[i].Text, Page: w.Sections[i].Page})
+		}
+	}
+	return out
 }
 
 func read(name string) (*library.Work, error) {
@@ -102,24 +119,21 @@ func alike(one, other []string) float64 {
 	return float64(n) / float64(max(len(one), 1))
 }
 
-func show(one, other []string) {
-	has := map[string]int{}
-	for _, s := range other {
-		has[s]++
-	}
-	n := 0
-	for _, s := range one {
-		if has[s]--; has[s] < 0 {
-			if n++; n < 40 {
-				fmt.Printf("  missing: %.160s\n", s)
-			}
+// show prints the passages of each work that the other lacks, in their order.
+func show(one, other *library.Work, by func(string) string) {
+	for _, side := range []struct {
+		name string
+		a, b *library.Work
+	}{{"missing", one, other}, {"besides", other, one}} {
+		has := map[string]int{}
+		for i := range side.b.Passages {
+			has[by(side.b.Passages[i].Text)]++
 		}
-	}
-	n = 0
-	for s, k := range has {
-		if k > 0 {
-			if n++; n < 30 {
-				fmt.Printf("  besides: %.160s\n", s)
+		for i := range side.a.Passages {
+			p := &side.a.Passages[i]
+			k := by(p.Text)
+			if has[k]--; has[k] < 0 && k != "" {
+				fmt.Printf("  %s (%s, p. %s): %.400q\n", side.name, p.Kind, p.Page, p.Text)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,9 +40,14 @@ func readPDF(ctx context.Context, data []byte, opt Options) (*library.Work, erro
 	if most <= 0 {
 		most = pdfTime
 	}
-	text, err := extract(ctx, bin, data, "-layout", most)
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	if w, ok, err := readByLayout(ctx, data, opt, most); ok || err != nil {
+		return w, err
+	}
+	text, err := extract(ctx, bin, data, most, "-enc", "UTF-8", "-layout", pdfFile, "-")
 	if err == nil && inColumns(text) {
-		text, err = extract(ctx, bin, data, "-q", most)
+		text, err = extract(ctx, bin, data, most, "-enc", "UTF-8", pdfFile, "-")
 	}
 	if err != nil {
 		return nil, err
@@ -53,25 +59,58 @@ func readPDF(ctx context.Context, data []byte, opt Options) (*library.Work, erro
 	return readPDFText(ctx, text, opt)
 }
 
-// extract runs the extractor over a PDF, which it gets as a file: it looks for
-// what it needs in any order. how says in which order text comes out: as it lies
-// on the page, or as columns are read.
-func extract(ctx context.Context, bin string, data []byte, how string, most time.Duration) (string, error) {
+// readByLayout reads a PDF by the places of its words, which Poppler's pdftohtml
+// tells with their sizes, their fonts and the file's outline. ok is false where
+// the program is missing, or finds nothing.
+func readByLayout(ctx context.Context, data []byte, opt Options, most time.Duration) (w *library.Work, ok bool, err error) {
+	if opt.PDFToText != "" {
+		return nil, false, nil // the extractor is chosen
+	}
+	bin, err := exec.LookPath("pdftohtml")
+	if err != nil {
+		return nil, false, nil //nolint:nilerr // pdftotext alone will do
+	}
+	out, err := extract(ctx, bin, data, most, "-xml", "-i", "-enc", "UTF-8", "-stdout", pdfFile)
+	if le, is := errors.AsType[*library.Error](err); is && le.Reason == "file_pdf_broken" {
+		return nil, false, nil // the other one may know better
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	text, _, err := decode([]byte(strings.ReplaceAll(out, "\x00", "")))
+	if err != nil {
+		return nil, false, nil //nolint:nilerr // as above
+	}
+	l := parseLayout(text)
+	if !slices.ContainsFunc(l.pages, func(p layoutPage) bool {
+		return slices.ContainsFunc(p.frags, func(f frag) bool { return hasWord(f.text) })
+	}) {
+		return nil, false, nil
+	}
+	w, err = readLayout(ctx, l)
+	return w, err == nil, err
+}
+
+// pdfFile is what the PDF is called in the folder that an extractor runs in.
+const pdfFile = "in.pdf"
+
+// extract runs an extractor over a PDF, which it gets as a file: it looks for
+// what it needs in any order.
+func extract(ctx context.Context, bin string, data []byte, most time.Duration, args ...string) (string, error) {
 	dir, err := os.MkdirTemp("", "lectern-pdf-")
 	if err != nil {
 		return "", fmt.Errorf("a folder for the PDF: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the system cleans up what is left
-	in := dir + "/in.pdf"
-	if err := os.WriteFile(in, data, 0o600); err != nil {
+	if err := os.WriteFile(dir+"/"+pdfFile, data, 0o600); err != nil {
 		return "", fmt.Errorf("write the PDF: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	// The shell sets the bounds on itself, and becomes the extractor: memory in
 	// kB, processor time in seconds, files in blocks of 512 bytes.
-	script := fmt.Sprintf(`ulimit -v %d; ulimit -t %d; ulimit -c 0; ulimit -f %d; exec "$0" -q -enc UTF-8 "$2" "$1" -`, pdfMemory>>10, int(max(most/time.Second, 1)), pdfText>>9)
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", script, bin, in, how)
+	script := fmt.Sprintf(`ulimit -v %d; ulimit -t %d; ulimit -c 0; ulimit -f %d; exec "$0" "$@"`, pdfMemory>>10, int(max(most/time.Second, 1)), pdfText>>9)
+	cmd := exec.CommandContext(ctx, "/bin/sh", append([]string{"-c", script, bin}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + dir, "TMPDIR=" + dir, "LC_ALL=C"}
 	apart(cmd)
@@ -93,7 +132,7 @@ func extract(ctx context.Context, bin string, data []byte, how string, most time
 		return out.b.String(), nil
 	}
 	message := strings.ToLower(said.b.String())
-	if strings.Contains(message, "password") || strings.Contains(message, "permission") {
+	if strings.Contains(message, "password") || strings.Contains(message, "permission") || strings.Contains(message, "copy-protection") {
 		return "", &library.Error{Code: library.BadFile, Reason: "file_protected"}
 	}
 	var exit *exec.ExitError
