@@ -13,3 +13,8 @@ func ReadPDFText(ctx context.Context, text string) (*library.Work, error) {
 
 // PlainMarkdown puts what other tools add into Markdown's own words.
 func PlainMarkdown(src string) string { return plainMarkdown(src) }
+
+// ReadPDFLayout reads what an extractor says of the places of a PDF's words.
+func ReadPDFLayout(ctx context.Context, text string) (*library.Work, error) {
+	return readLayout(ctx, parseLayout(text))
+}

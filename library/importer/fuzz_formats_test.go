@@ -79,3 +79,27 @@ func FuzzPDFText(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPDFLayout is what is made of the places of words.
+func FuzzPDFLayout(f *testing.F) {
+	f.Add(`<page number="1" top="0" left="0" height="1188" width="918">
+<fontspec id="0" size="15" family="Serif" color="#000000"/><fontspec id="1" size="15" family="Mono" color="#000000"/>
+<text top="50" left="400" width="90" height="15" font="0">OF LAMPS 1</text>
+<text top="100" left="108" width="200" height="22" font="0"><b>1.1 Lamps</b></text>
+<text top="140" left="108" width="702" height="15" font="0">A line of words that goes on to the end of its measure and is bro-</text>
+<text top="158" left="108" width="60" height="15" font="0">ken there.</text><text top="157" left="168" width="5" height="10" font="0">1</text>
+<text top="190" left="132" width="300" height="15" font="0">• an item</text><text top="208" left="132" width="300" height="15" font="0">• another</text>
+<text top="240" left="132" width="120" height="12" font="1">ls  -l</text><text top="270" left="108" width="50" height="15" font="0">a</text><text top="270" left="300" width="50" height="15" font="0">b</text>
+<text top="288" left="108" width="50" height="15" font="0">c</text><text top="288" left="300" width="50" height="15" font="0">d</text>
+<text top="900" left="108" width="5" height="9" font="0">1</text><text top="902" left="118" width="300" height="12" font="0">A note.</text>
+</page><page number="2" top="0" left="0" height="1188" width="918"><text top="140" left="108" width="702" height="15" font="0">more &amp; more</text></page>
+<outline><item page="1">Lamps</item><outline><item page="2">more</item></outline></outline>`)
+	f.Fuzz(func(t *testing.T, s string) {
+		w, err := importer.ReadPDFLayout(t.Context(), strings.ToValidUTF8(s, "?"))
+		if err == nil && len(w.Passages) > 0 {
+			w.Number()
+			library.SetAnchors(w)
+			sound(t, w)
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -97,7 +98,13 @@ func TestHostilePDF(t *testing.T) {
 		{"a bomb of spaces", pdfOf("", catalog, onePage, page, stream(t, "", bytes.Repeat([]byte(" "), 400<<20), true), font), []string{"file_pdf_no_text", "file_pdf_slow", "file_pdf_broken"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			w, err := importer.Read(t.Context(), "x.pdf", bytes.NewReader(c.data), importer.Options{PDFTime: 3 * time.Second})
+			runtime.ReadMemStats(&after)
+			if n := after.Sys - before.Sys; n > 512<<20 {
+				t.Errorf("the process grew by %d MB", n>>20)
+			}
 			got := ""
 			if le, ok := errors.AsType[*library.Error](err); ok {
 				got = le.Reason

@@ -20,6 +20,7 @@ const (
 	pdfTime   = 10 * time.Second
 	pdfMemory = 512 << 20
 	pdfText   = 96 << 20 // of text that comes out
+	pdfLayout = 48 << 20 // of text with its places: some five thousand pages
 )
 
 // readPDF reads a PDF by Poppler's pdftotext, which runs as a process of its own
@@ -45,9 +46,9 @@ func readPDF(ctx context.Context, data []byte, opt Options) (*library.Work, erro
 	if w, ok, err := readByLayout(ctx, data, opt, most); ok || err != nil {
 		return w, err
 	}
-	text, err := extract(ctx, bin, data, most, "-enc", "UTF-8", "-layout", pdfFile, "-")
+	text, err := extract(ctx, bin, data, most, pdfText, "-enc", "UTF-8", "-layout", pdfFile, "-")
 	if err == nil && inColumns(text) {
-		text, err = extract(ctx, bin, data, most, "-enc", "UTF-8", pdfFile, "-")
+		text, err = extract(ctx, bin, data, most, pdfText, "-enc", "UTF-8", pdfFile, "-")
 	}
 	if err != nil {
 		return nil, err
@@ -70,24 +71,23 @@ func readByLayout(ctx context.Context, data []byte, opt Options, most time.Durat
 	if err != nil {
 		return nil, false, nil //nolint:nilerr // pdftotext alone will do
 	}
-	out, err := extract(ctx, bin, data, most, "-xml", "-i", "-enc", "UTF-8", "-stdout", pdfFile)
-	if le, is := errors.AsType[*library.Error](err); is && le.Reason == "file_pdf_broken" {
-		return nil, false, nil // the other one may know better
+	out, err := extract(ctx, bin, data, most, pdfLayout, "-xml", "-i", "-enc", "UTF-8", "-stdout", pdfFile)
+	if le, is := errors.AsType[*library.Error](err); is && (le.Reason == "file_pdf_broken" || le.Reason == "file_pdf_endless") {
+		return nil, false, nil // the other one may know better, or say less
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	text, _, err := decode([]byte(strings.ReplaceAll(out, "\x00", "")))
-	if err != nil {
-		return nil, false, nil //nolint:nilerr // as above
-	}
-	l := parseLayout(text)
+	l := parseLayout(strings.ReplaceAll(strings.ToValidUTF8(out, "\ufffd"), "\x00", ""))
 	if !slices.ContainsFunc(l.pages, func(p layoutPage) bool {
 		return slices.ContainsFunc(p.frags, func(f frag) bool { return hasWord(f.text) })
 	}) {
 		return nil, false, nil
 	}
 	w, err = readLayout(ctx, l)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = &library.Error{Code: library.TooLarge, Reason: "file_pdf_slow", Args: map[string]any{"Max": int(max(most/time.Second, 1))}}
+	}
 	return w, err == nil, err
 }
 
@@ -95,8 +95,8 @@ func readByLayout(ctx context.Context, data []byte, opt Options, most time.Durat
 const pdfFile = "in.pdf"
 
 // extract runs an extractor over a PDF, which it gets as a file: it looks for
-// what it needs in any order.
-func extract(ctx context.Context, bin string, data []byte, most time.Duration, args ...string) (string, error) {
+// what it needs in any order. limit is how many bytes may come out.
+func extract(ctx context.Context, bin string, data []byte, most time.Duration, limit int, args ...string) (string, error) {
 	dir, err := os.MkdirTemp("", "lectern-pdf-")
 	if err != nil {
 		return "", fmt.Errorf("a folder for the PDF: %w", err)
@@ -116,14 +116,14 @@ func extract(ctx context.Context, bin string, data []byte, most time.Duration, a
 	apart(cmd)
 	cmd.Cancel = func() error { return endGroup(cmd) }
 	cmd.WaitDelay = time.Second
-	out := limited{left: pdfText, full: cancel}
+	out := limited{left: limit, full: cancel}
 	said := limited{left: 4096}
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err = start(cmd)
 	_ = endGroup(cmd) // whatever it left running
 	switch {
 	case out.left < 0:
-		return "", &library.Error{Code: library.TooLarge, Reason: "file_pdf_endless", Args: map[string]any{"Max": pdfText >> 20}}
+		return "", &library.Error{Code: library.TooLarge, Reason: "file_pdf_endless", Args: map[string]any{"Max": limit >> 20}}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return "", &library.Error{Code: library.TooLarge, Reason: "file_pdf_slow", Args: map[string]any{"Max": int(max(most/time.Second, 1))}}
 	case ctx.Err() != nil:

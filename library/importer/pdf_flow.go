@@ -42,7 +42,9 @@ type pdfReader struct {
 // readLayout reads a PDF by the places of its words.
 func readLayout(ctx context.Context, l *layout) (*library.Work, error) {
 	d := &pdfReader{ctx: ctx, l: l, noted: map[string]bool{}}
-	l.cutLines()
+	if err := l.cutLines(ctx); err != nil {
+		return nil, err
+	}
 	n := 0
 	for i := range l.pages {
 		n += len(l.pages[i].lines)
@@ -53,7 +55,9 @@ func readLayout(ctx context.Context, l *layout) (*library.Work, error) {
 	d.measure()
 	d.furniture()
 	d.contents()
-	d.findHeads()
+	if err := d.findHeads(); err != nil {
+		return nil, err
+	}
 	notes := d.footnotes()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -64,7 +68,9 @@ func readLayout(ctx context.Context, l *layout) (*library.Work, error) {
 	}
 	d.mend.learn(lines)
 	meta := d.front()
-	d.flow()
+	if err := d.flow(); err != nil {
+		return nil, err
+	}
 	d.endnotes()
 	d.pieces = append(d.pieces, notes(d)...)
 	w, err := compose(meta, d.pieces)
@@ -432,7 +438,7 @@ func withoutLabel(s string) string {
 
 // findHeads finds the headings: what the outline names, on its page, and what is
 // set as such; where there is no outline, what is set larger than the text.
-func (d *pdfReader) findHeads() {
+func (d *pdfReader) findHeads() error {
 	d.heads = map[*pdfLine]bookmark{}
 	type style struct {
 		size int
@@ -445,6 +451,9 @@ func (d *pdfReader) findHeads() {
 		want, whole := bare(withoutLabel(b.title)), bare(b.title)
 		if want == "" || b.page < 1 || b.page > len(d.l.pages) {
 			continue
+		}
+		if err := d.ctx.Err(); err != nil {
+			return err
 		}
 		for _, page := range [...]int{b.page - 1, b.page} {
 			if page >= len(d.l.pages) || d.findHead(page, b, want, whole) {
@@ -543,6 +552,7 @@ func (d *pdfReader) findHeads() {
 			i = k
 		}
 	}
+	return nil
 }
 
 // standsAlone reports whether a line that is set as a heading can be one: short,

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"context"
 	"html"
 	"regexp"
 	"slices"
@@ -225,8 +226,11 @@ func withoutTags(s string) string {
 }
 
 // cutLines makes lines of what stands on each page, one column after the other.
-func (l *layout) cutLines() {
+func (l *layout) cutLines(ctx context.Context) error {
 	for i := range l.pages {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		p := &l.pages[i]
 		for _, column := range columnsOf(p) {
 			lines := linesOf(column.frags, column.right)
@@ -237,6 +241,7 @@ func (l *layout) cutLines() {
 		}
 		p.frags = nil
 	}
+	return nil
 }
 
 type column struct {

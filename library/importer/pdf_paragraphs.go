@@ -21,10 +21,15 @@ type pdfBlock struct {
 }
 
 // flow cuts the lines into paragraphs, lists, examples and tables.
-func (d *pdfReader) flow() {
+func (d *pdfReader) flow() error {
 	all := d.lines()
 	var b pdfBlock
 	for i := 0; i < len(all); i++ {
+		if i%256 == 0 {
+			if err := d.ctx.Err(); err != nil {
+				return err
+			}
+		}
 		l := all[i]
 		if h, ok := d.heads[l]; ok {
 			d.endBlock(&b)
@@ -52,6 +57,7 @@ func (d *pdfReader) flow() {
 		b.lines = append(b.lines, l)
 	}
 	d.endBlock(&b)
+	return nil
 }
 
 // bullets are the marks that items bear.
