@@ -2,6 +2,9 @@
 // first that is named is what the others are held against.
 //
 //	go run -tags … ./bench/formats policy.html policy.epub policy.txt policy.pdf
+//
+// MISSING=words (or letters, headings, text) lists what one has and the other has
+// not.
 package main
 
 import (
@@ -29,13 +32,15 @@ func main() {
 		}
 		if first == nil {
 			first = w
-			fmt.Printf("| file | sections | passages | notes | headings alike | passages alike | letters alike |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+			fmt.Printf("| file | sections | passages | notes | headings | the same text | the same words | the same letters |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 		}
 		n := w.Counts()
-		fmt.Printf("| %s | %d | %d | %d | %.1f %% | %.1f %% | %.1f %% |\n", name, n.Sections, n.Passages, n.Notes,
-			100*alike(headings(first), headings(w)), 100*alike(texts(first, spaced), texts(w, spaced)), 100*alike(texts(first, letters), texts(w, letters)))
+		fmt.Printf("| %s | %d | %d | %d | %.1f %% | %.1f %% | %.1f %% | %.1f %% |\n", name, n.Sections, n.Passages, n.Notes,
+			100*alike(headings(first), headings(w)), 100*alike(texts(first, spaced), texts(w, spaced)), 100*alike(texts(first, words), texts(w, words)), 100*alike(texts(first, letters), texts(w, letters)))
 		switch os.Getenv("MISSING") {
 		case "":
+		case "words":
+			show(first, w, words)
 		case "letters":
 			show(first, w, letters)
 		case "headings":
@@ -93,6 +98,24 @@ func texts(w *library.Work, by func(string) string) (out []string) {
 }
 
 func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// words are what is left of a text's words without the marks of emphasis, quotation
+// marks and the signs of items, which formats show in their own ways.
+func words(s string) string {
+	var out []string
+	for w := range strings.FieldsSeq(s) {
+		w = strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, w)
+		if w != "" {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " ")
+}
 
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -50,6 +50,7 @@ type block struct {
 	breaks   bool // a page breaks before it
 	role     role
 	under    bool   // it was underlined: a heading
+	term     bool   // what is defined right below it: no heading
 	reason   string // why it is left out
 	label    string // a note's
 	attr     string // words at the end that say whose the others are
@@ -215,7 +216,7 @@ func (d *draft) split(from, to int) {
 // above it, about as long otherwise.
 func (d *draft) underlined(at int, first bool) bool {
 	a, r := &d.lines[at], &d.lines[at+1]
-	if !hasWord(a.text) || a.width > 100 || r.width < 3 || r.gap > 0 || strings.Trim(r.text, r.text[:1]) != "" || strings.Contains(a.text, "|") {
+	if !hasWord(a.text) || a.width > 100 && a.width != r.width || r.width < 3 || r.gap > 0 || strings.Trim(r.text, r.text[:1]) != "" || strings.Contains(a.text, "|") {
 		return false
 	}
 	if off := r.width + r.indent - a.width - a.indent; off >= -1 && off <= 1 && r.indent <= a.indent+1 {
@@ -276,6 +277,10 @@ func (d *draft) splitProse(from, to int, r role) {
 	if to-from > 1 {
 		rest = d.lines[from+1].indent
 	}
+	if d.defines(from, to) {
+		d.add(from, from+1, r).term = true
+		at, from = from+1, from+1
+	}
 	sentences := !d.fit.known && to-from >= 3 && d.sentences(d.lines[from:to]) && d.starts(from, to)
 	for i := from + 1; i < to; i++ {
 		a, b := &d.lines[i-1], &d.lines[i]
@@ -289,6 +294,30 @@ func (d *draft) splitProse(from, to int, r role) {
 		}
 	}
 	d.add(at, to, r)
+}
+
+// defines reports whether the first line of a block is a term that those below
+// it define: ended by hand, and they are set in below it, all to one place.
+func (d *draft) defines(from, to int) bool {
+	if !d.fit.known || d.fit.times || to-from < 2 {
+		return false
+	}
+	a, b := &d.lines[from], &d.lines[from+1]
+	if in := b.indent - a.indent; in < 2 || in > 12 || !atMostWords(a.text, 14) || d.fit.withNext(a, b) >= d.fit.limit*95/100 {
+		return false
+	}
+	if e := end(a.text); e != openEnd && e != closedEnd && e != colonEnd {
+		return false
+	}
+	if _, ok := itemMark(a.text); ok {
+		return false
+	}
+	for i := from + 2; i < to; i++ {
+		if d.lines[i].indent != b.indent {
+			return false
+		}
+	}
+	return true
 }
 
 // namesSource reports whether the last line of a block says whose words the

@@ -22,7 +22,7 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if b.under {
 		return true
 	}
-	if _, ok := d.verses[b.from]; ok {
+	if _, ok := d.verses[b.from]; ok || b.term {
 		return false
 	}
 	if b.role != prose && b.role != stanza && b.role != list {
