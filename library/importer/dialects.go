@@ -9,24 +9,30 @@ import (
 var (
 	// "[[Page]]", "[[Page|as it is called here]]": links of note-taking programs.
 	wikiLink = regexp.MustCompile(`(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\]`)
+	// "> [!note] Its title": what Obsidian sets apart.
+	callout = regexp.MustCompile(`^((?:[ ]{0,3}>[ ]?)+)\[!([A-Za-z][A-Za-z-]*)\][+-]?[ \t]*([^\n]*)\n?$`)
+	// "^place" at the end of a paragraph, which links lead to.
+	placeMark = regexp.MustCompile(`[ \t](\^[A-Za-z0-9-]+)[ \t]*\n?$`)
 	// "^[a note]": Pandoc's notes within the line.
 	inlineNote = regexp.MustCompile(`\^\[((?:[^\[\]\n]|\[[^\[\]\n]*\])+)\]`)
 )
 
 // plainMarkdown puts what other tools add to Markdown into CommonMark's own
-// words: Pandoc's title block and its notes within the line, and the links of
-// programs for notes. Code is left as it is.
+// words: Pandoc's title block and its notes within the line, and the links,
+// callouts, remarks and marks of places of programs for notes. Code is left as it
+// is.
 func plainMarkdown(src string) string {
 	if strings.HasPrefix(src, "% ") {
 		src = titleBlock(src)
 	}
 	notes, wiki := strings.Contains(src, "^["), strings.Contains(src, "[[")
-	if !notes && !wiki {
+	callouts, comments, marks := strings.Contains(src, "[!"), strings.Contains(src, "%%"), strings.Contains(src, " ^")
+	if !notes && !wiki && !callouts && !comments && !marks {
 		return src
 	}
 	var out, behind strings.Builder
 	n := 0
-	fence := ""
+	fence, remark := "", false // within a fence, within a remark of several lines
 	for line := range strings.Lines(src) {
 		t := strings.TrimLeft(line, " ")
 		switch {
@@ -36,8 +42,17 @@ func plainMarkdown(src string) string {
 			}
 		case strings.HasPrefix(t, "```"), strings.HasPrefix(t, "~~~"):
 			fence = t[:3]
-		case strings.HasPrefix(line, "    "), strings.Contains(line, "`"):
+		case !remark && (strings.HasPrefix(line, "    ") || strings.Contains(line, "`")):
 		default:
+			if m := callout.FindStringSubmatch(line); callouts && m != nil {
+				line = calloutLine(m)
+			}
+			if comments {
+				line, remark = withoutRemarks(line, remark)
+			}
+			if m := placeMark.FindStringSubmatchIndex(line); marks && m != nil {
+				line = line[:m[0]] + " <!-- " + line[m[2]:m[3]] + " -->\n"
+			}
 			if notes {
 				line = inlineNote.ReplaceAllStringFunc(line, func(s string) string {
 					label := ""
@@ -64,11 +79,46 @@ func plainMarkdown(src string) string {
 		}
 		out.WriteString(line)
 	}
+	if remark {
+		out.WriteString("\n-->\n")
+	}
 	if behind.Len() > 0 {
 		out.WriteString("\n")
 		out.WriteString(behind.String())
 	}
 	return out.String()
+}
+
+// calloutLine is the first line of Obsidian's "> [!note] Its title": the title by
+// itself, so that what follows is a paragraph of its own.
+func calloutLine(m []string) string {
+	title := strings.TrimSpace(m[3])
+	if title == "" {
+		title = strings.ToUpper(m[2][:1]) + strings.ToLower(m[2][1:])
+	}
+	return m[1] + "**" + strings.Trim(title, "*") + "**\n" + strings.TrimRight(m[1], " ") + "\n"
+}
+
+// withoutRemarks makes comments of Obsidian's "%% remarks %%", which may go over
+// several lines: open says that one has begun.
+func withoutRemarks(line string, open bool) (string, bool) {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(line, "%%")
+		if open {
+			before = strings.ReplaceAll(before, "--", "- -")
+		}
+		b.WriteString(before)
+		if !ok {
+			return b.String(), open
+		}
+		if open {
+			b.WriteString("-->")
+		} else {
+			b.WriteString("<!--")
+		}
+		open, line = !open, rest
+	}
 }
 
 // titleBlock makes a head of Pandoc's title block: title, authors and date, each

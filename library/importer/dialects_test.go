@@ -38,6 +38,59 @@ func TestMarkdownOfOtherTools(t *testing.T) {
 	}
 }
 
+// What Obsidian adds: callouts are quotations with a title, remarks and marks of
+// places are left out.
+func TestMarkdownOfObsidian(t *testing.T) {
+	w, err := importer.Read(t.Context(), "x.md", strings.NewReader("---\ntitle: Of Lamps\nauthors: [Ada Lowell, \"Ben Ash\"]\ntags:\n  - oil\n---\n\n"+
+		"Oil is bought on Mondays. ^oil\n\n> [!warning]- Mind the wick\n> It smokes.\n\n> [!tip]\n> Trim it.\n\nBefore %%not for print%% and after.\n\n%%\nA remark -- of\nmany lines.\n%%\n\nAs [[Lamps#Oil|the page on oil]] has it.\n\n`a %% b ^[c]`\n"), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.Title != "Of Lamps" || w.Author != "Ada Lowell, Ben Ash" {
+		t.Errorf("title %q, author %q", w.Title, w.Author)
+	}
+	var got []string
+	for i := range w.Passages {
+		got = append(got, string(w.Passages[i].Kind)+": "+w.Passages[i].Text)
+	}
+	same(t, "passages", got, []string{
+		"paragraph: Oil is bought on Mondays.",
+		"quotation: **Mind the wick**", "quotation: It smokes.",
+		"quotation: **Tip**", "quotation: Trim it.",
+		"paragraph: Before and after.",
+		"paragraph: As the page on oil has it.",
+		"paragraph: `a %% b ^[c]`",
+	})
+	var left []string
+	for _, x := range w.LeftOut {
+		left = append(left, x.Text)
+	}
+	if all := strings.Join(left, " "); !strings.Contains(all, "^oil") || !strings.Contains(all, "not for print") || !strings.Contains(all, "many lines") {
+		t.Errorf("left out: %q", left)
+	}
+}
+
+// What a head says in the parts of YAML that people use.
+func TestMarkdownHeads(t *testing.T) {
+	for _, c := range []struct{ name, head, title, subtitle, author, date string }{
+		{"Pandoc's, several authors", "title: \"Of Lamps: a book\"\nauthor:\n- Ada Lowell\n- Ben Ash\ndate: May 1881\n...", "Of Lamps: a book", "", "Ada Lowell, Ben Ash", "May 1881"},
+		{"authors with more about them", "title: Of Lamps\nauthor:\n  - name: Ada Lowell\n    affiliation: The Guild\n  - name: Ben Ash\n---", "Of Lamps", "", "Ada Lowell, Ben Ash", ""},
+		{"titles by type", "title:\n- type: main\n  text: Of Lamps\n- type: subtitle\n  text: and of oil\ncreator:\n- role: author\n  text: Ada Lowell\n---", "Of Lamps", "and of oil", "Ada Lowell", ""},
+		{"a text of several lines", "title: Of Lamps\nabstract: |\n  Of oil: much.\n  And of wicks.\ndate: 1881 # a guess\n---", "Of Lamps", "", "", "1881 # a guess"},
+		{"a comment", "# made by hand\ntitle: 'Of Lamps'\n---", "Of Lamps", "", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, err := importer.Read(t.Context(), "x.md", strings.NewReader("---\n"+c.head+"\n\nOil is bought on Mondays.\n"), importer.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.Title != c.title || w.Subtitle != c.subtitle || w.Author != c.author || w.Date != c.date || len(w.Passages) != 1 {
+				t.Errorf("title %q, subtitle %q, author %q, date %q, %d passages", w.Title, w.Subtitle, w.Author, w.Date, len(w.Passages))
+			}
+		})
+	}
+}
+
 // Pages in old encodings come in by what they declare.
 func TestPagesInManyLanguages(t *testing.T) {
 	for _, c := range []struct {

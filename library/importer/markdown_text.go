@@ -10,8 +10,6 @@ import (
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/util"
-
-	"lectern/library"
 )
 
 // What a block of Markdown says, and which stretches of the source went into it.
@@ -152,48 +150,4 @@ func (m *markdown) find(s string) {
 	if i := bytes.Index(m.src[m.pos:min(len(m.src), m.pos+len(s)+4096)], []byte(s)); i >= 0 && s != "" {
 		m.use(m.pos+i, m.pos+i+len(s))
 	}
-}
-
-// head takes the lines between two --- at the beginning of a file: keys and
-// values of one line each. They become parts.
-func (m *markdown) head() (body []byte) {
-	s := string(m.src)
-	if !strings.HasPrefix(s, "---\n") {
-		return m.src
-	}
-	stop := strings.Index(s[4:], "\n---\n")
-	if stop < 0 || stop > 1<<16 {
-		return m.src
-	}
-	meta := map[string]string{}
-	for line := range strings.SplitSeq(s[4:4+stop], "\n") {
-		k, v, ok := strings.Cut(line, ":")
-		if !ok || strings.TrimSpace(k) == "" {
-			if strings.TrimSpace(line) == "" || line[0] == ' ' || line[0] == '-' || line[0] == '\t' {
-				continue
-			}
-			return m.src
-		}
-		meta[strings.ToLower(strings.TrimSpace(k))] = strings.Trim(strings.TrimSpace(v), `"'`)
-	}
-	for k, at := range map[string]*string{"title": &m.w.Title, "subtitle": &m.w.Subtitle, "author": &m.w.Author, "date": &m.w.Date,
-		"lang": &m.w.Language, "language": &m.w.Language, "source": &m.w.Source, "edition": &m.w.Edition, "rights": &m.w.Rights} {
-		if meta[k] != "" {
-			*at = meta[k]
-		}
-	}
-	if s := library.Scheme(meta["scheme"]); library.KnownScheme(s) {
-		m.w.Scheme = s
-	}
-	if c := languageCode(m.w.Language); c != "" {
-		m.w.Language = c
-	}
-	for line := range strings.SplitSeq(s[4:4+stop], "\n") {
-		if t := tidy(line); t != "" {
-			m.part(library.FrontMatter, t)
-		}
-	}
-	m.off = 4 + stop + 5
-	m.use(0, m.off)
-	return m.src[m.off:]
 }
