@@ -33,7 +33,7 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		if ownLines(n) {
 			h.flush(quoted)
 		}
-		if s := tidy(plainText(n)); hasWord(s) && !hasClass(n, "headerlink") {
+		if s := tidy(spacedText(n)); hasWord(s) && !hasClass(n, "headerlink") {
 			h.pieces = append(h.pieces, piece{kind: furniturePiece, text: s, reason: reason})
 		}
 		return
@@ -77,7 +77,7 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		h.attributed(n)
 	case atom.Ul, atom.Ol:
 		if h.note == "" && !h.inMain && !h.book && linkShare(n) > 0.8 && h.linkList(n) {
-			if s := tidy(plainText(n)); hasWord(s) {
+			if s := tidy(spacedText(n)); hasWord(s) {
 				h.pieces = append(h.pieces, piece{kind: furniturePiece, text: s, reason: "a list of links"})
 			}
 			return

@@ -27,7 +27,7 @@ func (h *pageReader) linkList(n *html.Node) bool {
 
 // list reads a list: one passage, unless its items are made of paragraphs.
 func (h *pageReader) list(n *html.Node, quoted int) {
-	if !loose(n) {
+	if !loose(n) && !h.holdsNotes(n) {
 		lines := h.items(n, 0)
 		calls, ids := h.calls, h.ids
 		h.calls, h.ids = nil, nil
@@ -63,6 +63,16 @@ func (h *pageReader) list(n *html.Node, quoted int) {
 			}
 		}
 	}
+}
+
+// holdsNotes reports whether some of the items of a list are notes.
+func (h *pageReader) holdsNotes(n *html.Node) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if _, ok := h.noteAt[c]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // loose reports whether the items of a list are made of paragraphs.
