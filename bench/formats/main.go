@@ -3,6 +3,11 @@
 //
 //	go run -tags … ./bench/formats policy.html policy.epub policy.txt policy.pdf
 //
+// With -beside and the program, it says what importing them takes beside pandoc
+// and pdftotext:
+//
+//	go run -tags … ./bench/formats -beside bin/lectern policy.epub policy.pdf
+//
 // MISSING=words (or letters, headings, text) lists what one has and the other has
 // not.
 package main
@@ -19,6 +24,13 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 3 && os.Args[1] == "-beside" {
+		if err := beside(context.Background(), os.Args[2], os.Args[3:]); err != nil {
+			fmt.Fprintln(os.Stderr, "formats:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if len(os.Args) < 3 {
 		fmt.Fprintln(os.Stderr, "usage: formats FILE FILE… (the first is what the others are held against)")
 		os.Exit(2)

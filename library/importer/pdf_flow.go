@@ -138,7 +138,7 @@ func (d *pdfReader) measure() {
 // margins learns where the lines of each page and column end at most: where most
 // of them do, if they are set flush, else where the longest do.
 func (d *pdfReader) margins() {
-	usual := func(lines []*pdfLine) (edge float64, clear bool) {
+	usual := func(lines []*pdfLine) (edge float64, flush bool) {
 		at := map[int]int{}
 		var rights []float64
 		for _, l := range lines {
@@ -178,7 +178,7 @@ func (d *pdfReader) margins() {
 	left := float64(most(lefts))
 	d.margin = left
 	for left, lines := range byLeft {
-		if edge, clear := usual(lines); clear && len(lines) >= 8 {
+		if edge, flush := usual(lines); flush && len(lines) >= 8 {
 			inset[left] = edge
 		}
 	}
@@ -193,8 +193,8 @@ func (d *pdfReader) margins() {
 			}
 		}
 		// A page of few lines does not tell; left and right pages may differ.
-		edge, clear := usual(wide)
-		if !clear && (flush || len(wide) < 12) || edge < whole*3/4 {
+		edge, sure := usual(wide)
+		if !sure && (flush || len(wide) < 12) || edge < whole*3/4 {
 			edge = whole
 		}
 		for _, l := range wide {
@@ -791,9 +791,7 @@ func (d *pdfReader) front() library.Meta {
 		if words < 80 {
 			for i := range lines {
 				if l := &lines[i]; !l.gone {
-					if _, ok := d.heads[l]; ok {
-						delete(d.heads, l)
-					}
+					delete(d.heads, l)
 					d.pieces = append(d.pieces, piece{kind: paraPiece, text: l.text, front: true})
 					l.gone = true
 				}
