@@ -28,7 +28,6 @@ type pdfReader struct {
 	noted  map[string]bool // the labels of notes that there are
 	spaced bool            // white space parts its paragraphs
 	heads  map[*pdfLine]bookmark
-	titles string // the title of the whole, folded
 
 	margin   float64  // where most lines begin
 	firstIn  int      // the first of the pieces that are set in, up to the last
@@ -529,7 +528,7 @@ func (d *pdfReader) findHeads() error {
 				}
 			}
 		}
-		if depth == 0 || !d.standsAlone(all, i, depth > 0 && float64(s.size) <= d.size*1.07) {
+		if depth == 0 || !d.standsAlone(all, i, float64(s.size) <= d.size*1.07) {
 			continue
 		}
 		title := l.text
@@ -639,9 +638,6 @@ func (d *pdfReader) chapterAbove(lines []pdfLine, i int, title string) string {
 			for k := from; k < i; k++ {
 				d.drop(&lines[k], "the number of a chapter, kept with its title")
 			}
-			if number == "" {
-				return title
-			}
 			return number + ". " + title
 		}
 	}
@@ -674,7 +670,7 @@ func (d *pdfReader) footnotes() func(*pdfReader) []piece {
 				if m := noteStart.FindStringSubmatch(l.text); m != nil && !l.mono {
 					label, text = m[1], m[2]
 				}
-			} else if label == "" && marked {
+			} else if label == "" {
 				// The next note of the same kind counts on.
 				if m := noteStart.FindStringSubmatch(l.text); m != nil && !l.mono && countsOn(notes[len(notes)-1].label, m[1]) {
 					label, text = m[1], m[2]
@@ -779,7 +775,6 @@ func (d *pdfReader) front() library.Meta {
 	}
 	d.left = slices.DeleteFunc(d.left, func(x library.LeftOut) bool { return x.Reason == "the title" })
 	d.pieces = append(d.pieces, piece{kind: headPiece, level: 1, text: meta.Title, front: true})
-	d.titles = library.Fold(meta.Title)
 	if len(d.l.pages) > 8 {
 		// A page of its own holds nothing but what belongs to the title.
 		words := 0

@@ -278,23 +278,8 @@ func columnsOf(p *layoutPage) []column {
 	if at == 0 {
 		return whole
 	}
-	// Lines of a table, or with a wide gap, also leave a strip free: in columns,
-	// words stand on both sides right up to it, and lines differ in height or are
-	// long.
-	var left, right, edges float64
-	var n, m int
-	for i := range p.frags {
-		f := &p.frags[i]
-		if f.right() < at-3 {
-			left += f.width
-			n++
-		} else if f.left > at+3 {
-			right += f.width
-			m++
-			edges = min(max(edges, f.right()), p.width)
-		}
-	}
-	leftLines, rightLines := linesOf(slices.Clone(within2(p.frags, 0, at)), 0), linesOf(slices.Clone(within2(p.frags, at, p.width)), 0)
+	// Tables leave a strip free, too: columns are filled by lines of words.
+	leftLines, rightLines := linesOf(between(p.frags, 0, at), 0), linesOf(between(p.frags, at, p.width), 0)
 	if !columnLike(leftLines) || !columnLike(rightLines) {
 		return whole
 	}
@@ -348,8 +333,8 @@ func columnsOf(p *layoutPage) []column {
 	return out
 }
 
-// within2 are the pieces that stand between two places of the width.
-func within2(frags []frag, from, to float64) (out []frag) {
+// between are the pieces that stand between two places of the width.
+func between(frags []frag, from, to float64) (out []frag) {
 	for i := range frags {
 		if frags[i].left >= from && frags[i].right() <= to {
 			out = append(out, frags[i])

@@ -69,25 +69,19 @@ func (d *pdfReader) begin(b *pdfBlock, l *pdfLine) {
 	if l.mono {
 		return
 	}
-	first, rest, ok := strings.Cut(l.text, " ")
+	first, _, ok := strings.Cut(l.text, " ")
 	if !ok {
 		return
 	}
-	r, n := utf8.DecodeRuneInString(first)
-	switch {
-	case strings.ContainsRune(bullets, r) && n == len(first):
+	if r, n := utf8.DecodeRuneInString(first); strings.ContainsRune(bullets, r) && n == len(first) {
 		b.item = "-"
-	default:
-		mark, ok := itemMark(l.text)
-		if !ok || len(first) > 6 {
-			return
-		}
-		_ = mark
+	} else if _, ok := itemMark(l.text); ok && len(first) <= 6 {
 		b.item = first
+	} else {
+		return
 	}
 	share := float64(utf8.RuneCountInString(first)+1) / float64(utf8.RuneCountInString(l.text))
 	b.body = l.left + (l.right-l.left)*share
-	_ = rest
 }
 
 // continues reports whether a line goes on with a block.
