@@ -42,7 +42,7 @@ func TestBadCalls(t *testing.T) {
 		return path
 	}
 	large := write("large.txt", "")
-	if err := os.Truncate(large, 200<<20); err != nil {
+	if err := os.Truncate(large, 2<<30); err != nil {
 		t.Fatal(err)
 	}
 	preview := []string{"plan", "preview", "--work", "handbook", "--weekly", "tue 19:00"}

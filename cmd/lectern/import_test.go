@@ -134,3 +134,36 @@ func TestImportFromTheWeb(t *testing.T) {
 		}
 	}
 }
+
+// Books in many scripts come in, and are cited and searched.
+func TestBooksInManyScripts(t *testing.T) {
+	db, dir := filepath.Join(t.TempDir(), "lectern.db"), t.TempDir()
+	for _, c := range []struct{ alias, lang, title, text, cite, query string }{
+		{"deng", "zh", "灯与书", "读书会每周二晚上在旧书店的后屋里聚会。大家把灯放在桌子上。", "deng 1", "书店"},
+		{"lampu", "ja", "ランプの話", "読書会は毎週火曜日の夜に古本屋の奥の部屋で開かれる。", "lampu 1", "古本屋"},
+		{"masabih", "ar", "عن المصابيح", "تجتمع المجموعة كل ثلاثاء في الغرفة الخلفية للدكان القديم.", "masabih 1", "المجموعة"},
+		{"cheragh", "fa", "دربارهٔ چراغ‌ها", "گروه هر سه‌شنبه در اتاق پشتی کتاب‌فروشی گرد هم می‌آید.", "cheragh 1", "اتاق"},
+		{"lychnoi", "el", "Περί λύχνων", "Η ομάδα συναντιέται κάθε Τρίτη στο πίσω δωμάτιο του μαγαζιού.", "lychnoi 1", "δωμάτιο"},
+		{"lampy", "ru", "О лампах", "Кружок собирается по вторникам в задней комнате старой лавки.", "lampy 1", "комнате"},
+	} {
+		for form, text := range map[string]string{
+			"html": `<html lang="` + c.lang + `"><head><meta charset="utf-8"><title>` + c.title + `</title></head><body><h1>` + c.title + `</h1><p>` + c.text + `</p></body></html>`,
+			"md":   "# " + c.title + "\n\n" + c.text + "\n",
+		} {
+			file := filepath.Join(dir, c.alias+"."+form)
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if code, _, wrong := lectern(t, "", "--db", db, "library", "import", "--replace", "--alias", c.alias, file); code != 0 {
+				t.Errorf("%s: %s", file, wrong)
+				continue
+			}
+			if code, said, wrong := lectern(t, "", "--db", db, "passage", c.cite); code != 0 || !strings.Contains(said, string([]rune(c.text)[:6])) {
+				t.Errorf("%s of %s: %s%s", c.cite, file, said, wrong)
+			}
+			if code, said, wrong := lectern(t, "", "--db", db, "search", c.query, "--json"); code != 0 || !strings.Contains(said, `"total":1`) {
+				t.Errorf("%s in %s: %s%s", c.query, file, said, wrong)
+			}
+		}
+	}
+}
