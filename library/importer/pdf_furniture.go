@@ -42,7 +42,7 @@ func (d *pdfReader) furniture() {
 		for by := -1; by <= 1; by++ {
 			n += alike[place{shape(l.text), round(l.top/3) + by}]
 		}
-		return n >= 3 && n*12 >= min(len(pages), 120)
+		return n >= min(max(len(pages), 2), 3) && n*12 >= min(len(pages), 120)
 	}
 	for i := range pages {
 		for _, l := range edges(i) {
@@ -67,7 +67,7 @@ func (d *pdfReader) furniture() {
 			outer := h <= 0 || l.top < h*0.14 || l.bottom > h*0.86
 			if at := round(l.top / 3); outer && (head > 0 && abs(at-head) <= 1 && l.top < h/2 || foot > 0 && abs(at-foot) <= 1 && l.top > h/2) {
 				// It stands where heads and feet stand, whatever it says.
-			} else if !outer || !running(l) && !usual(l) && !(numberAlone.MatchString(l.text) && len(pages) > 2) || d.inFlow(i, l) && !running(l) {
+			} else if !outer || !running(l) && !usual(l) && !(numberAlone.MatchString(l.text) && len(pages) > 1) || d.inFlow(i, l) && !running(l) {
 				continue
 			}
 			for _, m := range []*regexp.Regexp{numberAlone, pageAtStart, pageAtEnd} {

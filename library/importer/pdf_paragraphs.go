@@ -51,8 +51,8 @@ func (d *pdfReader) flow() error {
 			d.begin(&b, l)
 			continue
 		}
-		if len(b.lines) == 1 {
-			b.rest = l.left
+		if last := b.lines[len(b.lines)-1]; len(b.lines) == 1 || l.page != last.page || l.top < last.top {
+			b.rest = l.left // in another column, elsewhere
 		}
 		b.lines = append(b.lines, l)
 	}
@@ -166,7 +166,7 @@ func opensItem(l *pdfLine) bool {
 // line: then nobody ended it on purpose.
 func (d *pdfReader) full(a, b *pdfLine) bool {
 	word, _, _ := strings.Cut(b.text, " ")
-	if strings.HasSuffix(a.text, "-") {
+	if hyphenEnd(a.text) || strings.HasSuffix(a.text, "-") {
 		return true
 	}
 	if i := strings.IndexByte(word, '-'); i > 0 && i+1 < len(word) {
