@@ -62,7 +62,7 @@ e2e-full: build $(DENDRITE) ## The same, with clients that others wrote (needs N
 	@test -x $${E2E_CHROMIUM:-/usr/bin/chromium} || { echo "make e2e-full needs Chromium; E2E_CHROMIUM names it if it is not /usr/bin/chromium."; exit 1; } >&2
 	@command -v npm >/dev/null || { echo "make e2e-full needs Node 20 or newer with npm."; exit 1; } >&2
 	@mkdir -p $(CLIENTS) && cp e2e/full/* $(CLIENTS)/ && cd $(CLIENTS) && npm install --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null
-	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_TAGS=$(TAGS) E2E_CLIENTS=$(CLIENTS) E2E_PICTURES=$(CURDIR)/bin/e2e $(GO) test -tags full -count=1 -timeout 20m $(TESTFLAGS) ./...
+	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_TAGS=$(TAGS) E2E_CLIENTS=$(CLIENTS) E2E_PICTURES=$(CURDIR)/bin/e2e $(GO) test -tags full -count=1 -timeout 60m $(TESTFLAGS) ./...
 
 e2e-homeserver: $(DENDRITE)
 

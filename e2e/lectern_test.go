@@ -72,6 +72,13 @@ func (l *lectern) run(args ...string) string {
 
 func (l *lectern) start() {
 	l.t.Helper()
+	l.spawn()
+	until(l.t, 20*time.Second, "lectern to be ready", func() bool { return l.get("/readyz") == "ready\n" })
+}
+
+// spawn starts it and does not wait until it is ready.
+func (l *lectern) spawn() {
+	l.t.Helper()
 	l.cmd = exec.Command(program(l.t, "E2E_BIN"), "serve", "--config", l.dir+"/lectern.toml")
 	l.cmd.Stdout, l.cmd.Stderr = l.log, l.log
 	if err := l.cmd.Start(); err != nil {
@@ -80,7 +87,6 @@ func (l *lectern) start() {
 	l.exited = make(chan error, 1)
 	exited, cmd := l.exited, l.cmd
 	go func() { exited <- cmd.Wait() }()
-	until(l.t, 20*time.Second, "lectern to be ready", func() bool { return l.get("/readyz") == "ready\n" })
 }
 
 func (l *lectern) get(path string) string {
