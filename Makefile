@@ -29,7 +29,7 @@ DENDRITE_VERSION := v0.15.2
 DENDRITE     := $(CACHE)/dendrite-$(DENDRITE_VERSION)/dendrite
 
 .DEFAULT_GOAL := help
-.PHONY: help run build static test race e2e e2e-full e2e-homeserver lint fmt docs anchors bench measure measure-matrix measure-search fuzz clean check-tools lint-tool print-tags
+.PHONY: help run build static test race e2e e2e-full e2e-homeserver lint fmt docs anchors bench measure measure-matrix measure-rooms measure-search clients fuzz clean check-tools lint-tool print-tags
 
 help: ## Say what can be made
 	@printf 'make WORD, where WORD is one of\n\n'
@@ -58,11 +58,13 @@ e2e: build $(DENDRITE) ## Try the whole in a real room, on a homeserver of its o
 
 # Clients that nobody here wrote are installed outside the tree.
 CLIENTS := $(CACHE)/clients
-e2e-full: build $(DENDRITE) ## The same, with clients that others wrote (needs Node, npm and Chromium)
+e2e-full: build $(DENDRITE) clients ## The same, with clients that others wrote (needs Node, npm and Chromium)
 	@test -x $${E2E_CHROMIUM:-/usr/bin/chromium} || { echo "make e2e-full needs Chromium; E2E_CHROMIUM names it if it is not /usr/bin/chromium."; exit 1; } >&2
-	@command -v npm >/dev/null || { echo "make e2e-full needs Node 20 or newer with npm."; exit 1; } >&2
-	@mkdir -p $(CLIENTS) && cp e2e/full/* $(CLIENTS)/ && cd $(CLIENTS) && npm install --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null
 	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_TAGS=$(TAGS) E2E_CLIENTS=$(CLIENTS) E2E_PICTURES=$(CURDIR)/bin/e2e $(GO) test -tags full -count=1 -timeout 60m $(TESTFLAGS) ./...
+
+clients:
+	@command -v npm >/dev/null || { echo "This needs Node 20 or newer with npm."; exit 1; } >&2
+	@mkdir -p $(CLIENTS) && cp e2e/full/* $(CLIENTS)/ && cd $(CLIENTS) && npm install --no-audit --no-fund --no-package-lock --loglevel=error >/dev/null
 
 e2e-homeserver: $(DENDRITE)
 
@@ -101,6 +103,11 @@ measure-matrix: build $(DENDRITE) ## Measure answers on Matrix beside a bare ech
 	@$(GO) build -tags $(TAGS) -o bin/echo ./bench/echo
 	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_ECHO=$(CURDIR)/bin/echo \
 	    $(GO) test -count=1 -timeout 8m -run '^$$' -bench Matrix -benchtime $(or $(TIMES),300)x ./...
+
+measure-rooms: build $(DENDRITE) clients ## Measure Lectern in 300 rooms beside a bot on matrix-bot-sdk (needs Node and npm)
+	@$(GO) build -tags $(TAGS) -o bin/rooms ./bench/rooms
+	@cd e2e && E2E_DENDRITE=$(DENDRITE) E2E_BIN=$(CURDIR)/bin/lectern E2E_ROOMS=$(CURDIR)/bin/rooms E2E_CLIENTS=$(CLIENTS) \
+	    $(GO) test -tags full -count=1 -timeout 40m -run '^$$' -bench Rooms -benchtime 1x ./...
 
 clean: ## Remove what was built here
 	@rm -rf bin
