@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
@@ -160,6 +161,9 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 			}
 		}
 		room, err := tx.Room(ctx, r.Room.Platform, string(r.Room.ID))
+		if err == nil && r.Args.Get("pin") != "" {
+			err = k.setPin(ctx, tx, &room, r.Args.Get("pin") == "on")
+		}
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -173,6 +177,9 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		}
 		fields := append(k.settled(v, &g, loc),
 			bot.Field{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])})
+		if room.Pin {
+			fields = append(fields, bot.Field{Name: v.Text("group.field_pin"), Value: v.Say("group.pin_on")})
+		}
 		if room.Prefix != "" {
 			fields = append(fields, bot.Field{Name: v.Text("group.field_prefix"), Value: bot.Spans{{Text: room.Prefix, Style: bot.Code}}})
 		}
@@ -183,6 +190,26 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		}
 		return reply, nil
 	})
+}
+
+// setPin keeps whether a room's current reading is pinned, and pins it or takes it
+// down.
+func (*Desk) setPin(ctx context.Context, tx *storage.Tx, room *storage.Room, pin bool) error {
+	room.Pin = pin
+	if err := tx.SetPin(ctx, room.Platform, room.ID, pin); err != nil {
+		return err
+	}
+	if !pin {
+		return delivery.Unpin(ctx, tx, room.Platform, room.ID, 0)
+	}
+	current, err := tx.Announced(ctx, room.Platform, room.ID, delivery.Announcement)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil // the next one is
+	}
+	if err != nil {
+		return err
+	}
+	return delivery.Pin(ctx, tx, current)
 }
 
 // settled is what a group has settled about its meetings.

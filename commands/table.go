@@ -108,6 +108,7 @@ func (k *Desk) Table() []bot.Command {
 				{Name: "city", Type: bot.String, Summary: "the city that sets its clock, or a time zone", Check: k.checkCity},
 				{Name: "brackets", Type: bot.OneOf, Summary: "whether a citation in brackets, [handbook 12], is looked up when somebody writes it to the others: on, off", Choices: []bot.Choice{{Value: "on", Label: "on"}, {Value: "off", Label: "off"}}},
 				{Name: "prefix", Type: bot.String, Summary: "what may stand before commands in this room, where they are typed: !r; - for the usual alone", Check: k.checkPrefix},
+				{Name: "pin", Type: bot.OneOf, Summary: "whether the announcement of what is being read is pinned in this room: on, off", Choices: []bot.Choice{{Value: "on", Label: "on"}, {Value: "off", Label: "off"}}},
 			},
 			Example: "group settings place:\"Reading room\"",
 		},

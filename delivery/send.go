@@ -381,5 +381,8 @@ func (e *Engine) write(ctx context.Context, tx *storage.Tx, d storage.Delivery, 
 	if s.State == storage.Unknown && d.Recipient == "" {
 		return e.tellUnknown(ctx, tx, d)
 	}
+	if s.State == storage.Posted && d.Act == storage.Post {
+		return e.keepPins(ctx, tx, d)
+	}
 	return nil
 }

@@ -24,7 +24,7 @@ const (
 	longQuestions  = 25
 	longCommands   = 500
 	longMinutes    = 6
-	longLife       = 3 * time.Second // the bot lives no longer between kills
+	longLife       = 4 * time.Second // the bot lives no longer between kills
 	ownPostsOfRoom = 2               // a greeting and an announcement
 )
 

@@ -118,6 +118,21 @@ func (t *Tx) Reachable(ctx context.Context, platform string) error {
 		t.ms(), platform)
 }
 
+// Pinned are the posts of a room, but one, that were pinned last, or are about to
+// be, and not taken down since.
+func (t *Tx) Pinned(ctx context.Context, platform, room string, but int64) ([]Delivery, error) {
+	return collect(ctx, t, scanDelivery, `SELECT `+deliveryColumns+` FROM delivery d WHERE d.id IN
+		(SELECT target FROM delivery WHERE platform = ?1 AND room = ?2 AND target <> ?3 AND act = 'pin')
+		AND (SELECT u.act FROM delivery u WHERE u.platform = ?1 AND u.room = ?2 AND u.target = d.id AND u.act IN ('pin', 'unpin')
+			ORDER BY u.id DESC LIMIT 1) = 'pin' ORDER BY d.id`, platform, room, but)
+}
+
+// Announced is the newest announcement that stands in a room; ErrNotFound if none
+// does.
+func (t *Tx) Announced(ctx context.Context, platform, room, kind string) (Delivery, error) {
+	return t.delivery(ctx, `platform = ? AND room = ? AND message <> '' AND act = 'post' AND kind = ? AND state = 'posted' ORDER BY due DESC, id DESC LIMIT 1`, platform, room, kind)
+}
+
 // OrganiserAccounts are the accounts of a group's organisers, longest first.
 func (t *Tx) OrganiserAccounts(ctx context.Context, g reading.GroupID) ([]OrganiserAccount, error) {
 	return collect(ctx, t, func(r scanner, a *OrganiserAccount) error { return r.Scan(&a.Person, &a.Platform, &a.User) },

@@ -164,6 +164,8 @@ CREATE INDEX delivery_open ON delivery (platform, room, due, id) WHERE state IN 
 
 CREATE INDEX delivery_reading ON delivery (reading);
 
+CREATE INDEX delivery_target ON delivery (platform, room, target) WHERE target IS NOT NULL;
+
 CREATE INDEX delivery_tell ON delivery (group_id) WHERE tell = 1;
 
 CREATE TABLE direct (
@@ -401,7 +403,7 @@ CREATE TABLE room (
   group_id   INTEGER REFERENCES reading_group ON DELETE SET NULL,
   greeted    INTEGER,                  -- when the bot said who it is
   paragraphs INTEGER,                  -- when "¶" was explained
-  paused     TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '', removed INTEGER, prefix TEXT NOT NULL DEFAULT '', -- why nothing is posted there
+  paused     TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '', removed INTEGER, prefix TEXT NOT NULL DEFAULT '', pin INTEGER NOT NULL DEFAULT 0, -- why nothing is posted there
   PRIMARY KEY (platform, id)
 ) STRICT, WITHOUT ROWID;
 

@@ -47,7 +47,11 @@ func (p *Platform) Pin(ctx context.Context, room bot.Room, message bot.MessageID
 	} else {
 		list.Pinned = slices.DeleteFunc(list.Pinned, func(x id.EventID) bool { return x == m })
 	}
-	if _, err := p.cli.SendStateEvent(ctx, to, event.StatePinnedEvents, "", list); err != nil {
+	_, err := p.cli.SendStateEvent(ctx, to, event.StatePinnedEvents, "", list)
+	if status(err) == http.StatusForbidden && code(err) != "" {
+		return &bot.PostError{Outcome: bot.Permanent, Right: "to pin messages: the power level for m.room.pinned_events, usually 50", Scope: bot.OnePost, Err: err}
+	}
+	if err != nil {
 		return sendError(err)
 	}
 	return nil
