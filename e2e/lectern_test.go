@@ -385,6 +385,21 @@ func TestAWeek(t *testing.T) {
 	if !strings.Contains(opened.text("body"), "✅") || !strings.Contains(opened.text("body"), "⏭") {
 		t.Errorf("the announcement does not say how to check in:\n%s", opened.text("body"))
 	}
+	// With more rights it tells clients of its commands, and pins what is being
+	// read where an organiser wants it.
+	s.ana.call("PUT", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/state/m.room.power_levels", map[string]any{"users": map[string]any{s.ana.id: 100, s.l.me.id: 50}}, nil)
+	s.ask(s.ana, "!lectern group settings pin:on", "Pinned here")
+	until(t, 20*time.Second, "the announcement to be pinned, and the commands described", func() bool {
+		var pins struct{ Pinned []string }
+		s.ben.try("GET", "/_matrix/client/v3/rooms/"+url.PathEscape(s.room)+"/state/m.room.pinned_events", nil, &pins)
+		described := 0
+		for _, e := range s.ana.messages(s.room) {
+			if e.Type == "org.matrix.msc4391.command_description" && e.Sender == s.l.me.id {
+				described++
+			}
+		}
+		return slices.Equal(pins.Pinned, []string{opened.ID}) && described > 5
+	})
 	tick := s.ben.react(s.room, opened.ID, "✅\ufe0f")
 	s.eventually("progress", "one has read", true)
 	s.ben.redact(s.room, tick)

@@ -50,6 +50,7 @@ func (s *session) event(ctx context.Context, e *event.Event, b *batch) (done boo
 		if err != nil && done {
 			s.opt.Log.Warn("a room could not be looked at", "room", string(e.RoomID), "err", err)
 		}
+		s.busy.Go(func() { s.describeIn(s.stop, e.RoomID) })
 		return done
 	}
 	return true
@@ -125,6 +126,9 @@ func (s *session) message(ctx context.Context, e *event.Event) (done bool) {
 				out.Invocation, out.Text = do, ""
 			}
 		}
+	}
+	if do := s.filledIn(m); do != nil {
+		out.Invocation, out.Text, out.Addressed = do, "", true
 	}
 	out.Addressed = out.Addressed || out.Direct
 	if answered != "" && out.ReplyTo == "" && out.Addressed {

@@ -75,6 +75,7 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 	}
 	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined, By: bot.Account{Platform: Name, ID: string(by), Name: info.name(by), Manages: info.manages(by)}})
 	s.nameRooms(ctx, room)
+	s.busy.Go(func() { s.describeIn(s.stop, room) })
 	return true
 }
 

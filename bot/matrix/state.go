@@ -15,11 +15,11 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// A state is what outlives the process, in five files: the position in the
+// A state is what outlives the process, in six files: the position in the
 // stream of events, the reactions that may still be taken back, one line each,
 // the events whose answer was begun to be sent, one line each, those whose
-// answer waits for a room to be sent to, and the rooms that are encrypted, one
-// line each. They stand beside the database, not in
+// answer waits for a room to be sent to, the rooms that are encrypted, one line
+// each, and those whose clients were told of the commands, one line each. They stand beside the database, not in
 // it: a backup that is restored must not rewind them.
 type state struct {
 	path string
@@ -34,6 +34,8 @@ type state struct {
 	letters   []letter
 	secret    map[id.RoomID]bool
 	secrets   *os.File
+	told      map[id.RoomID]string // which description of the commands a room has
+	tells     *os.File
 }
 
 // A position is how far the events have been worked through.
@@ -57,7 +59,7 @@ type reaction struct {
 const maxReactions = 20000
 
 func openState(path string) (*state, error) {
-	s := &state{path: path, reactions: map[id.EventID]reaction{}, answers: map[string]bool{}, secret: map[id.RoomID]bool{}}
+	s := &state{path: path, reactions: map[id.EventID]reaction{}, answers: map[string]bool{}, secret: map[id.RoomID]bool{}, told: map[id.RoomID]string{}}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -75,6 +77,14 @@ func openState(path string) (*state, error) {
 		return nil, err
 	}
 	if s.secrets, err = readLines(path+".encrypted", func(line string) { s.secret[id.RoomID(line)] = true }); err != nil {
+		return nil, err
+	}
+	s.tells, err = readLines(path+".described", func(line string) {
+		if room, version, ok := strings.Cut(line, " "); ok {
+			s.told[id.RoomID(room)] = version
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
 	text, err = os.ReadFile(s.path + ".letters")
@@ -182,6 +192,24 @@ func (s *state) isEncrypted(room id.RoomID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.secret[room]
+}
+
+// describe remembers which description of the commands a room has.
+func (s *state) describe(room id.RoomID, version string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.tells.WriteString(string(room) + " " + version + "\n"); err != nil {
+		return fmt.Errorf("matrix: %w", err)
+	}
+	s.told[room] = version
+	return nil
+}
+
+// described is which description of the commands a room has, "" for none.
+func (s *state) described(room id.RoomID) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.told[room]
 }
 
 // begin notes that the answer to an event is about to be sent, and reports

@@ -179,7 +179,10 @@ func (s *session) connect(ctx context.Context) error {
 			people = append(people, room)
 		}
 	}
-	s.busy.Go(func() { s.nameRooms(ctx, people...) }) // nobody waits for it
+	s.busy.Go(func() { // nobody waits for it
+		s.nameRooms(ctx, people...)
+		s.describeIn(ctx, people...)
+	})
 	s.opt.Log.Info("connected", "platform", Name, "user", string(s.me), "rooms", len(joined.JoinedRooms))
 	return nil
 }

@@ -257,7 +257,13 @@ func (h *Homeserver) inRoom(r *http.Request, who, id string, path []string, body
 	case "state":
 		key := ""
 		if len(path) > 2 {
-			key = path[2]
+			key = strings.Join(path[2:], "/")
+		}
+		if r.Method == http.MethodPut {
+			if !room.manages(who) {
+				return nil, &hsError{403, "M_FORBIDDEN"}
+			}
+			return map[string]any{"event_id": h.add(id, who, path[1], &key, body)}, nil
 		}
 		if e := room.state(path[1], key); e == nil {
 			return nil, &hsError{404, "M_NOT_FOUND"}
@@ -305,6 +311,18 @@ func (h *Homeserver) inRoom(r *http.Request, who, id string, path []string, body
 		return map[string]any{"event_id": h.txns[txn]}, nil
 	}
 	return nil, &hsError{404, "M_UNRECOGNIZED"}
+}
+
+// manages reports whether somebody may change the room's state.
+func (r *hsRoom) manages(who string) bool {
+	levels, _ := r.state("m.room.power_levels", "").Content["users"].(map[string]any)
+	switch level := levels[who].(type) {
+	case int:
+		return level >= 50
+	case float64: // as people's programs send it
+		return level >= 50
+	}
+	return false
 }
 
 // messages pages back through a room.
