@@ -438,7 +438,7 @@ func TestAWeek(t *testing.T) {
 		}
 	}
 	s.eventually("progress", "one has read", true)
-	if m := s.l.get("/metrics"); !strings.Contains(m, `lectern_connected{platform="matrix"} 1`) || !strings.Contains(m, `lectern_deliveries{state="posted"} 2`) {
+	if m := s.l.get("/metrics"); !strings.Contains(m, `lectern_connected{platform="matrix"} 1`) || !strings.Contains(m, `lectern_deliveries{state="posted"} 3`) {
 		t.Errorf("metrics:\n%s", m)
 	}
 	for _, about := range [][]string{{strings.ToLower(time.Now().UTC().Format("2 Jan"))}, {"--room", s.room}, {"--room", s.room, "--reading", "1"}, {"--reading", "1"}} {
