@@ -373,21 +373,21 @@ const shownCrossings = 4
 // shiftParts says what a reading gained and lost, nothing where it says what it
 // said.
 func shiftParts(v *phrases.Voice, s *reading.Shift) (out []string) {
-	cross := func(key string, runs []reading.Crossing) {
+	cross := func(key, more string, runs []reading.Crossing) {
 		for i, x := range runs {
 			if i == shownCrossings {
 				n := 0
 				for _, y := range runs[i:] {
 					n += y.Last - y.First + 1
 				}
-				out = append(out, v.Text(key+"_more", "Count", n))
+				out = append(out, v.Text(more, "Count", n))
 				return
 			}
 			out = append(out, v.Text(key, "Count", x.Last-x.First+1, "First", x.First, "Last", x.Last, "Opening", bot.Clean(library.Opening(x.Text), 60), "Reading", numbered(x.Reading)))
 		}
 	}
-	cross("reimport.came", s.Came)
-	cross("reimport.went", s.Went)
+	cross("reimport.came", "reimport.came_more", s.Came)
+	cross("reimport.went", "reimport.went_more", s.Went)
 	for _, x := range [...]struct {
 		key string
 		n   int
