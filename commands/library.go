@@ -241,9 +241,15 @@ func (k *Desk) libraryDraft(ctx context.Context, r *bot.Request) (bot.Reply, err
 		}
 		page("doubts", doubtsOf(v, w), 0)
 		page("left-out", leftOutOf(v, w), 0)
-		if len(w.Warnings)+len(w.LeftOut) == 0 {
-			reply.Blocks = append(reply.Blocks, bot.Para(v.Say("draft.nothing_in_doubt")))
-		}
+	}
+	switch {
+	case show == "outline", show == "correct":
+	case len(w.Warnings)+len(w.LeftOut) == 0:
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("draft.nothing_in_doubt")))
+	case show == "doubts" && len(w.Warnings) == 0:
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("draft.no_doubts")))
+	case show == "left-out" && len(w.LeftOut) == 0:
+		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("draft.none_left_out")))
 	}
 	return reply, nil
 }
