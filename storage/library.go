@@ -136,6 +136,22 @@ func (t *Tx) entries(ctx context.Context, where string, args ...any) ([]*library
 	return out, nil
 }
 
+// Counts says how much a work holds, and what its import doubts, at the text that
+// e names. No text is read.
+func (t *Tx) Counts(ctx context.Context, e *library.Entry) (c library.Counts, doubts []library.Warning, err error) {
+	c = library.Counts{Sections: e.Sections, Passages: e.Last, Words: e.Words}
+	if e.Passages > e.Last {
+		err = t.tx.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE kind = ?), count(*) FILTER (WHERE kind = ?) FROM passage WHERE text = ? AND number = 0`,
+			library.Epigraph, library.Footnote, e.Text).Scan(&c.Epigraphs, &c.Notes)
+		if err != nil {
+			return c, nil, wrap("count passages", err)
+		}
+	}
+	doubts, err = collect(ctx, t, func(r scanner, x *library.Warning) error { return r.Scan(&x.Code, &x.Message, &x.Line) },
+		`SELECT code, message, line FROM warning WHERE text = ? ORDER BY idx`, e.Text)
+	return c, doubts, err
+}
+
 // Outline is a work without its words, at the text that e names; ErrNotFound
 // if that text has been replaced.
 func (t *Tx) Outline(ctx context.Context, e *library.Entry) (*library.Outline, error) {

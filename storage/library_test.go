@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +106,20 @@ func TestAWorkComesBackAsItWentIn(t *testing.T) {
 		got := read(t, db, func(tx *storage.Tx) (*library.Work, error) { return tx.Work(ctx, id) })
 		if !reflect.DeepEqual(got, w) {
 			t.Fatalf("seed %d: got %+v\nwant %+v", i, got, w)
+		}
+		if err := db.Read(ctx, func(tx *storage.Tx) error {
+			entries, err := tx.Entries(ctx, 0)
+			if err != nil {
+				return err
+			}
+			e := entries[slices.IndexFunc(entries, func(e *library.Entry) bool { return e.ID == id })]
+			n, doubts, err := tx.Counts(ctx, e)
+			if n != w.Counts() || !reflect.DeepEqual(doubts, w.Warnings) {
+				t.Errorf("seed %d: counts %+v and doubts %v, want %+v and %v", i, n, doubts, w.Counts(), w.Warnings)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
 		}
 		o := library.NewOutline(w)
 		for _, x := range read(t, db, func(tx *storage.Tx) ([]*library.Outline, error) { return outlinesOf(ctx, tx) }) {

@@ -343,11 +343,12 @@ func (a *app) showTitlePage(w *library.Work, margin string) {
 	}
 }
 
-func workOf(w *library.Work) workAnswer {
-	n := w.Counts()
-	out := workAnswer{Alias: text(w.Alias()), Title: text(w.Title), Author: text(w.Author), Date: text(w.Date), Language: text(w.Language), Source: text(w.Source),
+func workOf(w *library.Work) workAnswer { return workWith(&w.Meta, w.Counts(), w.Warnings) }
+
+func workWith(m *library.Meta, n library.Counts, doubts []library.Warning) workAnswer {
+	out := workAnswer{Alias: text(m.Alias()), Title: text(m.Title), Author: text(m.Author), Date: text(m.Date), Language: text(m.Language), Source: text(m.Source),
 		Sections: n.Sections, Passages: n.Passages, Epigraphs: n.Epigraphs, Notes: n.Notes, Words: n.Words, Warnings: []string{}}
-	for _, x := range w.Warnings {
+	for _, x := range doubts {
 		message := x.Message
 		if x.Line > 0 {
 			message = fmt.Sprintf("line %d: %s", x.Line, x.Message)

@@ -33,25 +33,24 @@ func (c *listCmd) Run(a *app) error {
 	}
 	defer desk.DB.Close()
 	return desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
-		works, err := tx.Works(a.ctx, 0)
+		works, err := tx.Entries(a.ctx, 0)
 		if err != nil {
 			return err
 		}
 		if len(works) == 0 && !c.JSON {
 			a.show("The shelf is empty. Bring a book in: lectern library import FILE\n")
 		}
-		for _, m := range works {
-			w, err := tx.Work(a.ctx, m.ID)
+		for _, w := range works {
+			n, doubts, err := tx.Counts(a.ctx, w)
 			if err != nil {
 				return err
 			}
 			if c.JSON {
-				if err := a.emit(workOf(w)); err != nil {
+				if err := a.emit(workWith(&w.Meta, n, doubts)); err != nil {
 					return err
 				}
 				continue
 			}
-			n := w.Counts()
 			line := w.Title
 			if w.Author != "" {
 				line += ", " + w.Author
