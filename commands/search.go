@@ -279,20 +279,20 @@ func (k *Desk) limits(ctx context.Context, shelf *library.Shelf, q search.Query)
 		works = by
 	}
 	var ranges []search.Range
-	for _, e := range works {
-		if e.Passages == 0 {
-			continue
+	if q.Section == "" {
+		for _, e := range works {
+			if e.Passages > 0 {
+				ranges = append(ranges, search.Range{First: e.FirstID, Last: e.LastID()})
+			}
 		}
-		if q.Section == "" {
-			ranges = append(ranges, search.Range{First: e.FirstID, Last: e.LastID()})
-			continue
-		}
-		// Few works have such a section, and only those need be opened.
-		if has, err := k.hasSection(ctx, e, q.Section); err != nil {
-			return nil, nil, err
-		} else if !has {
-			continue
-		}
+		return works, ranges, nil
+	}
+	// Few works have such a section, and only those are opened.
+	having, err := k.havingSection(ctx, works, q.Section)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range having {
 		o, err := shelf.Outline(e)
 		if err != nil {
 			return nil, nil, err
@@ -303,19 +303,35 @@ func (k *Desk) limits(ctx context.Context, shelf *library.Shelf, q search.Query)
 			}
 		}
 	}
-	if q.Section != "" && len(ranges) == 0 {
+	if len(ranges) == 0 {
 		return nil, nil, &library.Error{Code: library.NotFound, Reason: "no_such_section_anywhere", Args: map[string]any{"Place": q.Section}}
 	}
 	return works, ranges, nil
 }
 
-func (k *Desk) hasSection(ctx context.Context, e *library.Entry, name string) (has bool, err error) {
+// havingSection are the works that have a section of some name, by one read of all
+// their headings.
+func (k *Desk) havingSection(ctx context.Context, works []*library.Entry, name string) (out []*library.Entry, err error) {
+	byText := make(map[int64]*library.Entry, len(works))
+	for _, e := range works {
+		if e.Passages > 0 {
+			byText[e.Text] = e
+		}
+	}
 	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
-		o, err := tx.Headings(ctx, e)
-		has = err == nil && len(o.FindSections(name)) > 0
-		return err
+		return tx.EachHeadings(ctx, func(text int64, sections []library.Section) {
+			e := byText[text]
+			if e == nil {
+				return
+			}
+			o := &library.Outline{Meta: e.Meta, Sections: sections}
+			o.Index()
+			if len(o.FindSections(name)) > 0 {
+				out = append(out, e)
+			}
+		})
 	})
-	return has, err
+	return out, err
 }
 
 // locate finds a passage of a shelf by its id; the outline is nil where it is

@@ -189,15 +189,48 @@ func (db *DB) Outline(ctx context.Context, e *library.Entry) (o *library.Outline
 	return o, err
 }
 
+const sectionColumns = `s.parent, s.depth, s.labels, s.title, s.heading, s.lead, s.missing, s.page`
+
+func scanSection(r scanner, s *library.Section, more ...any) error {
+	var labels string
+	err := r.Scan(append([]any{&s.Parent, &s.Depth, &labels, &s.Title, &s.Text, &s.Lead, &s.Missing, &s.Page}, more...)...)
+	if labels != "" {
+		s.Labels = strings.Split(labels, "\n")
+	}
+	return err
+}
+
 func (t *Tx) sections(ctx context.Context, text int64) ([]library.Section, error) {
-	return collect(ctx, t, func(r scanner, s *library.Section) error {
-		var labels string
-		err := r.Scan(&s.Parent, &s.Depth, &labels, &s.Title, &s.Text, &s.Lead, &s.Missing, &s.Page)
-		if labels != "" {
-			s.Labels = strings.Split(labels, "\n")
+	return collect(ctx, t, func(r scanner, s *library.Section) error { return scanSection(r, s) },
+		`SELECT `+sectionColumns+` FROM section s WHERE s.text = ? ORDER BY s.idx`, text)
+}
+
+// EachHeadings tells of the sections of every work, one work after another, by the
+// text that each has now.
+func (t *Tx) EachHeadings(ctx context.Context, each func(text int64, sections []library.Section)) error {
+	rows, err := t.tx.QueryContext(ctx, `SELECT `+sectionColumns+`, s.text FROM section s WHERE s.text IN (SELECT text FROM work) ORDER BY s.text, s.idx`)
+	if err != nil {
+		return wrap("read headings", err)
+	}
+	defer rows.Close()
+	var own []library.Section
+	last := int64(0)
+	for rows.Next() {
+		var s library.Section
+		var text int64
+		if err := scanSection(rows, &s, &text); err != nil {
+			return wrap("read headings", err)
 		}
-		return err
-	}, `SELECT parent, depth, labels, title, heading, lead, missing, page FROM section WHERE text = ? ORDER BY idx`, text)
+		if text != last && len(own) > 0 {
+			each(last, own)
+			own = nil
+		}
+		own, last = append(own, s), text
+	}
+	if len(own) > 0 {
+		each(last, own)
+	}
+	return wrap("read headings", rows.Err())
 }
 
 const passageColumns = `p.section, p.kind, p.number, p.in_section, p.anchor, p.label, p.page, p.verse, p.words, p.notes, p.attribution, p.content`
