@@ -58,82 +58,103 @@ func documentsOf(dir, name string) ([]string, error) {
 	return documents(filepath.Join(dir, name))
 }
 
-// fitting prints what the rule of decision weighs of quotations that are there and
-// of such that are not, one to a line, on shelves of other texts than those
-// reported: for a logistic regression on whether the best place is right.
-func fitting(ctx context.Context, dir string, n int) error {
-	for si, names := range [][]string{
-		{"anarchism/usr/share/doc/anarchism/html/secA", "anarchism/usr/share/doc/anarchism/html/secD", "anarchism/usr/share/doc/anarchism/html/secH", "anarchism/usr/share/doc/anarchism/html/secI", "anarchism/usr/share/doc/anarchism/html/append1"},
-		{"debian-reference-en", "debian-policy", "developers-reference", "git-doc", "gnome-user-docs"},
-	} {
-		for _, size := range []int{25_000, 130_000, 4_000_000} {
-			texts, err := manuals(dir, size, names...)
+// book is where the long text is that the rule is fitted on.
+const book = "anarchism/usr/share/doc/anarchism/html/"
+
+// A shelfOf is what a shelf for fitting is made of: works and their sizes in bytes.
+type shelfOf struct {
+	names []string
+	sizes []int
+}
+
+// shelves are those that the rule is fitted on. None has a text that is reported.
+func shelves() []shelfOf {
+	const k = 1000
+	sections := []string{"secA", "secB", "secC", "secD", "secE", "secF", "secG", "secH", "secI", "secJ", "append1", "append3"}
+	var out []shelfOf
+	for i := range 4 {
+		// Works as long as those of a group: one book, and articles.
+		var names []string
+		for j := range 5 {
+			names = append(names, book+sections[(3*i+j*[]int{1, 5, 7, 11}[i])%len(sections)])
+		}
+		out = append(out, shelfOf{names, [][]int{{5 * k, 35 * k, 80 * k, 30 * k, 480 * k}, {130 * k, 130 * k, 130 * k, 130 * k, 130 * k}, {25 * k, 25 * k, 25 * k, 25 * k, 25 * k}, {400 * k, 60 * k, 10 * k, 900 * k, 40 * k}}[i]})
+	}
+	manuals := []string{"debian-reference-en", "debian-policy", "developers-reference", "git-doc"}
+	for _, size := range []int{25 * k, 130 * k, 4000 * k} {
+		out = append(out, shelfOf{manuals, []int{size, size, size, size}})
+	}
+	return out
+}
+
+// absentKind is the kind of questions whose text is not on the shelf.
+const absentKind = "not there"
+
+// A row is what the rule weighs of one question.
+type row struct {
+	shelf  int
+	kind   string
+	length string
+	right  bool // the best place is
+	exact  bool // it has the very letters
+	long   float64
+	x      []float64
+	told   string
+}
+
+// rows asks quotations that are on a shelf, damaged, and such that are not.
+func rows(ctx context.Context, dir string, n int, each func(row)) error {
+	for si, shelf := range shelves() {
+		var texts []text
+		for i, name := range shelf.names {
+			t, err := manuals(dir, shelf.sizes[i], name)
 			if err != nil {
 				return err
 			}
-			for i := range texts {
-				fmt.Fprintf(os.Stderr, "%s %d passages\n", texts[i].name, len(texts[i].passages))
+			texts = append(texts, t...)
+		}
+		for i := range texts {
+			fmt.Fprintf(os.Stderr, "%s %d passages\n", texts[i].name, len(texts[i].passages))
+		}
+		for li, l := range []length{{4, 7}, {8, 12}, {20, 30}} {
+			n := n
+			if li == 2 {
+				n /= 4
 			}
-			for li, l := range []length{{4, 7}, {8, 12}, {20, 30}} {
-				n := n
-				if size != 130_000 {
-					n /= 3
+			tell := func(kind string, there bool, rs []result) {
+				for i := range rs {
+					e := &rs[i].answer.Evidence
+					if rs[i].answer.Verdict == quote.TooCommon || e.Best == nil {
+						continue
+					}
+					r := row{shelf: si, kind: kind, length: l.String(), long: e.Long(), right: there && rs[i].right, exact: e.Exact, x: e.Features(), told: shownOf(&rs[i])}
+					each(r)
 				}
-				if li > 0 {
-					n /= 3
+			}
+			f := memory(texts, -1)
+			for di, d := range damages() {
+				if di < 3 || di == 8 || di == 9 || di == 12 {
+					continue // hardly ever in doubt
 				}
-				f := memory(texts, -1)
-				tell := func(kind string, rs []result) {
-					for i := range rs {
-						e := &rs[i].answer.Evidence
-						if rs[i].answer.Verdict == quote.TooCommon || e.Best == nil {
-							continue
-						}
-						fmt.Printf("%s\t%s\t%v\t%v", kind, l, rs[i].right, e.Exact)
-						for _, x := range e.Features() {
-							fmt.Printf("\t%.3f", x)
-						}
-						fmt.Printf("\t%s\n", shownOf(&rs[i]))
-					}
+				rs, err := ask(ctx, n/10, uint64(di*10+li+1000*si), f, func(r *rand.Rand) (drawn, string) {
+					x := draw(r, texts, -1, l, false)
+					return x, d.do(r, x.words)
+				})
+				if err != nil {
+					return err
 				}
-				for di, d := range damages() {
-					if di < 3 || di == 8 || di == 9 || di == 12 {
-						continue // hardly ever in doubt
-					}
-					rs, err := ask(ctx, n/10, uint64(di*10+li+1000*si), f, func(r *rand.Rand) (drawn, string) {
-						x := draw(r, texts, -1, l, false)
-						return x, d.do(r, x.words)
-					})
-					if err != nil {
-						return err
-					}
-					tell(d.name, rs)
+				tell(d.name, true, rs)
+			}
+			for i := range texts {
+				f := memory(texts, i)
+				rs, err := ask(ctx, n/5, uint64(i*10+li+1000*si), f, func(r *rand.Rand) (drawn, string) {
+					x := draw(r, texts, i, l, false)
+					return x, strings.Join(x.words, " ")
+				})
+				if err != nil {
+					return err
 				}
-				for i := range texts {
-					rs, err := ask(ctx, n/5, uint64(i*10+li+1000*si), memory(texts, i), func(r *rand.Rand) (drawn, string) {
-						x := draw(r, texts, i, l, false)
-						return x, strings.Join(x.words, " ")
-					})
-					if err != nil {
-						return err
-					}
-					for k := range rs {
-						rs[k].right = false
-					}
-					tell("absent", rs)
-					ds := damages()
-					rs, err = ask(ctx, n/10, uint64(i*10+li+1000*si+500), memory(texts, i), func(r *rand.Rand) (drawn, string) {
-						x := draw(r, texts, i, l, false)
-						return x, ds[r.IntN(len(ds))].do(r, x.words)
-					})
-					if err != nil {
-						return err
-					}
-					for k := range rs {
-						rs[k].right = false
-					}
-					tell("absent, damaged", rs)
-				}
+				tell(absentKind, false, rs)
 			}
 		}
 	}

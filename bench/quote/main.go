@@ -5,7 +5,7 @@
 //
 //	quote [-n 1000] TEXT…            the texts, each left out in turn
 //	quote -large DIR [-mb 100] TEXT… the texts among shuffled sentences of DIR
-//	quote -fit DIR                   what the rule of decision is fitted on
+//	quote -fit DIR [-rows FILE]      fit the rule of decision anew, on other texts
 //
 // DIR is what corpus.sh fetched.
 package main
@@ -31,16 +31,17 @@ func main() {
 	sizes := flag.String("mb", "100", "how many MB of sentences, one shelf for each")
 	work := flag.String("work", "", "a folder for the libraries of -large, which are made where they are missing")
 	npm := flag.String("beside", "", "a folder where approx-string-match is installed: ask it and ripgrep the same")
-	fit := flag.String("fit", "", "a folder that corpus.sh made: print what the rule is fitted on")
+	fit := flag.String("fit", "", "a folder that corpus.sh made: fit the rule of decision, and print it")
+	kept := flag.String("rows", "", "a file for what -fit asks, which is made if it is missing")
 	kind := flag.String("kind", "", "only the kinds of damage whose name has this, and of the texts alone")
 	flag.Parse()
-	if err := run(context.Background(), *n, *large, *work, *npm, strings.Fields(*sizes), *fit, *kind, flag.Args()); err != nil {
+	if err := run(context.Background(), *n, *large, *work, *npm, strings.Fields(*sizes), *fit, *kept, *kind, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "quote:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, n int, large, work, npm string, sizes []string, fit, kind string, files []string) error {
+func run(ctx context.Context, n int, large, work, npm string, sizes []string, fit, kept, kind string, files []string) error {
 	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	var texts []text
 	for _, f := range files {
@@ -51,7 +52,7 @@ func run(ctx context.Context, n int, large, work, npm string, sizes []string, fi
 		texts = append(texts, t)
 	}
 	if fit != "" {
-		return fitting(ctx, fit, n)
+		return fitting(ctx, fit, kept, n)
 	}
 	if large != "" {
 		return largeShelves(ctx, n, large, work, npm, sizes, texts)
@@ -260,10 +261,12 @@ func smallShelf(ctx context.Context, n int, kind string, texts []text) error {
 		}
 		fmt.Println()
 	}
-	if kind != "" {
+	if !strings.Contains(absentKind, kind) {
 		return nil
 	}
-	ceiling(texts, 4*n)
+	if kind == "" {
+		ceiling(texts, 4*n)
+	}
 	fmt.Printf("\n## From a text that is not there, each left out in turn\n\n| per cent named (less those whose words stand there as they are) |")
 	lengths = []length{{4, 7}, {8, 12}, {13, 19}, {20, 30}}
 	for _, l := range lengths {

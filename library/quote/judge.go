@@ -2,7 +2,6 @@ package quote
 
 import (
 	"context"
-	"math"
 	"slices"
 )
 
@@ -32,40 +31,17 @@ type Answer struct {
 
 // Evidence is what a verdict rests on.
 type Evidence struct {
-	Letters int     // of the quotation
-	Full    float64 // bits that a copy without a fault would have
-	Bits    float64 // of the best place
-	Second  float64 // of the best place that has not the same words
+	Letters int       // of the quotation
+	Full    float64   // bits that a copy without a fault would have
+	Bits    float64   // of the best place
+	Second  float64   // of the best place that has not the same words
+	Next    []float64 // of the places from that on, one after another
+	Ranked  []Place   // all that were weighed, the best first; shown if the finder is asked to
 	Exact   bool
-	Library float64 // the logarithm, to base 2, of the letters on the shelf
-	Alike   int     // places that are as good as the best
+	Alike   int // places that are as good as the best
 	Best    *Place
 
 	marks marks
-}
-
-// Features are what the rule of decision weighs, for whoever fits it.
-func (e *Evidence) Features() []float64 {
-	m := &e.marks
-	return []float64{
-		1,
-		float64(m.intact) / bit,
-		float64(m.misread) / bit,
-		float64(m.run) / bit,
-		float64(m.words),
-		float64(m.spoilt),
-		float64(m.replaced),
-		float64(m.putIn),
-		float64(m.leftOut),
-		float64(m.lacking),
-		float64(m.gaps) / bit,
-		min(max(e.Bits-max(e.Second, 0), 0), aheadMost),
-		math.Log2(float64(max(e.Alike, 1))),
-		e.Bits,
-		min(e.Full, fewBits),
-		max(e.Full-fewBits, 0),
-		min(e.Library, fittedTo) - halfMega,
-	}
 }
 
 // Find looks for a quotation.
@@ -173,7 +149,9 @@ func (s *search) short(letters int) ([]Place, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = add(out, p)
+		if len(p.parts) > 0 {
+			out = add(out, p)
+		}
 	}
 	return out, nil
 }
@@ -241,67 +219,18 @@ func (s *search) anchors() []int {
 	return all[:min(len(all), maxAnchors)]
 }
 
-// The rule of decision is a logistic regression on what speaks for the best place.
-// It was fitted on texts that are none of those it is measured on, in half of the
-// cases from books that were left out (bench/quote -fit).
-var rule = [...]float64{
-	-0.138, // always
-	0.055,  // bits of words that are intact
-	0.095,  // and of such that are misread
-	-0.075, // the longest stretch without a fault: what chance makes is one formula
-	0.090,  // intact words
-	-0.407, // misread words
-	-1.236, // times that words are replaced,
-	-1.882, // put in,
-	-0.898, // and left out
-	-0.086, // letters that are left out
-	-0.122, // bits that ellipses cost
-	0.120,  // bits that the next place is behind
-	-0.473, // the logarithm, to base 2, of the places that are as good
-	0.032,  // bits of the place
-	-0.028, // bits of a copy without a fault, of a few words
-	-0.027, // and of more
-	0.109,  // each doubling of the shelf beyond half a million letters
-}
-
 const (
-	aheadMost = 60
-	fewBits   = 150
-	halfMega  = 19
-
-	// On shelves larger than those the rule was fitted on chance has more to choose
-	// from, twice as much with each doubling.
-	fittedTo = 23
-	larger   = 0.5
-
-	// Of a short quotation the odds must be about even, of a longer one less: chance
-	// makes few of those.
-	sureOf    = -0.3
-	easedFrom = 60 // bits of a copy without a fault
-	easedOver = 40
-	easedBy   = 1.2
-
 	// Words that stand somewhere as they were asked for are a formula when they
 	// are in more places than this and say less than this.
 	formulaPlaces, formulaBits = 5, 90
 	shownPlaces                = 12
 )
 
-// sure is how sure the rule is of the best place: above 0 it is named. It is a
-// logarithm of odds.
-func (e *Evidence) sure() float64 {
-	z := 0.0
-	for i, x := range e.Features() {
-		z += rule[i] * x
-	}
-	return z - sureOf - larger*max(e.Library-fittedTo, 0) + easedBy*min(max((e.Full-easedFrom)/easedOver, 0), 1)
-}
-
 // judge decides what is said.
 func (s *search) judge(whole string, letters int, places []Place) Answer {
 	a := Answer{Verdict: Absent}
 	e := &a.Evidence
-	e.Letters, e.Library = letters, math.Log2(float64(max(s.letters, 2)))
+	e.Letters = letters
 	for _, g := range s.gains {
 		for _, x := range g {
 			e.Full += float64(x) / bit
@@ -323,10 +252,12 @@ func (s *search) judge(whole string, letters int, places []Place) Answer {
 		alike++
 	}
 	e.Alike = alike
+	from := alike
 	if alike-1 > copies {
-		e.Second = e.Bits
-	} else if alike < len(places) {
-		e.Second = places[alike].Bits
+		from = 1
+	}
+	for i := from; i < min(len(places), from+nextPlaces); i++ {
+		e.Next = append(e.Next, places[i].Bits)
 	}
 	switch {
 	case alike > formulaPlaces && e.Full < formulaBits && (best.Exact || best.Score > 0.8):

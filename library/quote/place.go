@@ -21,21 +21,6 @@ type Place struct {
 	marks marks
 }
 
-// marks tell how a place differs from what was asked, in sixteenths of a bit that
-// letters are worth, and in words.
-type marks struct {
-	intact   int // of words that stand there as they are
-	misread  int // of words of which most letters do
-	run      int // of the longest stretch without a fault
-	words    int // that are intact
-	spoilt   int // words that are misread
-	replaced int // times that words stand in the place of others
-	putIn    int // times that words are put in
-	leftOut  int // times that words are left out, but for ellipses
-	lacking  int // letters that are
-	gaps     int // what its ellipses cost
-}
-
 // A Spot is a stretch of neighbouring passages that a quotation, or a part of it,
 // stands in.
 type Spot struct {
@@ -171,15 +156,16 @@ func (s *search) assemble(anchor spot, near map[int][]spot) (Place, error) {
 	return place, s.weigh(&place)
 }
 
-// settle lays the parts of a quotation where a chain has them.
+// settle lays the parts of a quotation where a chain has them. A place without parts
+// is none.
 func (s *search) settle(chain []spot) (Place, error) {
 	place := Place{Text: s.segs[chain[0].seg].Runs[chain[0].run].Text}
-	for i, x := range chain {
+	for _, x := range chain {
 		n := len(s.parts[x.part].Letters)
 		from, to := x.to-n-16-n/4, x.to+16+n/4
 		lo, hi := s.bounds(x.seg, x.from)
-		if i > 0 {
-			lo = max(lo, place.parts[len(place.parts)-1].to)
+		if k := len(place.parts); k > 0 {
+			lo = max(lo, place.parts[k-1].to)
 		}
 		if from, to = max(lo, from), min(hi, to); from >= to {
 			continue
@@ -188,7 +174,12 @@ func (s *search) settle(chain []spot) (Place, error) {
 		if err != nil {
 			return place, err
 		}
-		place.parts = append(place.parts, l)
+		if l.from < l.to { // else nothing of it is there
+			place.parts = append(place.parts, l)
+		}
+	}
+	if len(place.parts) == 0 {
+		return place, nil
 	}
 	for pi := range s.parts {
 		if err := s.fill(&place, pi); err != nil {
@@ -245,13 +236,12 @@ func (s *search) weigh(place *Place) error {
 	score, full, edits := 0, 0, 0
 	for i := range place.parts {
 		l := &place.parts[i]
-		moved, err := s.moved(l)
+		moved, err := s.mark(&place.marks, l, i == 0, i == len(place.parts)-1)
 		if err != nil {
 			return err
 		}
 		score += l.align.score + moved
 		edits += l.align.edits
-		s.mark(&place.marks, l)
 		if i > 0 {
 			cost := gapCost(l.from-place.parts[i-1].to, s.parts[l.part].elided)
 			place.marks.gaps += cost
@@ -269,68 +259,6 @@ func (s *search) weigh(place *Place) error {
 	place.Exact = edits == 0 && !place.Missing && s.unbroken(place.parts)
 	place.Bits, place.Score = float64(score)/bit, max(0, min(1, float64(score)/float64(max(full, 1))))
 	return nil
-}
-
-// mark adds to the marks of a place those of one part.
-func (s *search) mark(m *marks, l *located) {
-	p, gain := &s.parts[l.part], s.gains[l.part]
-	run := 0
-	last := int32(l.from - l.base - 1) // the letter of the text that was laid along last
-	gone := 0                          // words since then that have none
-	for k := 0; k < len(p.Letters); {
-		same, worth, end, first := 0, 0, k, last
-		lacks := 0
-		for ; end < len(p.Letters) && (end == k || !p.Opens[end]) && end-k < 20; end++ {
-			t := l.align.pair[end]
-			if t < 0 {
-				run = 0
-				continue
-			}
-			if t > last+1 {
-				lacks += int(t - last - 1)
-				run = 0
-			}
-			if last = t; l.align.differs(end) {
-				run = 0
-				continue
-			}
-			same++
-			worth += int(gain[end])
-			run += int(gain[end])
-			m.run = max(m.run, run)
-		}
-		n := end - k
-		k = end
-		if same*5 < n*3 {
-			gone++
-			if last > first { // what it is laid along is another word
-				m.lacking += lacks
-				m.replaced++
-				gone = 0
-			}
-			continue
-		}
-		if same == n {
-			m.intact += worth
-			m.words++
-		} else {
-			m.misread += worth
-			m.spoilt++
-		}
-		m.lacking += lacks
-		switch {
-		case lacks > 1 && gone > 0:
-			m.replaced++
-		case gone > 0:
-			m.putIn++
-		case lacks > 1:
-			m.leftOut++
-		}
-		gone = 0
-	}
-	if gone > 0 {
-		m.putIn++
-	}
 }
 
 // gapCost is what it costs, in sixteenths of a bit, that letters stand between two
@@ -416,6 +344,7 @@ func (p *Place) overlaps(q *Place) bool {
 func (s *search) show(whole string, p *Place) {
 	const together = 1500 // letters between parts that are shown as one
 	parts := make([]located, len(p.parts))
+	p.Spots = nil
 	for i := range parts {
 		parts[i] = s.trim(p.parts[i])
 	}
@@ -427,64 +356,4 @@ func (s *search) show(whole string, p *Place) {
 		p.Spots = append(p.Spots, s.spotOf(whole, parts[i:j]))
 		i = j
 	}
-}
-
-// moved is what words are worth that the alignment had to give up, since they
-// stand elsewhere near: swapped ones. In sixteenths of a bit.
-func (s *search) moved(l *located) (gain int, err error) {
-	const reach, cost = 24, 3 * bit // letters; for each word
-	p := &s.parts[l.part]
-	var w window
-	var taken []bool
-	for k := 0; k < len(p.Letters); {
-		end := k + 1
-		for end < len(p.Letters) && !p.Opens[end] && end-k < 20 {
-			end++
-		}
-		lost, worth := 0, 0
-		for i := k; i < end; i++ {
-			if t := l.align.pair[i]; t < 0 || l.align.differs(i) {
-				lost++
-				worth += int(s.gains[l.part][i])
-			}
-		}
-		if end-k < 2 || lost*2 <= end-k {
-			k = end
-			continue
-		}
-		if w.letters == nil {
-			lo, hi := s.bounds(l.seg, l.from)
-			if w, err = s.window(l.seg, max(lo, l.from-reach), min(hi, l.to+reach)); err != nil {
-				return 0, err
-			}
-			taken = make([]bool, len(w.letters))
-			for i, t := range l.align.pair {
-				if t >= 0 && !l.align.differs(i) {
-					taken[int(t)+l.base-w.from] = true
-				}
-			}
-		}
-		for at := 0; at+end-k <= len(w.letters); at++ {
-			if !w.opens[at] || !slices.Equal(w.letters[at:at+end-k], p.Letters[k:end]) || at+end-k < len(w.letters) && !w.opens[at+end-k] {
-				continue
-			}
-			free := 0
-			for i := at; i < at+end-k; i++ {
-				if !taken[i] {
-					free++
-				}
-			}
-			if free*2 <= end-k {
-				continue
-			}
-			for i := at; i < at+end-k; i++ {
-				taken[i] = true
-			}
-			// Its own letters, and most of what the gaps on both sides cost.
-			gain += max(0, worth-cost) + openWord + lost*moreMore/2
-			break
-		}
-		k = end
-	}
-	return gain, nil
 }

@@ -208,6 +208,68 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// A few words of which one is replaced, left out or swapped are named where the shelf
+// has nothing like them, and no words that merely share some with it.
+func TestFewWords(t *testing.T) {
+	f := shelf(lighthouse)
+	for _, c := range []struct {
+		quote string
+		want  Verdict
+	}{
+		{"the harbour commander came out by boat", Found},
+		{"harbour master came by boat", Found},
+		{"the harbour came master out by boat", Found},
+		{"read pages three, and went home", Found},
+		{"its people knew the fog better", Found},
+		{"came out of the house by night", Absent},
+		{"and the people of the harbour", Absent},
+		{"for years he was full of words", Absent},
+	} {
+		a := find(t, f, c.quote)
+		if a.Verdict != c.want {
+			t.Errorf("%q: %s, want %s (%.2f)", c.quote, a.Verdict, c.want, a.Evidence.sure())
+		}
+	}
+}
+
+// A word that moved is no word put in and another left out.
+func TestMovedWords(t *testing.T) {
+	f := shelf(lighthouse)
+	a := find(t, f, "the harbour came master out by boat")
+	if m := a.Evidence.marks; m.moved != 1 || m.gone != 0 || m.putIn != 0 || m.leftOut != 0 || m.replaced != 0 {
+		t.Errorf("marks %+v", m)
+	}
+	a = find(t, f, "the harbour commander came out by boat")
+	if m := a.Evidence.marks; m.replaced != 1 || m.gone != 1 || m.uneven != 0 || m.moved != 0 || m.outside != 0 {
+		t.Errorf("marks %+v", m)
+	}
+	a = find(t, f, "yesterday the harbour master came out by boat")
+	if m := a.Evidence.marks; m.outside != 1 || m.gone != 1 || m.replaced != 0 || m.putIn != 0 {
+		t.Errorf("marks %+v", m)
+	}
+}
+
+// A part of which nothing is left, between its neighbours, is none.
+func TestPartsWithoutLetters(t *testing.T) {
+	words := strings.Fields(strings.Join(lighthouse, " "))
+	f := shelf(lighthouse)
+	for i := range 400 {
+		r := rand.New(rand.NewPCG(9, uint64(i)))
+		k := r.IntN(len(words) - 6)
+		w := slices.Clone(words[k : k+6])
+		w[r.IntN(3)], w[3+r.IntN(2)] = "market", "er"
+		q := strings.Join(w[:4], " ") + " … " + w[4+r.IntN(2)]
+		a := find(t, f, q)
+		for _, p := range a.Places {
+			for _, s := range p.Spots {
+				if s.Start >= s.End {
+					t.Errorf("%q: an empty spot", q)
+				}
+			}
+		}
+	}
+}
+
 // A shelf is what is looked at, whatever else is in the index.
 func TestWithin(t *testing.T) {
 	f := shelf(lighthouse, []string{"Barley rose until the autumn, and nobody could say why it had."}, lighthouse)

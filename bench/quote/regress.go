@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// What may be named of quotations that are not there, per cent of those whose words do
+// not stand there as they are: the bounds that the rule has to keep, less those that
+// do stand there.
+const (
+	shortNamed = 2.0
+	longNamed  = 0.7
+)
+
+// fitting fits the rule of decision, says how well it does on each shelf when it is
+// fitted on the others, and prints it.
+func fitting(ctx context.Context, dir, kept string, n int) error {
+	all, err := keptRows(ctx, filepath.Join(dir, "doc"), kept, n)
+	if err != nil {
+		return err
+	}
+	// Each row is judged by a rule that has not seen its shelf.
+	score := make([]float64, len(all))
+	for shelf := range shelves() {
+		var others []row
+		for i := range all {
+			if all[i].shelf != shelf {
+				others = append(others, all[i])
+			}
+		}
+		w := regress(others)
+		for i := range all {
+			if all[i].shelf == shelf {
+				score[i] = dot(w, columns(&all[i]))
+			}
+		}
+	}
+	fmt.Print("\n## On shelves that the rule was not fitted on\n\n| per cent named and right (first at all), where of those not there so many are named |")
+	lengths := []length{{4, 7}, {8, 12}, {20, 30}}
+	least := map[string]float64{}
+	for _, l := range lengths {
+		named := longNamed
+		if l.to < 8 {
+			named = shortNamed
+		}
+		var absent []float64
+		for i := range all {
+			if all[i].kind == absentKind && all[i].length == l.String() {
+				absent = append(absent, score[i])
+				if all[i].exact {
+					absent[len(absent)-1] = math.Inf(-1)
+				}
+			}
+		}
+		slices.Sort(absent)
+		least[l.String()] = absent[len(absent)-1-int(named/100*float64(len(absent)))]
+		fmt.Printf(" %s: %.1f (above %.2f) |", l, named, least[l.String()])
+	}
+	fmt.Println("\n| --- | --- | --- | --- |")
+	for _, d := range damages() {
+		line, some := "", false
+		for _, l := range lengths {
+			asked, first, hits := 0, 0, 0
+			for i := range all {
+				if r := &all[i]; r.kind == d.name && r.length == l.String() {
+					asked++
+					if r.right {
+						first++
+						if r.exact || score[i] > least[r.length] {
+							hits++
+						}
+					}
+				}
+			}
+			some = some || asked > 0
+			line += fmt.Sprintf(" %.1f (%.1f) |", 100*float64(hits)/float64(asked), 100*float64(first)/float64(asked))
+		}
+		if some {
+			fmt.Printf("| %s |%s\n", d.name, line)
+		}
+	}
+	w := regress(all)
+	k := len(w) / 2
+	w[0] -= least[lengths[0].String()]
+	w[k] -= least[lengths[1].String()]
+	fmt.Println("\nThe rule:")
+	for i := range k {
+		fmt.Printf("\t{%.3f, %.3f},\n", w[i], w[k+i])
+	}
+	return nil
+}
+
+// columns are a row's features, for short quotations and for long ones.
+func columns(r *row) []float64 {
+	out := make([]float64, 0, 2*len(r.x))
+	for _, x := range r.x {
+		out = append(out, x*(1-r.long))
+	}
+	for _, x := range r.x {
+		out = append(out, x*r.long)
+	}
+	return out
+}
+
+func dot(a, b []float64) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += a[i] * b[i]
+	}
+	return sum
+}
+
+// regress fits a logistic regression by Newton's method, with a penalty on large
+// weights, on rows whose words do not stand on the shelf as they were asked for. A
+// word replaced, and what is not there, count three times: those are hard to tell.
+func regress(rows []row) []float64 {
+	const penalty, steps = 1.0, 25
+	var xs [][]float64
+	var ys, weights []float64
+	for i := range rows {
+		r := &rows[i]
+		if r.exact {
+			continue
+		}
+		y, weight := 0.0, 1.0
+		if r.right {
+			y = 1
+		}
+		if r.kind == absentKind || r.kind == "a word replaced" {
+			weight = 3
+		}
+		xs, ys, weights = append(xs, columns(r)), append(ys, y), append(weights, weight)
+	}
+	n := len(xs[0])
+	scale := make([]float64, n)
+	for j := range n {
+		sum := 0.0
+		for i := range xs {
+			sum += xs[i][j] * xs[i][j]
+		}
+		scale[j] = math.Sqrt(sum/float64(len(xs))) + 1e-9
+		for i := range xs {
+			xs[i][j] /= scale[j]
+		}
+	}
+	w := make([]float64, n)
+	for range steps {
+		g, h := make([]float64, n), make([][]float64, n)
+		for j := range n {
+			h[j] = make([]float64, n)
+			h[j][j], g[j] = penalty, -penalty*w[j]
+		}
+		for i, x := range xs {
+			p := 1 / (1 + math.Exp(-dot(w, x)))
+			for j := range n {
+				g[j] += weights[i] * (ys[i] - p) * x[j]
+				c := weights[i] * p * (1 - p) * x[j]
+				for k := range j + 1 {
+					h[j][k] += c * x[k]
+				}
+			}
+		}
+		step := solve(h, g)
+		for j := range n {
+			w[j] += step[j]
+		}
+	}
+	for j := range n {
+		w[j] /= scale[j]
+	}
+	return w
+}
+
+// solve solves h x = g by Cholesky's method; h is symmetric, and its lower half counts.
+func solve(h [][]float64, g []float64) []float64 {
+	n := len(g)
+	x := slices.Clone(g)
+	for j := range n {
+		for k := range j {
+			h[j][j] -= h[j][k] * h[j][k]
+		}
+		h[j][j] = math.Sqrt(h[j][j])
+		for i := j + 1; i < n; i++ {
+			for k := range j {
+				h[i][j] -= h[i][k] * h[j][k]
+			}
+			h[i][j] /= h[j][j]
+		}
+	}
+	for i := range n {
+		for k := range i {
+			x[i] -= h[i][k] * x[k]
+		}
+		x[i] /= h[i][i]
+	}
+	for i := n - 1; i >= 0; i-- {
+		for k := i + 1; k < n; k++ {
+			x[i] -= h[k][i] * x[k]
+		}
+		x[i] /= h[i][i]
+	}
+	return x
+}
+
+// keptRows are the rows in a file, which is made if it is missing.
+func keptRows(ctx context.Context, dir, file string, n int) ([]row, error) {
+	var out []row
+	if file == "" {
+		err := rows(ctx, dir, n, func(r row) { out = append(out, r) })
+		return out, err
+	}
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		if f, err = os.Create(file); err != nil {
+			return nil, err
+		}
+		w := bufio.NewWriter(f)
+		err = rows(ctx, dir, n, func(r row) {
+			out = append(out, r)
+			fmt.Fprintf(w, "%d\t%s\t%s\t%v\t%v\t%g", r.shelf, r.kind, r.length, r.right, r.exact, r.long)
+			for _, x := range r.x {
+				fmt.Fprintf(w, "\t%g", x)
+			}
+			fmt.Fprintf(w, "\t%s\n", r.told)
+		})
+		return out, errors.Join(err, w.Flush(), f.Close())
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it is read
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		p := strings.Split(lines.Text(), "\t")
+		if len(p) < 8 {
+			return nil, fmt.Errorf("%s: a line of %d fields", file, len(p))
+		}
+		r := row{kind: p[1], length: p[2], right: p[3] == "true", exact: p[4] == "true"}
+		if r.shelf, err = strconv.Atoi(p[0]); err != nil {
+			return nil, err
+		}
+		for _, s := range p[5 : len(p)-1] {
+			x, err := strconv.ParseFloat(s, 64)
+			if err != nil {
+				return nil, err
+			}
+			r.x = append(r.x, x)
+		}
+		r.long, r.x = r.x[0], r.x[1:]
+		out = append(out, r)
+	}
+	return out, lines.Err()
+}
