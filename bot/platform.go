@@ -101,6 +101,21 @@ type Threader interface {
 	OpenThread(ctx context.Context, room Room, id MessageID, title string) error
 }
 
+// A Convener shows a meeting among what its platform has planned, beside the
+// message that announces it. Convene makes it so, or takes it away where there
+// is no meeting (nil), and comes to the same when it is done twice. Coming is
+// how many people said there that they come.
+type Convener interface {
+	Convene(ctx context.Context, room Room, on MessageID, m *Meeting) error
+	Coming(ctx context.Context, room Room, on MessageID) (int, error)
+}
+
+// A Meeting is when and where people meet, and what about.
+type Meeting struct {
+	Title, Text, Place string
+	Begins, Ends       time.Time
+}
+
 // A Confidant has rooms that nobody but the bot and one person reads. Direct
 // is that person's, made if there is none.
 type Confidant interface {
@@ -177,6 +192,7 @@ type Deed string
 const (
 	ToPost        Deed = "post"
 	ToOpenThreads Deed = "threads"
+	ToConvene     Deed = "events"
 )
 
 // ErrNotFound is what Find returns when the post is certainly not there.

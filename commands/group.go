@@ -126,6 +126,7 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 			return bot.Reply{}, err
 		}
 		changed := false
+		place, minutes := g.Place, g.Minutes
 		if s := bot.Clean(r.Args.Get("name"), maxGroupName); s != "" {
 			g.Name, changed = s, true
 		}
@@ -153,6 +154,17 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		if changed {
 			if err := tx.SetGroup(ctx, g); err != nil {
 				return bot.Reply{}, err
+			}
+		}
+		if place != g.Place || minutes != g.Minutes {
+			plans, err := tx.Plans(ctx, g.ID)
+			if err != nil {
+				return bot.Reply{}, err
+			}
+			for i := range plans {
+				if err := delivery.Reconvene(ctx, tx, &plans[i], r.Key); err != nil {
+					return bot.Reply{}, err
+				}
 			}
 		}
 		if s, given := r.Args["prefix"]; given {

@@ -315,6 +315,9 @@ func (k *Desk) stale(ctx context.Context, tx *storage.Tx, r *bot.Request, p *sto
 // date so near that the time of a reminder, a word before the meeting or a recap
 // has gone by, that was never owed.
 func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRow) error {
+	if err := delivery.Reconvene(ctx, tx, p, fmt.Sprint("r", p.Revision)); err != nil {
+		return err
+	}
 	ever, err := tx.EverScheduled(ctx, p.ID)
 	if err != nil {
 		return err

@@ -89,6 +89,9 @@ func (k *Desk) whyRows(ctx context.Context, r *bot.Request, tx *storage.Tx, repl
 		if d.Act == storage.Edit && d.State == storage.Skipped {
 			continue // it could not be corrected there, or need not be
 		}
+		if d.Act == storage.Event && d.State != storage.Failed {
+			continue // it is no post, and stands where everybody sees it
+		}
 		out, err := outage(ctx, tx, d)
 		if err != nil {
 			return err

@@ -142,6 +142,7 @@ func (s *sending) attempt(stop context.Context) result {
 	if r, ok := s.admit(stop); !ok {
 		return r
 	}
+	post = s.coming(ctx, p, room, post)
 	if markedFirst {
 		s.record(stop, d, settled(storage.Posted, ""))
 	}
@@ -267,6 +268,7 @@ func (s *sending) act(ctx, stop context.Context) result {
 	p := s.Platforms[d.Platform]
 	room, id := bot.Room{Platform: target.Platform, ID: bot.RoomID(target.Room)}, bot.MessageID(target.Message)
 	var do func() error
+	limit := lookFor
 	switch d.Act {
 	case storage.Edit:
 		if x, ok := p.(bot.Editor); ok {
@@ -292,6 +294,15 @@ func (s *sending) act(ctx, stop context.Context) result {
 		if x, ok := p.(bot.Pinner); ok {
 			do = func() error { return x.Pin(ctx, room, id, d.Act == storage.Pin) }
 		}
+	case storage.Event:
+		if x, ok := p.(bot.Convener); ok {
+			m, err := s.meetingOf(ctx, d)
+			if err != nil {
+				return s.later(backoff(d.Tries), false, "compose")
+			}
+			limit = eventFor
+			do = func() error { return x.Convene(ctx, room, id, m) }
+		}
 	case storage.Thread:
 		if x, ok := p.(bot.Threader); ok {
 			title := d.Occurrence
@@ -305,7 +316,7 @@ func (s *sending) act(ctx, stop context.Context) result {
 		return r
 	}
 	if err := do(); err != nil {
-		if s.Now().Sub(d.Due) > lookFor {
+		if s.Now().Sub(d.Due) > limit {
 			return settled(storage.Failed, "unknown")
 		}
 		return s.failed(err, false)
@@ -377,6 +388,11 @@ func (e *Engine) write(ctx context.Context, tx *storage.Tx, d storage.Delivery, 
 	ours, err := tx.Settle(ctx, d.ID, e.Owner, s)
 	if err != nil || !ours {
 		return err
+	}
+	if s.State == storage.Posted {
+		if err := e.convene(ctx, tx, d); err != nil {
+			return err
+		}
 	}
 	if s.State == storage.Unknown && d.Recipient == "" {
 		return e.tellUnknown(ctx, tx, d)

@@ -81,6 +81,7 @@ const (
 	Pin    Act = "pin"
 	Unpin  Act = "unpin"
 	Thread Act = "thread" // open one under the post
+	Event  Act = "event"  // what the platform has planned says the same as the reading
 )
 
 // Schedule adds what a plan will owe; a row that is there already is moved if
@@ -369,6 +370,7 @@ func (t *Tx) delivery(ctx context.Context, where string, args ...any) (Delivery,
 
 // A DeliveryFilter chooses deliveries; zero fields choose all.
 type DeliveryFilter struct {
+	Act      Act // "" for all
 	Group    reading.GroupID
 	Plan     reading.PlanID
 	Reading  reading.ReadingID
@@ -395,6 +397,9 @@ func (t *Tx) Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery, erro
 	}
 	if f.N != 0 {
 		add(`reading IN (SELECT id FROM reading WHERE n = ?)`, f.N)
+	}
+	if f.Act != "" {
+		add(`act = ?`, f.Act)
 	}
 	if f.Room != "" {
 		add(`room = ?`, f.Room)

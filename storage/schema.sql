@@ -134,7 +134,7 @@ CREATE TABLE "delivery" (
   platform   TEXT NOT NULL,
   room       TEXT NOT NULL,
   recipient  TEXT NOT NULL DEFAULT '',  -- a user of the platform, for whom alone it is; room names them too
-  act        TEXT NOT NULL DEFAULT 'post' CHECK (act IN ('post', 'edit', 'delete', 'pin', 'unpin', 'thread')),
+  act        TEXT NOT NULL DEFAULT 'post' CHECK (act IN ('post', 'edit', 'delete', 'pin', 'unpin', 'thread', 'event')),
   target     INTEGER,                   -- the delivery whose post the act is on
   body       TEXT,                      -- a reply as JSON, where it does not follow from the rows above
   due        INTEGER NOT NULL,
@@ -149,8 +149,8 @@ CREATE TABLE "delivery" (
   message    TEXT NOT NULL DEFAULT '',  -- the platform's id
   posted     INTEGER,
   tell       INTEGER NOT NULL DEFAULT 0, -- the organisers are still to be told what became of it
-  created    INTEGER NOT NULL
-, settles INTEGER NOT NULL DEFAULT 0) STRICT;
+  created    INTEGER NOT NULL,
+  settles    INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX delivery_folded ON delivery (folded) WHERE folded IS NOT NULL;
 

@@ -114,7 +114,7 @@ func TestCommand(t *testing.T) {
 	if e.Room != (bot.Room{Platform: Name, ID: bot.RoomID(p.room)}) || e.Account != (bot.Account{Platform: Name, ID: p.ana, Name: "ana", Manages: true}) {
 		t.Errorf("it was heard from %+v in %v", e.Account, e.Room)
 	}
-	if len(e.Abilities) != 2 { // to post, and to open threads
+	if len(e.Abilities) != 3 { // to post, to open threads, and to make events
 		t.Errorf("abilities %+v", e.Abilities)
 	}
 	in, err = p.Command(p.ben, p.room, "passage", discordtest.Values{"citation": "x"})

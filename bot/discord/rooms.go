@@ -80,6 +80,7 @@ const (
 	mayReadHistory   = discordgo.PermissionReadMessageHistory
 	mayCreateThreads = discordgo.PermissionCreatePublicThreads
 	maySendInThreads = discordgo.PermissionSendMessagesInThreads
+	mayConvene       = discordgo.PermissionCreateEvents
 	mayPin           = 1 << 51 // the library has no name for it
 )
 
@@ -104,6 +105,7 @@ func abilities(have uint64) []bot.Ability {
 	return []bot.Ability{
 		need(bot.ToPost, "Manage Channels", right{mayView, "View Channel"}, right{maySend, "Send Messages"}, right{mayAttach, "Attach Files"}, right{mayReadHistory, "Read Message History"}),
 		need(bot.ToOpenThreads, "Manage Channels", right{mayCreateThreads, "Create Public Threads"}, right{maySendInThreads, "Send Messages in Threads"}),
+		need(bot.ToConvene, "Manage Roles", right{mayConvene, rightToConvene}),
 	}
 }
 

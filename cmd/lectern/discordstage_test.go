@@ -27,6 +27,7 @@ import (
 type discordStage struct {
 	*stage
 	srv    *discordtest.Server
+	guild  string
 	room   string
 	people map[string]string
 	p      *discord.Platform
@@ -61,6 +62,7 @@ func newDiscordStage(t *testing.T, books []txtar.File) bottest.Stage {
 		return unhurried{p}
 	})
 	guild := d.srv.AddGuild("Readers")
+	d.guild = guild
 	d.room = d.srv.AddChannel(guild, discordtest.Channel{Name: "reading"})
 	for _, name := range people {
 		user := d.srv.AddUser(strings.ToUpper(name[:1]) + name[1:])
