@@ -23,7 +23,8 @@ func (h *pageReader) flow(n *html.Node, quoted int) {
 }
 
 func (h *pageReader) element(n *html.Node, quoted int) {
-	if silent(n) || h.noteBacks[n] {
+	// Where a link leads, written out behind it for those who cannot follow it.
+	if silent(n) || h.noteBacks[n] || n.DataAtom == atom.Span && hasClass(n, "link-target") {
 		return
 	}
 	if reason := h.furnitureReason(n); reason != "" || h.main != nil && !h.inMain && n != h.main && !within(h.main, n) && (ownLines(n) || n.DataAtom == atom.A) {

@@ -44,3 +44,15 @@ func TestSavedPage(t *testing.T) {
 	}
 	same(t, "left out", left, []string{"The Evening Review Politics Books", "Share Print", "Read next The glassblower", "One comment Anna: a lovely piece.", "© The Evening Review"})
 }
+
+// An e-book that writes out where each link leads says the same as the pages
+// that it was made of.
+func TestAddressesBehindLinks(t *testing.T) {
+	w, err := importer.Read(t.Context(), "x.html", strings.NewReader(`<html><body><p>See the <a class="reference external" href="https://example.org/oil">page on oil</a><span class="link-target"> [https://example.org/oil]</span>.</p></body></html>`), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Passages[0].Text; got != "See the page on oil." {
+		t.Errorf("%q", got)
+	}
+}
