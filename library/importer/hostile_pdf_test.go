@@ -98,9 +98,13 @@ func TestHostilePDF(t *testing.T) {
 		{"a bomb of spaces", pdfOf("", catalog, onePage, page, stream(t, "", bytes.Repeat([]byte(" "), 400<<20), true), font), []string{"file_pdf_no_text", "file_pdf_slow", "file_pdf_broken"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			most := time.Duration(0)
+			if slices.Contains(c.want, "file_pdf_slow") {
+				most = 3 * time.Second // it may well take all that it gets
+			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			w, err := importer.Read(t.Context(), "x.pdf", bytes.NewReader(c.data), importer.Options{PDFTime: 3 * time.Second})
+			w, err := importer.Read(t.Context(), "x.pdf", bytes.NewReader(c.data), importer.Options{PDFTime: most})
 			runtime.ReadMemStats(&after)
 			if n := after.Sys - before.Sys; n > 512<<20 {
 				t.Errorf("the process grew by %d MB", n>>20)
