@@ -116,6 +116,12 @@ type Meeting struct {
 	Begins, Ends       time.Time
 }
 
+// A ThreadPoster puts a post into the thread under a message of its room that
+// Reply.Thread names. Nothing need be opened first: the thread begins with it.
+type ThreadPoster interface {
+	PostsInThreads()
+}
+
 // A Confidant has rooms that nobody but the bot and one person reads. Direct
 // is that person's, made if there is none.
 type Confidant interface {

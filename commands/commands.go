@@ -44,6 +44,10 @@ type Desk struct {
 	// nil tells nobody.
 	TellRemoved func(ctx context.Context, tx *storage.Tx, room storage.Room, reason string, by bot.Account) error
 
+	// Threads reports whether posts can go into threads on a platform; nil:
+	// nowhere.
+	Threads func(platform string) bool
+
 	shelves   shelves
 	recent    recent
 	explained rooms       // where ¶ was explained

@@ -176,6 +176,13 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		if err == nil && r.Args.Get("pin") != "" {
 			err = k.setPin(ctx, tx, &room, r.Args.Get("pin") == "on")
 		}
+		if s := r.Args.Get("discuss"); err == nil && s != "" {
+			room.Threads = s == "thread"
+			if room.Threads && (k.Threads == nil || !k.Threads(room.Platform)) {
+				return bot.Reply{}, &bot.Error{Code: "cannot", Param: "discuss", Message: v.Say("group.no_threads")}
+			}
+			err = tx.SetThreads(ctx, room.Platform, room.ID, room.Threads)
+		}
 		if err != nil {
 			return bot.Reply{}, err
 		}
@@ -189,6 +196,9 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		}
 		fields := append(k.settled(v, &g, loc),
 			bot.Field{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])})
+		if room.Threads {
+			fields = append(fields, bot.Field{Name: v.Text("group.field_discuss"), Value: v.Say("group.discuss_thread")})
+		}
 		if room.Pin {
 			fields = append(fields, bot.Field{Name: v.Text("group.field_pin"), Value: v.Say("group.pin_on")})
 		}

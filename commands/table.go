@@ -109,6 +109,7 @@ func (k *Desk) Table() []bot.Command {
 				{Name: "brackets", Type: bot.OneOf, Summary: "whether a citation in brackets, [handbook 12], is looked up when somebody writes it to the others: on, off", Choices: []bot.Choice{{Value: "on", Label: "on"}, {Value: "off", Label: "off"}}},
 				{Name: "prefix", Type: bot.String, Summary: "what may stand before commands in this room, where they are typed: !r; - for the usual alone", Check: k.checkPrefix},
 				{Name: "pin", Type: bot.OneOf, Summary: "whether the announcement of what is being read is pinned in this room: on, off", Choices: []bot.Choice{{Value: "on", Label: "on"}, {Value: "off", Label: "off"}}},
+				{Name: "discuss", Type: bot.OneOf, Summary: "where this room talks about a reading, and its questions are posted: in the room, or in a thread under the announcement", Choices: []bot.Choice{{Value: "room", Label: "room"}, {Value: "thread", Label: "thread"}}},
 			},
 			Example: "group settings place:\"Reading room\"",
 		},

@@ -139,6 +139,9 @@ func (s *sending) attempt(stop context.Context) result {
 	if skip != "" {
 		return settled(storage.Skipped, skip)
 	}
+	if post.Thread, err = s.threadOf(ctx, d); err != nil {
+		return s.later(backoff(d.Tries), s.maybe(), "compose")
+	}
 	if r, ok := s.admit(stop); !ok {
 		return r
 	}

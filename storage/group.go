@@ -19,6 +19,7 @@ type Room struct {
 	Name     string          // what people call it, "" where that is not known
 	Prefix   string          // what stands before commands there, "" for the usual
 	Pin      bool            // the announcement of what is being read is pinned there
+	Threads  bool            // a reading's questions go into a thread under its announcement
 }
 
 // ErrNotFound is returned for a row that is not there.
@@ -63,8 +64,8 @@ func (t *Tx) Account(ctx context.Context, platform, user string) (reading.Person
 // Room is a room, the zero Room with its name if the bot has not met it.
 func (t *Tx) Room(ctx context.Context, platform, id string) (Room, error) {
 	r := Room{Platform: platform, ID: id}
-	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused, name, prefix, pin FROM room WHERE platform = ? AND id = ?`, platform, id).
-		Scan(&r.Group, &r.Greeted, &r.Paused, &r.Name, &r.Prefix, &r.Pin)
+	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused, name, prefix, pin, threads FROM room WHERE platform = ? AND id = ?`, platform, id).
+		Scan(&r.Group, &r.Greeted, &r.Paused, &r.Name, &r.Prefix, &r.Pin, &r.Threads)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -74,8 +75,8 @@ func (t *Tx) Room(ctx context.Context, platform, id string) (Room, error) {
 // Rooms are a group's rooms.
 func (t *Tx) Rooms(ctx context.Context, g reading.GroupID) ([]Room, error) {
 	return collect(ctx, t, func(r scanner, x *Room) error {
-		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused, &x.Name, &x.Prefix, &x.Pin)
-	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused, name, prefix, pin FROM room WHERE group_id = ? ORDER BY platform, id`, g)
+		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused, &x.Name, &x.Prefix, &x.Pin, &x.Threads)
+	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused, name, prefix, pin, threads FROM room WHERE group_id = ? ORDER BY platform, id`, g)
 }
 
 // NameRoom keeps what people call a room.
@@ -97,6 +98,12 @@ func (t *Tx) RoomKnown(ctx context.Context, id string) (known bool, err error) {
 // SetPin keeps whether the announcement of what is being read is pinned in a room.
 func (t *Tx) SetPin(ctx context.Context, platform, id string, pin bool) error {
 	return t.exec(ctx, `UPDATE room SET pin = ? WHERE platform = ? AND id = ?`, pin, platform, id)
+}
+
+// SetThreads keeps whether a reading's questions go into a thread under its
+// announcement in a room.
+func (t *Tx) SetThreads(ctx context.Context, platform, id string, threads bool) error {
+	return t.exec(ctx, `UPDATE room SET threads = ? WHERE platform = ? AND id = ?`, threads, platform, id)
 }
 
 // RoomNames are the names of all rooms that have one, by their platform and ID
@@ -246,7 +253,7 @@ func (t *Tx) MoveRoom(ctx context.Context, platform, from, to string, g reading.
 	if err := t.SetRoom(ctx, platform, from, 0); err != nil {
 		return err
 	}
-	if err := t.exec(ctx, `UPDATE room SET greeted = ?1, (prefix, pin) = (SELECT coalesce(max(prefix), ''), coalesce(max(pin), 0) FROM room WHERE platform = ?2 AND id = ?4) WHERE platform = ?2 AND id = ?3`, t.ms(), platform, to, from); err != nil {
+	if err := t.exec(ctx, `UPDATE room SET greeted = ?1, (prefix, pin, threads) = (SELECT coalesce(max(prefix), ''), coalesce(max(pin), 0), coalesce(max(threads), 0) FROM room WHERE platform = ?2 AND id = ?4) WHERE platform = ?2 AND id = ?3`, t.ms(), platform, to, from); err != nil {
 		return err
 	}
 	if err := t.exec(ctx, `UPDATE direct SET room = ? WHERE platform = ? AND room = ?`, to, platform, from); err != nil {

@@ -133,6 +133,13 @@ func (t *Tx) Announced(ctx context.Context, platform, room, kind string) (Delive
 	return t.delivery(ctx, `platform = ? AND room = ? AND message <> '' AND act = 'post' AND kind = ? AND state = 'posted' ORDER BY due DESC, id DESC LIMIT 1`, platform, room, kind)
 }
 
+// Opening is the post of some kind that a delivery's reading has in its room, or
+// the one that says it too; ErrNotFound if it stands nowhere there.
+func (t *Tx) Opening(ctx context.Context, d Delivery, kind string) (Delivery, error) {
+	return t.delivery(ctx, `id = (SELECT coalesce(folded, id) FROM delivery WHERE reading = ? AND platform = ? AND room = ? AND kind = ? AND act = 'post'
+		AND state IN ('posted', 'folded') ORDER BY id DESC LIMIT 1) AND message <> ''`, d.Reading, d.Platform, d.Room, kind)
+}
+
 // OrganiserAccounts are the accounts of a group's organisers, longest first.
 func (t *Tx) OrganiserAccounts(ctx context.Context, g reading.GroupID) ([]OrganiserAccount, error) {
 	return collect(ctx, t, func(r scanner, a *OrganiserAccount) error { return r.Scan(&a.Person, &a.Platform, &a.User) },

@@ -140,6 +140,9 @@ func (f *Fake) Pin(_ context.Context, room bot.Room, id bot.MessageID, pinned bo
 	return f.change(room, id, func(m *Message) { m.Pinned = pinned })
 }
 
+// PostsInThreads implements bot.ThreadPoster.
+func (*Fake) PostsInThreads() {}
+
 // OpenThread implements bot.Threader.
 func (f *Fake) OpenThread(_ context.Context, room bot.Room, id bot.MessageID, title string) error {
 	return f.change(room, id, func(m *Message) { m.Thread = title })

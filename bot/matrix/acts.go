@@ -57,6 +57,9 @@ func (p *Platform) Pin(ctx context.Context, room bot.Room, message bot.MessageID
 	return nil
 }
 
+// PostsInThreads implements bot.ThreadPoster.
+func (*Platform) PostsInThreads() {}
+
 // ServerTime implements bot.Timekeeper, by the Date of the last answer.
 func (p *Platform) ServerTime() (time.Time, bool) {
 	at := p.heard.Load()
