@@ -353,7 +353,8 @@ func (s *session) answer(ctx context.Context, e bot.Event, on id.EventID, reply 
 		post.Key = bot.Key("refused " + e.Key)
 		_, done, err = s.send(ctx, e, post)
 	case err == nil && sent != "":
-		s.arrows(ctx, id.RoomID(e.Room.ID), sent, post)
+		// What is said next in the room need not wait for them.
+		s.busy.Go(func() { s.arrows(ctx, id.RoomID(e.Room.ID), sent, post) })
 	}
 	if err != nil && done {
 		s.opt.Log.Warn("an answer was refused", "room", e.Room.String(), "err", err)
