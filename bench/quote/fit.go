@@ -96,7 +96,7 @@ type row struct {
 	kind   string
 	length string
 	right  bool // the best place is
-	exact  bool // it has the very letters
+	sure   bool // it is named whatever the rule says
 	long   float64
 	x      []float64
 	told   string
@@ -127,7 +127,7 @@ func rows(ctx context.Context, dir string, n int, each func(row)) error {
 					if rs[i].answer.Verdict == quote.TooCommon || e.Best == nil {
 						continue
 					}
-					r := row{shelf: si, kind: kind, length: l.String(), long: e.Long(), right: there && rs[i].right, exact: e.Exact, x: e.Features(), told: shownOf(&rs[i])}
+					r := row{shelf: si, kind: kind, length: l.String(), long: e.Long(), right: there && rs[i].right, sure: e.Certain, x: e.Features(), told: shownOf(&rs[i])}
 					each(r)
 				}
 			}

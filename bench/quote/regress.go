@@ -57,7 +57,7 @@ func fitting(ctx context.Context, dir, kept string, n int) error {
 		for i := range all {
 			if all[i].kind == absentKind && all[i].length == l.String() {
 				absent = append(absent, score[i])
-				if all[i].exact {
+				if all[i].sure {
 					absent[len(absent)-1] = math.Inf(-1)
 				}
 			}
@@ -76,7 +76,7 @@ func fitting(ctx context.Context, dir, kept string, n int) error {
 					asked++
 					if r.right {
 						first++
-						if r.exact || score[i] > least[r.length] {
+						if r.sure || score[i] > least[r.length] {
 							hits++
 						}
 					}
@@ -129,7 +129,7 @@ func regress(rows []row) []float64 {
 	var ys, weights []float64
 	for i := range rows {
 		r := &rows[i]
-		if r.exact {
+		if r.sure {
 			continue
 		}
 		y, weight := 0.0, 1.0
@@ -227,11 +227,11 @@ func keptRows(ctx context.Context, dir, file string, n int) ([]row, error) {
 		w := bufio.NewWriter(f)
 		err = rows(ctx, dir, n, func(r row) {
 			out = append(out, r)
-			fmt.Fprintf(w, "%d\t%s\t%s\t%v\t%v\t%g", r.shelf, r.kind, r.length, r.right, r.exact, r.long)
+			line := fmt.Appendf(nil, "%d\t%s\t%s\t%v\t%v\t%g", r.shelf, r.kind, r.length, r.right, r.sure, r.long)
 			for _, x := range r.x {
-				fmt.Fprintf(w, "\t%g", x)
+				line = fmt.Appendf(line, "\t%g", x)
 			}
-			fmt.Fprintf(w, "\t%s\n", r.told)
+			_, _ = w.Write(fmt.Appendf(line, "\t%s\n", r.told)) // Flush says what failed
 		})
 		return out, errors.Join(err, w.Flush(), f.Close())
 	}
@@ -246,7 +246,7 @@ func keptRows(ctx context.Context, dir, file string, n int) ([]row, error) {
 		if len(p) < 8 {
 			return nil, fmt.Errorf("%s: a line of %d fields", file, len(p))
 		}
-		r := row{kind: p[1], length: p[2], right: p[3] == "true", exact: p[4] == "true"}
+		r := row{kind: p[1], length: p[2], right: p[3] == "true", sure: p[4] == "true"}
 		if r.shelf, err = strconv.Atoi(p[0]); err != nil {
 			return nil, err
 		}

@@ -38,7 +38,8 @@ type Evidence struct {
 	Next    []float64 // of the places from that on, one after another
 	Ranked  []Place   // all that were weighed, the best first; shown if the finder is asked to
 	Exact   bool
-	Alike   int // places that are as good as the best
+	Certain bool // it is named whatever the rule says: the letters are there in one stretch
+	Alike   int  // places that are as good as the best
 	Best    *Place
 
 	marks marks
@@ -241,6 +242,7 @@ func (s *search) judge(whole string, letters int, places []Place) Answer {
 	}
 	best := &places[0]
 	e.Best, e.Bits, e.Exact, e.marks = best, best.Bits, best.Exact, best.marks
+	e.Certain = best.Exact && len(s.parts) == 1
 	// A place or two may have the very same words; of a formula there are many.
 	const same, copies = 1.5, 2
 	alike := 1
@@ -262,7 +264,7 @@ func (s *search) judge(whole string, letters int, places []Place) Answer {
 	switch {
 	case alike > formulaPlaces && e.Full < formulaBits && (best.Exact || best.Score > 0.8):
 		a.Verdict, a.Count = TooCommon, alike
-	case best.Exact && len(s.parts) == 1 || e.sure() > 0:
+	case e.Certain || e.sure() > 0:
 		a.Verdict = Found
 		for i := range places {
 			if p := &places[i]; i == 0 || i < shownPlaces && (i < alike || e.Full >= formulaBits && p.Bits >= 0.7*best.Bits) {

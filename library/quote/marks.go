@@ -1,6 +1,9 @@
 package quote
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // marks tell how a place differs from what was asked, word by word. What letters are
 // worth is in sixteenths of a bit.
@@ -166,14 +169,26 @@ func wordEnd(p *part, k int) int {
 	return end
 }
 
+// words are the words of a part: where each begins and ends.
+func words(p *part) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		for k := 0; k < len(p.Letters); {
+			end := wordEnd(p, k)
+			if !yield(k, end) {
+				return
+			}
+			k = end
+		}
+	}
+}
+
 // moves finds words that the alignment had to give up, since they stand elsewhere in a
 // window around it: swapped ones. moved is what they are worth, in sixteenths of a bit.
 func (s *search) moves(l *located, w *window) (out []move, moved int) {
 	const cost = 3 * bit // for each word
 	p := &s.parts[l.part]
 	var taken []bool
-	for k, end := 0, 0; k < len(p.Letters); k = end {
-		end = wordEnd(p, k)
+	for k, end := range words(p) {
 		lost, worth := 0, 0
 		for i := k; i < end; i++ {
 			if t := l.align.pair[i]; t < 0 || l.align.differs(i) {
