@@ -45,9 +45,15 @@ func (k *Desk) planCalendar(ctx context.Context, r *bot.Request) (bot.Reply, err
 				meetings++
 			}
 		}
-		reply := bot.Say(v.Say("calendar.here", "Plan", p.Name, "Count", meetings, "Dues", len(feed.Dues) > 0))
+		dues := 0
+		for _, d := range feed.Dues {
+			if !d.Cancelled {
+				dues++
+			}
+		}
+		reply := bot.Say(v.Say("calendar.here", "Plan", p.Name, "Count", meetings, "Dues", dues > 0))
 		if meetings == 0 {
-			reply = bot.Say(v.Say("calendar.here_dues", "Plan", p.Name, "Count", len(feed.Dues)))
+			reply = bot.Say(v.Say("calendar.here_dues", "Plan", p.Name, "Count", dues))
 		}
 		loc, err := reading.LoadZone(p.Zone)
 		if err != nil {
@@ -60,6 +66,16 @@ func (k *Desk) planCalendar(ctx context.Context, r *bot.Request) (bot.Reply, err
 				key = "calendar.row_cancelled"
 			}
 			rows = append(rows, v.Say(key, "Due", v.Moment(m.At.At.In(loc), k.Now()), "Summary", m.Summary))
+		}
+		for _, d := range feed.Dues {
+			key := "calendar.row"
+			if d.Cancelled {
+				key = "calendar.row_cancelled"
+			}
+			day := reading.Instant(reading.DateTime{Date: d.Day}, loc).In(loc)
+			if meetings == 0 { // otherwise the meetings say it
+				rows = append(rows, v.Say(key, "Due", v.Day(day, k.Now()), "Summary", d.Summary))
+			}
 		}
 		reply.File = &bot.File{Name: "meetings.ics", MIME: "text/calendar", Data: file.Bytes(), Instead: []bot.Block{{Kind: bot.Bullets, Items: rows}}}
 		return reply, nil

@@ -21,7 +21,7 @@ import (
 // once that is confirmed.
 func (k *Desk) planSkip(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	return k.revise(ctx, r, "plan skip", nil, func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
-		date, err := k.date(r.Args.Get("date"), k.Now().In(loc))
+		date, err := k.meetingDay(p, r.Args.Get("date"), k.Now().In(loc))
 		if err != nil {
 			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "date", err)
 		}
@@ -92,6 +92,9 @@ func (k *Desk) planUndo(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
 		u, err := k.undo(ctx, tx, r)
 		if err != nil {
+			return bot.Reply{}, err
+		}
+		if err := k.askKept(ctx, tx, &u.is); err != nil {
 			return bot.Reply{}, err
 		}
 		if err := k.reschedule(ctx, tx, &u.is); err != nil {
@@ -274,6 +277,9 @@ func (k *Desk) change(ctx context.Context, r *bot.Request, what string, states [
 			return bot.Reply{}, k.refuse(r, err)
 		}
 		if err := tx.SavePlan(ctx, &p, seen); err != nil {
+			return bot.Reply{}, err
+		}
+		if err := k.askKept(ctx, tx, &p); err != nil {
 			return bot.Reply{}, err
 		}
 		by, err := k.person(ctx, tx, r)

@@ -53,6 +53,42 @@ func (h hung) follow(was, p *storage.PlanRow) hung {
 	return h
 }
 
+// kept are the questions that are asked in a minute, with that time: their own
+// has gone by, since a change put it there or a pause kept them back, and their
+// reading is not over.
+func (h hung) kept(p *storage.PlanRow, now time.Time) (out []storage.Prompt) {
+	loc, err := p.Location()
+	if err != nil || p.State != reading.Published {
+		return nil
+	}
+	soon := now.Add(time.Minute)
+	times := delivery.PromptTimes(p.Plan, h.prompts, now)
+	for _, q := range h.prompts {
+		at, owed := times[q.ID]
+		i := slices.IndexFunc(p.Readings, func(x reading.Reading) bool { return x.ID == q.Reading })
+		if owed && !h.posed[q.ID] && at.Before(now) && i >= 0 && p.Readings[i].Due.At.After(soon) {
+			q.At = reading.DateTimeOf(soon, loc)
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// askKept gives the questions of a changed plan that are asked in a minute that
+// time. Who undoes the change in between gets them back as they were.
+func (k *Desk) askKept(ctx context.Context, tx *storage.Tx, p *storage.PlanRow) error {
+	h, err := hungOn(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	for _, q := range h.kept(p, k.Now()) {
+		if err := tx.SavePrompt(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // diffBlocks says everything that a change does: to dates, to passages, and to
 // what else hangs on them. was is the plan before the change, p the plan after
 // it.
@@ -141,7 +177,8 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 		}
 	}
 	for i := range d.Removed {
-		say("plan.gone_reading", "N", d.Removed[i].N, "Range", ranges(d.Removed[i].Portions))
+		x := &d.Removed[i]
+		say("plan.gone_reading", "N", x.N, "Range", ranges(x.Portions), "Elsewhere", elsewhere(d, x.Portions[0]))
 	}
 	for i := range d.Moved {
 		m := &d.Moved[i]
@@ -185,6 +222,16 @@ func (k *Desk) diffRows(v *phrases.Voice, works func(library.WorkID) *library.Me
 	return rows
 }
 
+// elsewhere reports whether a change puts the first passage of a reading that
+// goes into another.
+func elsewhere(d reading.Diff, gone reading.Portion) bool {
+	has := func(x reading.Portion) bool {
+		return x.Work == gone.Work && x.First <= gone.First && gone.First <= x.Last
+	}
+	return slices.ContainsFunc(d.Moved, func(m reading.Move) bool { return slices.ContainsFunc(m.To.Portions, has) }) ||
+		slices.ContainsFunc(d.Added, func(x reading.Reading) bool { return slices.ContainsFunc(x.Portions, has) })
+}
+
 // without are the days of a that b has not.
 func without(a, b []reading.Date) []reading.Date {
 	return slices.DeleteFunc(slices.Clone(a), func(d reading.Date) bool { return slices.Contains(b, d) })
@@ -211,9 +258,13 @@ func (k *Desk) touched(v *phrases.Voice, was, p *storage.PlanRow, d reading.Diff
 	for _, q := range after.prompts {
 		of[q.ID] = q.Reading
 	}
+	kept := map[int64]bool{}
+	for _, q := range after.kept(p, k.Now()) {
+		kept[q.ID] = true
+	}
 	questions := 0
 	for _, q := range before.prompts {
-		if a := from[q.ID]; !before.posed[q.ID] && a.After(k.Now()) && (!a.Equal(to[q.ID]) || q.Reading != of[q.ID]) {
+		if a := from[q.ID]; !kept[q.ID] && !before.posed[q.ID] && a.After(k.Now()) && (!a.Equal(to[q.ID]) || q.Reading != of[q.ID]) {
 			questions++
 		}
 	}
@@ -225,6 +276,7 @@ func (k *Desk) touched(v *phrases.Voice, was, p *storage.PlanRow, d reading.Diff
 	}
 	say("plan.touches_posts", k.postsMoved(was, p))
 	say("plan.touches_prompts", questions)
+	say("plan.touches_kept", len(kept))
 	if p.State != reading.Draft {
 		say("plan.touches_calendar", k.entriesMoved(was, p, d, before, after))
 		say("plan.touches_announced", len(k.announced(was, p, d)))

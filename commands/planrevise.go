@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lectern/bot"
+	"lectern/delivery"
 	"lectern/library"
 	"lectern/reading"
 	"lectern/storage"
@@ -72,6 +73,9 @@ func (k *Desk) days(s string, now time.Time) (from, to reading.Date, err error) 
 		return from, from, err
 	}
 	loc := now.Location()
+	if begun, end, ok := underWay(one, two, now); ok {
+		return begun, end, nil
+	}
 	if leansOnToday(two, now, loc) {
 		to, err = k.date(two, now)
 		return from, to, err
@@ -83,6 +87,40 @@ func (k *Desk) days(s string, now time.Time) (from, to reading.Date, err error) 
 	}
 	to, err = k.date(two, after.In(loc))
 	return from, to, err
+}
+
+// underWay reads days of which the first has gone by and the last has not, as
+// "1 dec to 30 dec" on the 14th, and not as those of the next year.
+func underWay(one, two string, now time.Time) (from, to reading.Date, ok bool) {
+	loc := now.Location()
+	past, err := reading.ParsePast(one, now, loc)
+	if err != nil {
+		return from, to, false
+	}
+	next, err1 := reading.ParseWhen(one, now, loc)
+	end, err2 := reading.ParseWhen(two, now, loc)
+	if err1 != nil || err2 != nil || past.Timed || end.Timed {
+		return from, to, false
+	}
+	from, to = past.Local.Date, end.Local.Date
+	return from, to, next.Local.Date.Sub(from) > reading.MaxBreak && next.Local.Date.After(to) && from.Before(reading.DateOf(now, loc)) && to.Sub(from) < reading.MaxBreak
+}
+
+// meetingDay reads a day on which a plan's group meets. Where nothing is due on
+// the next such day but was on the last, months ago, the last is meant.
+func (k *Desk) meetingDay(p *storage.PlanRow, text string, now time.Time) (reading.Date, error) {
+	day, err := k.date(text, now)
+	if err != nil {
+		return day, err
+	}
+	due := func(d reading.Date) bool {
+		return slices.ContainsFunc(p.Readings, func(x reading.Reading) bool { return x.Due.Local.Date == d })
+	}
+	past, err := reading.ParsePast(text, now, now.Location())
+	if err == nil && day.Sub(past.Local.Date) > reading.MaxBreak && due(past.Local.Date) && !due(day) {
+		return past.Local.Date, nil
+	}
+	return day, nil
 }
 
 // cutRange parts "20 dec to 4 jan", "20 dec – 4 jan" and "20 Dez bis 4 Jan".
@@ -130,10 +168,21 @@ func (k *Desk) planMerge(ctx context.Context, r *bot.Request) (bot.Reply, error)
 
 // planCancel says that the group does not meet on a day, or meets after all.
 func (k *Desk) planCancel(ctx context.Context, r *bot.Request) (bot.Reply, error) {
+	var g reading.Group
+	err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
+		g, err = tx.Group(ctx, reading.GroupID(r.Group))
+		return err
+	})
+	if err != nil {
+		return bot.Reply{}, err
+	}
 	return k.revise(ctx, r, "plan cancel", nil, func(p *storage.PlanRow, loc *time.Location) (reading.Plan, reading.Diff, error) {
-		day, err := k.date(r.Args.Get("date"), k.Now().In(loc))
+		day, err := k.meetingDay(p, r.Args.Get("date"), k.Now().In(loc))
 		if err != nil {
 			return reading.Plan{}, reading.Diff{}, k.refuseParam(r, "date", err)
+		}
+		if delivery.PlaceOf(g, &p.Plan) == "" {
+			return reading.Plan{}, reading.Diff{}, &bot.Error{Code: "syntax", Message: k.voice(r).Say("plan.cancel_written", "Plan", p.Name)}
 		}
 		r.Args["date"] = day.String()
 		cancelled := true

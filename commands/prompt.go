@@ -21,7 +21,6 @@ const maxPrompt = 1000
 // promptAdd adds a question to a reading. A time in brackets before it says
 // when it is posted; otherwise the plan's rule does.
 func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error) {
-	v := k.voice(r)
 	return k.withPrompts(ctx, r, func(tx *storage.Tx, p *storage.PlanRow, loc *time.Location) (bot.Reply, error) {
 		x, q, err := k.newPrompt(r, p, loc)
 		if err != nil {
@@ -34,7 +33,7 @@ func (k *Desk) promptAdd(ctx context.Context, r *bot.Request) (bot.Reply, error)
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		return bot.Say(v.Say("prompt.added", "Ord", q.Ord, "N", x.N, "At", v.Moment(at.In(loc), tx.Now))), nil
+		return k.promptComes(r, p, &q, x, at, loc), nil
 	})
 }
 
@@ -66,6 +65,17 @@ func (k *Desk) promptTime(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 		return time.Time{}, err
 	}
 	return delivery.PromptTimes(p.Plan, all, tx.Now)[id], nil
+}
+
+// promptComes says when a question is asked, and that this is before its reading
+// opens, if it is.
+func (k *Desk) promptComes(r *bot.Request, p *storage.PlanRow, q *storage.Prompt, x *reading.Reading, at time.Time, loc *time.Location) bot.Reply {
+	v, now := k.voice(r), k.Now()
+	opens := ""
+	if p.State != reading.Draft && at.Before(x.Opens) {
+		opens = v.Moment(x.Opens.In(loc), now).String()
+	}
+	return bot.Say(v.Say("prompt.added", "Ord", q.Ord, "N", x.N, "At", v.Moment(at.In(loc), now), "Opens", opens))
 }
 
 // newPrompt is the question that two arguments name: a reading's number, and
@@ -130,6 +140,9 @@ func (k *Desk) promptWhen(r *bot.Request, p *storage.PlanRow, x *reading.Reading
 		var possible []library.Suggestion
 		for _, s := range le.Suggestions {
 			n := len(fit)
+			if digits, ok := le.Args["Text"].(string); ok && le.Reason == "when_slashes" { // the hour beside them counts too
+				s.Citation = strings.Replace(text, digits, s.Citation, 1)
+			}
 			if w, err := reading.ParseWhen(s.Citation, now, loc); err == nil {
 				add(w)
 			}
@@ -154,10 +167,14 @@ func (k *Desk) promptWhen(r *bot.Request, p *storage.PlanRow, x *reading.Reading
 	}
 	at := reading.Instant(said[0], loc)
 	key := "prompt.after"
-	if at.Before(now) {
+	switch {
+	case at.Before(now):
 		key = "prompt.past"
+	case at.Before(x.Due.At):
+		key = "prompt.early"
 	}
-	return reading.DateTime{}, &bot.Error{Code: "syntax", Param: param, Message: v.Say(key, "At", v.Moment(at.In(loc), now), "N", x.N, "Due", v.Moment(x.Due.At.In(loc), now))}
+	return reading.DateTime{}, &bot.Error{Code: "syntax", Param: param, Message: v.Say(key, "At", v.Moment(at.In(loc), now), "N", x.N,
+		"Opens", v.Moment(x.Opens.In(loc), now), "Due", v.Moment(x.Due.At.In(loc), now))}
 }
 
 // leansOnToday reports whether a time is one counted from today, as tomorrow is:
@@ -236,9 +253,34 @@ func (k *Desk) promptList(ctx context.Context, r *bot.Request) (reply bot.Reply,
 			n[x.ID] = x.N
 		}
 		times := delivery.PromptTimes(p.Plan, qs, k.Now())
+		made, err := tx.Deliveries(ctx, storage.DeliveryFilter{Plan: p.ID, Limit: maxPosts})
+		if err != nil {
+			return err
+		}
+		posts := map[int64]*storage.Delivery{}
+		for i := range made {
+			if d := &made[i]; d.Kind == delivery.Question && d.Act == storage.Post {
+				posts[d.Prompt] = d
+			}
+		}
 		var rows []bot.Spans
 		for _, q := range qs {
-			rows = append(rows, v.Say("prompt.row", "N", n[q.Reading], "Ord", q.Ord, "At", v.Moment(times[q.ID].In(loc), k.Now()), "Text", q.Text))
+			at, became := times[q.ID], "to_come"
+			d := posts[q.ID]
+			switch {
+			case d != nil && d.State == storage.Posted:
+				at, became = d.PostedAt, "asked"
+			case d != nil && d.State == storage.Folded:
+				at, became = d.Due, "asked"
+			case d != nil && (d.State == storage.Owed || d.State == storage.Sending):
+				at, became = d.Due, "owed"
+			case d != nil:
+				at, became = d.Due, "missed"
+			case p.State == reading.Paused && !at.After(k.Now()):
+				became = "waits"
+			}
+			rows = append(rows, v.Say("prompt.row", "N", n[q.Reading], "Ord", q.Ord, "At", v.Moment(at.In(loc), k.Now()),
+				"Asked", became == "asked", "Missed", became == "missed", "Owed", became == "owed", "Waits", became == "waits", "Text", q.Text))
 		}
 		if len(rows) > 0 {
 			reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Bullets, Items: rows})
@@ -260,6 +302,9 @@ func (k *Desk) promptList(ctx context.Context, r *bot.Request) (reply bot.Reply,
 	})
 	return reply, err
 }
+
+// maxPosts bounds how many posts of a plan are looked at together.
+const maxPosts = 100_000
 
 // maxSuggested is how many suggestions are offered as buttons at once.
 const maxSuggested = 2
@@ -379,7 +424,7 @@ func (k *Desk) promptMove(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		return bot.Say(v.Say("prompt.added", "Ord", q.Ord, "N", x.N, "At", v.Moment(at.In(loc), tx.Now))), nil
+		return k.promptComes(r, p, &q, x, at, loc), nil
 	})
 }
 
@@ -434,7 +479,7 @@ func (k *Desk) promptTake(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		return bot.Say(v.Say("prompt.added", "Ord", q.Ord, "N", p.Readings[i].N, "At", v.Moment(at.In(loc), tx.Now))), nil
+		return k.promptComes(r, p, &q, &p.Readings[i], at, loc), nil
 	})
 }
 

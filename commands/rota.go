@@ -274,6 +274,9 @@ func (k *Desk) rotaAbsent(ctx context.Context, r *bot.Request) (bot.Reply, error
 		if to.Before(from) {
 			return bot.Reply{}, k.refuseParam(r, "days", &library.Error{Code: library.Syntax, Reason: "break_order", Args: map[string]any{"From": from, "To": to}})
 		}
+		if to.Sub(from) >= maxAway { // the ends are exchanged, most often
+			return bot.Reply{}, &bot.Error{Code: "out_of_range", Param: "days", Message: v.Say("rota.away_long", "From", FullDate(v, from), "To", FullDate(v, to), "Most", maxAway)}
+		}
 		if to.Before(reading.DateOf(k.Now(), loc)) {
 			return bot.Reply{}, &bot.Error{Code: "out_of_range", Param: "days", Message: v.Say("rota.away_past", "To", FullDate(v, to))}
 		}
@@ -326,3 +329,6 @@ func (k *Desk) rotaLead(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 		return bot.Say(v.Say("rota.leads", "N", x.N, "Name", bot.Clean(r.Account.Name, 40), "Self", v.Text("rota.self"))), nil
 	})
 }
+
+// maxAway is the longest absence, in days.
+const maxAway = 300

@@ -83,7 +83,7 @@ func (k *Desk) whyRows(ctx context.Context, r *bot.Request, tx *storage.Tx, repl
 	var items []bot.Spans
 	var missed []storage.Delivery
 	for _, d := range rows {
-		if d.Recipient != "" || d.Kind == delivery.Notice {
+		if d.Kind == delivery.Notice || d.Recipient != "" && d.Kind != delivery.Brief {
 			continue // a word to the organisers
 		}
 		if d.Act == storage.Edit && d.State == storage.Skipped {
@@ -101,7 +101,7 @@ func (k *Desk) whyRows(ctx context.Context, r *bot.Request, tx *storage.Tx, repl
 			return err
 		}
 		items = append(items, delivery.Outcome(v, kind, d, out, k.Now(), loc))
-		if d.Act == storage.Post && (d.State == storage.Skipped || d.State == storage.Failed || d.State == storage.Unknown) {
+		if d.Act == storage.Post && d.Recipient == "" && !idle[d.Reason] && (d.State == storage.Skipped || d.State == storage.Failed || d.State == storage.Unknown) {
 			missed = append(missed, d)
 		}
 	}
@@ -167,6 +167,9 @@ func outage(ctx context.Context, tx *storage.Tx, d storage.Delivery) (*storage.O
 	}
 	return &o, nil
 }
+
+// idle are the reasons of posts that would say nothing now either.
+var idle = map[string]bool{"nothing_to_say": true, "no_meeting": true, "led": true, "gone": true}
 
 // maxPostNow is how many posts that were missed get a button.
 const maxPostNow = 3

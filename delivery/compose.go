@@ -65,7 +65,9 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 			post, err = meeting(v, now, g, &p, x)
 		case Leader:
 			if post, err = leaderless(ctx, tx, v, now, &p, x); err == nil && post.Empty() {
-				skip = "nothing_to_say"
+				if skip = "led"; x.NoMeeting {
+					skip = "no_meeting"
+				}
 			}
 		case Brief:
 			post, err = brief(ctx, tx, v, now, &p, x)

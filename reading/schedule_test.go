@@ -178,3 +178,29 @@ func TestManyQuestions(t *testing.T) {
 		}
 	}
 }
+
+// A time of a question's own that a change of the plan puts outside the time in
+// which its reading is read is no time of its own any more; one that was
+// outside before moves along.
+func TestFollowOutsideTheReading(t *testing.T) {
+	loc := mustZone(t, "Europe/London")
+	at := func(s string) DateTime { return mustLocal(t, s) }
+	plan := func(opens, due string) *Plan {
+		return &Plan{Zone: "Europe/London", Readings: []Reading{{ID: 1, N: 1, Opens: Instant(at(opens), loc), Due: OccurrenceAt(at(due), loc)}}}
+	}
+	was := plan("2026-12-01T19:00", "2026-12-08T19:00")
+	for _, c := range []struct {
+		opens, due, at string
+		want           DateTime
+	}{
+		{"2026-12-08T19:00", "2026-12-15T19:00", "2026-12-05T18:00", at("2026-12-12T18:00")},
+		{"2026-12-07T19:00", "2026-12-08T19:00", "2026-12-05T18:00", DateTime{}},
+		{"2026-12-01T19:00", "2026-12-08T17:00", "2026-12-08T18:00", DateTime{}},
+		{"2026-12-07T19:00", "2026-12-08T19:00", "2026-11-28T18:00", at("2026-11-28T18:00")},
+	} {
+		h := Held{Reading: 1, At: at(c.at)}
+		if got := h.Follow(was, plan(c.opens, c.due)); got == nil || got.At != c.want {
+			t.Errorf("%s, read from %s to %s: %+v, want %v", c.at, c.opens, c.due, got, c.want)
+		}
+	}
+}

@@ -229,6 +229,12 @@ func withYear(d, today Date, toward int) (Date, bool) {
 }
 
 func noSuchDay(d Date) error {
+	if d.Month < 0 || d.Month > time.December || d.Month == 0 && d.Year != 0 {
+		return &library.Error{Code: library.Syntax, Reason: "when_no_such_month", Args: map[string]any{"Month": int(d.Month)}}
+	}
+	if d.Month == 0 { // a day alone
+		return &library.Error{Code: library.Syntax, Reason: "when_no_such_day", Args: map[string]any{"Day": d.Day, "Month": "", "Year": 0}}
+	}
 	return &library.Error{Code: library.Syntax, Reason: "when_no_such_day",
 		Args: map[string]any{"Day": d.Day, "Month": d.Month, "Year": d.Year}}
 }
