@@ -97,8 +97,12 @@ func (k *Desk) showReading(ctx context.Context, r *bot.Request) (reply bot.Reply
 	return reply, err
 }
 
-// sayPaused puts before what is said of a plan that it stands still, if it does.
+// sayPaused puts before what is said of a plan that it stands still, or ended
+// before its time, if it does.
 func (k *Desk) sayPaused(v *phrases.Voice, p *storage.PlanRow, blocks []bot.Block) ([]bot.Block, error) {
+	if p.State == reading.Ended && lastDue(p).After(k.Now()) {
+		return slices.Insert(blocks, 0, bot.Para(v.Say("plan.ended_early"))), nil
+	}
 	if p.State != reading.Paused {
 		return blocks, nil
 	}

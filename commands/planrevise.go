@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,8 +124,15 @@ func (k *Desk) meetingDay(p *storage.PlanRow, text string, now time.Time) (readi
 	return day, nil
 }
 
-// cutRange parts "20 dec to 4 jan", "20 dec – 4 jan" and "20 Dez bis 4 Jan".
+// daysOfMonth are days of one month that is named once: "8-15 dec", "8 to 15 Dec".
+var daysOfMonth = regexp.MustCompile(`(?i)^(?:(?:from|vom) )?(\d{1,2})\.? ?(?:-|–|—|to|until|till|bis) ?(\d{1,2})\.? (\pL.*)$`)
+
+// cutRange parts "20 dec to 4 jan", "20 dec – 4 jan", "20 Dez bis 4 Jan" and
+// "8-15 dec".
 func cutRange(s string) (from, to string, ok bool) {
+	if m := daysOfMonth.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
+		return m[1] + " " + m[3], m[2] + " " + m[3], true
+	}
 	for _, sep := range []string{" to ", " until ", " till ", " bis ", "–", "—", " - ", ".."} {
 		if i := strings.Index(strings.ToLower(s), sep); i > 0 {
 			from, to := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+len(sep):])

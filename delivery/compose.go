@@ -143,7 +143,7 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	}
 	key := "post.read_by"
 	switch {
-	case x.State == reading.Done:
+	case x.State == reading.Done || p.State == reading.Ended:
 		key = "post.was_read_by"
 	case x.State == reading.Ahead && !x.Opens.IsZero():
 		key = "post.opens_later"
@@ -195,7 +195,7 @@ func Describe(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Ti
 	case len(tail) > 0:
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("post.meets", "Where", strings.Join(tail, ", "))))
 	}
-	if x.State != reading.Done {
+	if x.State != reading.Done && p.State != reading.Ended {
 		n := fmt.Sprint(x.N)
 		reply.Actions = []bot.Action{
 			{Label: v.Text("action.join"), Do: bot.Invocation{Command: "join"}},

@@ -412,7 +412,14 @@ func (x *trial) follow(was *Plan) {
 		if !to.Contains(before.Work, before.Number) && x.plan.Holding(before.Work, before.Number) != nil {
 			x.t.Fatalf("a question about ¶ %d of work %d went to reading %d: %+v", before.Number, before.Work, to.N, to.Portions)
 		}
-		if from, ok := was.readingOf(before.Reading); ok && !before.At.IsZero() &&
+		from, ok := was.readingOf(before.Reading)
+		if ok && !before.At.IsZero() && after.At.IsZero() {
+			moved := DateTime{before.At.Date.AddDays(to.Due.Local.Date.Sub(from.Due.Local.Date)), before.At.Clock}
+			loc := mustZone(x.t, x.plan.Zone)
+			if at := Instant(moved, loc); !at.Before(to.Opens) && at.Before(to.Due.At) {
+				x.t.Fatalf("a question %v before %v has no time of its own any more, and %v is between %v and %v", before.At, from.Due.Local, moved, to.Opens, to.Due.At)
+			}
+		} else if ok && !before.At.IsZero() &&
 			(to.Due.Local.Date.Sub(after.At.Date) != from.Due.Local.Date.Sub(before.At.Date) || after.At.Clock != before.At.Clock) {
 			x.t.Fatalf("a question %v before %v comes %v before %v", before.At, from.Due.Local, after.At, to.Due.Local)
 		}

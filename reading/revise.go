@@ -346,7 +346,9 @@ func (p Plan) SetShort(works []*library.Outline, n int, short []Portion) (Plan, 
 		if err != nil {
 			return p, Diff{}, err
 		}
-		q.Readings[n-1].Short = text.portions(ranges[0])
+		if all := text.portions(ranges[0]); !samePlaces(all, r.Portions) { // who has little time reads a part
+			q.Readings[n-1].Short = all
+		}
 	}
 	return p.changed(q)
 }

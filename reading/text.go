@@ -89,8 +89,8 @@ func (t *text) reading(n int, r Range) Reading {
 		out.Words += p.Words
 	}
 	out.Minutes = Minutes(out.Words)
-	if t.short > 0 && out.Words > t.short {
-		out.Short = t.portions(Range{r.From, t.upTo(r, t.short)})
+	if to := t.upTo(r, t.short); t.short > 0 && out.Words > t.short && to < r.To {
+		out.Short = t.portions(Range{r.From, to})
 	}
 	return out
 }
