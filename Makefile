@@ -172,3 +172,15 @@ soak-discord: check-tools ## Let N interactions (10000) come at 200 a second, wi
 reconnect-discord: check-tools ## Let N faults (500) of the connection to Discord happen, of every kind
 	@$(GO) build -tags $(TAGS) -o bin/discord ./bench/discord
 	@bin/discord reconnect -n $(or $(N),500)
+
+# Name and height of each part of a week on Discord, of which docs/discord.md
+# has a picture.
+PICTURES := setup:200 plan:405 announcement:300 passage:355 meeting:395 progress:180
+.PHONY: pictures
+pictures: check-tools ## Take the pictures of docs/discord.md anew (needs Chromium)
+	@command -v chromium >/dev/null || { echo "make pictures needs Chromium (Debian: chromium)."; exit 1; } >&2
+	@mkdir -p bin/pages && DISCORD_PAGES=$(CURDIR)/bin/pages $(GO) test -count=1 -tags $(TAGS) -run '^TestDiscordWeek$$' ./cmd/lectern >/dev/null
+	@for p in $(PICTURES); do \
+	    chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=680,$${p#*:} \
+	        --screenshot=docs/discord-$${p%:*}.png file://$(CURDIR)/bin/pages/discord-$${p%:*}.html >/dev/null 2>&1 || exit 1; \
+	done
