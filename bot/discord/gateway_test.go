@@ -61,6 +61,54 @@ func TestRecovers(t *testing.T) {
 	}
 }
 
+// Where Discord advises several connections there are so many, each hears of its
+// own guilds, and one that fails is had again by itself. A range is a process's
+// part.
+func TestShards(t *testing.T) {
+	const shards = 3
+	srv := discordtest.NewServer(t, discordtest.Options{Now: time.Now, Description: "-", Shards: shards, IdentifyGap: -1, Heartbeat: 500 * time.Millisecond})
+	var rooms, people []string
+	for i := range 2 * shards {
+		// A guild's shard follows from the instant at which it was made.
+		srv.Advance(time.Millisecond)
+		guild := srv.AddGuild(fmt.Sprint("Readers ", i))
+		rooms = append(rooms, srv.AddChannel(guild, discordtest.Channel{Name: "reading"}))
+		people = append(people, srv.AddMember(guild, srv.AddUser(fmt.Sprint("ana", i))))
+	}
+	d := &desk{}
+	p := run(t, srv, d, nil)
+	answered := func(when string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+		if err := srv.Until(ctx, func() bool { return p.Connected() && srv.Connected() == shards }); err != nil {
+			t.Fatalf("%s: %d connections", when, srv.Connected())
+		}
+		for i, room := range rooms {
+			in, err := srv.Command(people[i], room, "passage", discordtest.Values{"citation": "x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o, err := in.Wait(ctx); err != nil || o.Message == nil || !strings.Contains(o.Message.Text(), "done") {
+				t.Errorf("%s, guild %d: %+v, %v", when, i, o, err)
+			}
+		}
+	}
+	answered("at first")
+	before := srv.Counters()
+	srv.FailGateway(discordtest.GatewayFault{At: discordtest.Now, Kind: discordtest.DropConnection})
+	answered("after a drop")
+	if after := srv.Counters(); after.Identifies != before.Identifies || after.Identifies < shards {
+		t.Errorf("%d new sessions, of %d at first", after.Identifies-before.Identifies, before.Identifies)
+	}
+
+	half := discordtest.NewServer(t, discordtest.Options{Now: time.Now, Description: "-", Shards: shards, IdentifyGap: -1, Heartbeat: 500 * time.Millisecond})
+	part := run(t, half, &desk{}, func(o *Options) { o.First, o.Last, o.Of = 1, 2, shards })
+	if !part.Connected() || half.Connected() != 2 {
+		t.Errorf("two of three shards have %d connections", half.Connected())
+	}
+}
+
 // What Discord says for good ends the bot with a sentence that an operator
 // understands.
 func TestFatalCloseCodes(t *testing.T) {

@@ -349,6 +349,7 @@ func (s *Server) take(r *http.Request, c *conn, data []byte) bool {
 	case opHeartbeat:
 		s.mu.Lock()
 		s.counters.Heartbeats++
+		s.bump()
 		s.mu.Unlock()
 		c.mu.Lock()
 		mute := c.noAcks
