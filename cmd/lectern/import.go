@@ -199,6 +199,9 @@ func (c *importCmd) web(a *app, settings config.Config, desk *commands.Desk, add
 
 // bring puts a work on the shelf, or shows what that would do.
 func (c *importCmd) bring(a *app, desk *commands.Desk, w *library.Work, fixes []library.Correction) (*library.Work, commands.Brought, error) {
+	if err := a.ctx.Err(); err != nil {
+		return nil, commands.Brought{}, err
+	}
 	if len(c.Alias) > 0 || !w.OutlineOnly() { // an outline may say its own
 		w.Aliases = c.Alias
 	}

@@ -114,7 +114,7 @@ func (a *app) showSections(o *library.Outline, deeper int) {
 			title = o.SectionName(i)
 		case s.Lead:
 			title = o.SectionPath(i) + " (before the first heading)"
-		case s.Title == "":
+		case s.Title == "" && library.Fold(s.Text) != library.Fold(s.Label()):
 			title += s.Text
 		}
 		span := ""

@@ -107,7 +107,7 @@ func printWhole(a *app, o *library.Outline, w *library.Work, answer *passagesAns
 			a.show("\n%s\n", o.SectionName(i))
 		} else if s := &o.Sections[i]; !s.Lead {
 			title := s.Title
-			if title == "" {
+			if title == "" && library.Fold(s.Text) != library.Fold(s.Label()) {
 				title = s.Text
 			}
 			a.show("\n%s\n", strings.TrimSpace(o.SectionPath(i)+" "+title))

@@ -212,6 +212,9 @@ func (d *draft) findHeadings() {
 			h.label, h.numbered = l, true
 		} else {
 			h.title = unframed(h.text)
+			if strings.HasPrefix(h.title, "** ") { // of an outline
+				h.title = strings.TrimLeft(h.title, "* ")
+			}
 			plain++
 		}
 		h.class = d.class(b, h.text)

@@ -137,6 +137,9 @@ func read(ctx context.Context, name string, r io.Reader, opt Options, as format)
 		return finish(nil, err, base, nil, opt)
 	}
 	w, err := as.Read(ctx, text, opt)
+	if err == nil {
+		err = ctx.Err() // numbering and anchors take a while too
+	}
 	return finish(w, err, base, warnings, opt)
 }
 

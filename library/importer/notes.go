@@ -171,7 +171,7 @@ func (d *draft) findNotes() {
 		}
 		switch {
 		case ok && (among || i > 0 && (called[key] || footnoteWord.MatchString(s))):
-			if key == "*" && !among && (!d.starBefore(i) || d.bulleted(i)) {
+			if key[0] == '*' && !among && (!d.starBefore(i, key) || d.bulleted(i)) {
 				continue
 			}
 			b.role, b.label = note, key
@@ -260,18 +260,20 @@ func (d *draft) bulleted(at int) bool {
 		if i < 0 || i >= len(d.blocks) {
 			continue
 		}
-		if m, ok := itemMark(d.first(&d.blocks[i]).text); ok && m.style == '*' {
+		s := d.first(&d.blocks[i]).text
+		if m, ok := itemMark(s); ok && m.style == '*' || strings.HasPrefix(s, "** ") {
 			return true
 		}
 	}
 	return false
 }
 
-// starBefore reports whether a star hangs on a word in the paragraphs before.
-func (d *draft) starBefore(at int) bool {
+// starBefore reports whether as many stars as a note has hang on a word in the
+// paragraphs before.
+func (d *draft) starBefore(at int, key string) bool {
 	for i := at - 1; i >= max(0, at-12); i-- {
 		found := false
-		eachCall(d.text(&d.blocks[i]), func(k string) { found = found || k == "*" })
+		eachCall(d.text(&d.blocks[i]), func(k string) { found = found || k == key })
 		if found {
 			return true
 		}

@@ -119,5 +119,6 @@ func (d *draft) label(s string) (label, bool) {
 	if word == "" || !d.counted[word] {
 		return label{}, false
 	}
-	return label{labels: []string{number}, style: word + " 1", value: value, last: value, title: title, word: word}, true
+	first, _, _ := strings.Cut(s, " ")
+	return label{labels: []string{first + " " + number}, style: word + " 1", value: value, last: value, title: title, word: word}, true
 }

@@ -7,8 +7,8 @@ import (
 
 // findLineated learns whether the lines of a text whose width is not known end
 // where their writer pleased, as those of poems do: nearly all begin with
-// capitals though no sentence ended before, or many would have had room for the
-// next word, as hardly a line of wrapped prose has.
+// capitals though no sentence ended before, or they are short and many would have
+// had room for the next word, as hardly a line of wrapped prose has.
 func (d *draft) findLineated() {
 	if d.fit.known {
 		return
@@ -49,7 +49,7 @@ func (d *draft) findLineated() {
 			room++
 		}
 	}
-	d.lineated = open >= 3 && capitals*10 >= open*9 || open >= 6 && room*10 >= open*4 && open*2 >= len(edges)
+	d.lineated = open >= 3 && capitals*10 >= open*9 || wide <= broad && open >= 6 && room*10 >= open*4 && open*2 >= len(edges)
 }
 
 // findEdges learns how far the lines of the text go, and those that are set in
@@ -88,7 +88,9 @@ func (d *draft) verse(lines []line) bool {
 	}
 	hand, capital, pairs := 0, 0, 0
 	in := true // all stand further in than the text
+	wide := int32(0)
 	for i := range lines {
+		wide = max(wide, lines[i].width)
 		in = in && lines[i].indent > d.base+1
 		if i == 0 {
 			continue
@@ -110,7 +112,7 @@ func (d *draft) verse(lines []line) bool {
 		return couplet && (in && early || d.lineated)
 	case d.fit.known:
 		return hand*10 >= pairs*7 && (pairs >= 2) && hand >= 2 && !d.sentences(lines)
-	case d.lineated && !d.sentences(lines) && !listed(" * - + • ", lines[0].text[:1]), in && d.slim(lines) && !d.sentences(lines):
+	case d.lineated && wide <= 72 && !d.sentences(lines) && !listed(" * - + • ", lines[0].text[:1]), in && d.slim(lines) && !d.sentences(lines):
 		return true
 	}
 	return capital*10 >= pairs*5 && capital >= 2

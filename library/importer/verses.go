@@ -245,6 +245,9 @@ func (d *draft) countsLines(found []margin, least int) bool {
 	if step == 0 {
 		step = found[0].value
 	}
+	if least > 1 && len(found)*step*3 < len(d.lines)-d.frontLines {
+		return false // most of the text is none of the lines that they count
+	}
 	if len(found) == 2 && least > 1 {
 		a, b := found[0], found[1]
 		return (step == 5 || step == 10) && a.value == step && b.line-a.line == step && a.line-d.frontLines >= step-1 && a.line-d.frontLines <= step+1
