@@ -108,6 +108,9 @@ func (f *Fetcher) Get(ctx context.Context, address string) (at string, data []by
 	}
 	// What was packed for the way counts as what it is unpacked.
 	data, err = io.ReadAll(io.LimitReader(res.Body, f.MaxBytes+1))
+	if err == nil {
+		err = ctx.Err() // what is cut off as the time runs out can look like an end
+	}
 	if err != nil {
 		return "", nil, f.explain(ctx, u, within, err)
 	}
