@@ -62,6 +62,7 @@ func newDiscordStage(t *testing.T, books []txtar.File) bottest.Stage {
 		return unhurried{p}
 	})
 	guild := d.srv.AddGuild("Readers")
+	d.srv.InviteBot(guild, discordtest.CreateEvents) // as the invitation asks for
 	d.guild = guild
 	d.room = d.srv.AddChannel(guild, discordtest.Channel{Name: "reading"})
 	for _, name := range people {
