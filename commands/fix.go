@@ -132,22 +132,20 @@ func named(w *library.Work, name string) bool {
 	return slices.ContainsFunc(w.Aliases, func(a string) bool { return library.Fold(a) == library.Fold(name) })
 }
 
-// ReadFix reads a correction as a person types it about a work: the ¶ may be
-// missing, and what its passage begins with is filled in.
+// ReadFix reads a correction as a person types it about a work: what its passage
+// begins with is filled in.
 func ReadFix(line string, w *library.Work) (library.Correction, error) {
-	line = strings.TrimSpace(line)
-	if line != "" && (line[0] >= '0' && line[0] <= '9' || line[0] == '"') {
-		line = "¶" + line
-	}
 	c, err := library.ParseCorrection(line)
 	if err != nil {
 		return c, err
 	}
 	if c.At.Number > 0 && c.At.Words == "" {
-		for i := range w.Passages {
-			if w.Passages[i].Number == c.At.Number {
-				c.At = library.PlaceOf(w, i)
-			}
+		i := slices.IndexFunc(w.Passages, func(p library.Passage) bool { return p.Number == c.At.Number })
+		if c.At.Bare {
+			i = w.Cited(c.At.Number)
+		}
+		if i >= 0 {
+			c.At = library.PlaceOf(w, i)
 		}
 	}
 	return c, nil

@@ -47,7 +47,15 @@ type Matching struct {
 // what is kept is counted in words by the longest common subsequence, computed
 // 64 at a time (Hyyrö, "Bit-parallel LCS-length computation revisited", AWOCA
 // 2004).
+//
+// The chapters of outlines have no text: see alignChapters.
 func Align(before, now *Work, used map[Anchor]bool) Matching {
+	if before.OutlineOnly() && now.OutlineOnly() {
+		a := alignChapters(before, now)
+		m := Matching{Now: slices.Clone(a.to), Before: slices.Clone(a.from)}
+		a.anchors(&m, before.Passages, now.Passages, used)
+		return m
+	}
 	a := newAligner(before.Passages, now.Passages)
 	a.exact()
 	a.alike()

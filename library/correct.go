@@ -43,6 +43,7 @@ type Place struct {
 	Number int
 	Words  string
 	Anchor Anchor // as SetAnchors gives it to what stood there, "" if it is not known
+	Bare   bool   // the number stands alone, without ¶: as in a citation (see Cited)
 }
 
 // placeWords is how many words find a place.
@@ -62,6 +63,24 @@ type Correction struct {
 func PlaceOf(w *Work, i int) Place {
 	p := &w.Passages[i]
 	return Place{Number: p.Number, Words: FirstWords(p.Text), Anchor: p.Anchor}
+}
+
+// Cited is the index of the passage that a bare number means in a citation: that
+// of the ¶, or of the chapter with that number where only the outline is kept,
+// before which others may stand that have none. -1 if there is none.
+func (w *Work) Cited(number int) int {
+	place := number
+	if w.OutlineOnly() {
+		own := strconv.Itoa(number)
+		for i := range w.Passages {
+			if p := &w.Passages[i]; p.Verse == own {
+				return i
+			} else if p.Verse != "" && p.Number == number {
+				place = 0 // it is another chapter's place
+			}
+		}
+	}
+	return slices.IndexFunc(w.Passages, func(p Passage) bool { return place > 0 && p.Number == place })
 }
 
 // FirstWords are the words by which a place is found again.
@@ -187,6 +206,9 @@ func (w *Work) correctChapter(c Correction) *Error {
 		return nil
 	}
 	i := w.findPassage(c.At)
+	if c.At.Bare {
+		i = w.Cited(c.At.Number)
+	}
 	if i < 0 {
 		return refusePlace("fix_no_passage", &c, c.At, i)
 	}

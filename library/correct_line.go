@@ -15,8 +15,9 @@ import (
 //	left "Last updated" restore ¶74 "The last paragraph"
 //
 // A place is ¶ with a number, the first words in quotation marks, or both; § with
-// the words of a heading; left with those of a piece that was left out. After a
-// place may stand # and the anchor of what was there.
+// the words of a heading; left with those of a piece that was left out. Before a
+// number or a quotation mark ¶ may be missing. After a place may stand # and the
+// anchor of what was there.
 
 // String is the line.
 func (c Correction) String() string {
@@ -50,7 +51,9 @@ func (c Correction) String() string {
 }
 
 func writePlace(b *strings.Builder, mark string, p Place) {
-	b.WriteString(mark)
+	if !p.Bare {
+		b.WriteString(mark)
+	}
 	if p.Number > 0 {
 		b.WriteString(strconv.Itoa(p.Number) + " ")
 	}
@@ -194,6 +197,10 @@ func (p *fixParser) correction() (c Correction, ok bool) {
 			mark, p.rest = m, rest
 		}
 	}
+	bare := false
+	if mark == "" && p.rest != "" && (p.rest[0] >= '0' && p.rest[0] <= '9' || p.rest[0] == '"' || strings.HasPrefix(p.rest, "“")) {
+		mark, bare = "¶", true
+	}
 	if mark == "" {
 		before := p.rest
 		if w := p.word(); w == "left" {
@@ -206,6 +213,7 @@ func (p *fixParser) correction() (c Correction, ok bool) {
 		if c.At, ok = p.place(); !ok {
 			return c, false
 		}
+		c.At.Bare = bare && c.At.Words == "" && c.At.Anchor == ""
 		p.skip()
 	}
 	c.Op = Op(p.word())
