@@ -169,7 +169,7 @@ func (d *draft) marginNumbers(least int) bool {
 		return false
 	}
 	for _, at := range [...]func(int) (margin, bool){d.rightNumber, d.leftNumber} {
-		if found := d.besideLines(at); len(found) >= max(1, least) && d.countsLines(found, least) {
+		if found := d.besideLines(at); len(found) >= max(1, least) && d.countsLines(found, least) && (least < 2 || d.besideVerse(found)) {
 			d.takeNumbers(found)
 			return true
 		}
@@ -260,6 +260,30 @@ func (d *draft) countsLines(found []margin, least int) bool {
 		}
 	}
 	return step <= 20 && good*10 >= len(found)*9
+}
+
+// besideVerse reports whether numbers that nobody declared are those of lines: at
+// every second line at the least, so that they are no column of a table or a list
+// of values; beside a good part of the text's verse and not in one corner of it; and
+// mostly beside lines that end where a writer pleased, as verse does.
+func (d *draft) besideVerse(found []margin) bool {
+	first, last := found[0], found[len(found)-1]
+	if (last.value-first.value)*2 < 3*(len(found)-1) { // each line is numbered
+		return false
+	}
+	verse, within := 0, 0
+	for from := d.frontLines; from < len(d.lines); {
+		to := from + 1
+		for to < len(d.lines) && d.lines[to].gap == 0 {
+			to++
+		}
+		if to-from > 1 && (d.lineated || d.verse(d.lines[from:to])) {
+			verse += to - from
+			within += max(0, min(to, last.line+1)-max(from, first.line))
+		}
+		from = to
+	}
+	return within*2 >= last.line-first.line+1 && within*3 >= verse
 }
 
 // takeNumbers takes the numbers off their lines, and lists them as left out.
