@@ -2,15 +2,18 @@ package importer
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 )
 
 // findLineated learns whether the lines of a text whose width is not known end
 // where their writer pleased, as those of poems do: nearly all begin with
-// capitals though no sentence ended before, or they are short and many would have
-// had room for the next word, as hardly a line of wrapped prose has.
+// capitals though no sentence ended before; or they are short and many would have
+// had room for the next word, as hardly a line of wrapped prose has, or
+// paragraphs of prose would have ended with a mark, which none of theirs does.
 func (d *draft) findLineated() {
 	if d.fit.known {
+		d.lineated = d.fit.full <= broad && d.unmarkedStanzas()
 		return
 	}
 	var edges []int32
@@ -25,6 +28,10 @@ func (d *draft) findLineated() {
 	slices.Sort(edges)
 	wide := edges[(len(edges)-1)*95/100]
 	if wide > 72 {
+		return
+	}
+	if wide <= broad && d.unmarkedStanzas() {
+		d.lineated = true
 		return
 	}
 	open, capitals, room := 0, 0, 0
@@ -50,6 +57,44 @@ func (d *draft) findLineated() {
 		}
 	}
 	d.lineated = open >= 3 && capitals*10 >= open*9 || wide <= broad && open >= 6 && room*10 >= open*4 && open*2 >= len(edges)
+}
+
+// unmarkedStanzas reports whether the text is made of runs of lines in which no
+// sentence is marked: two at the least, mostly of three lines or more.
+func (d *draft) unmarkedStanzas() bool {
+	runs, lines := 0, 0
+	for from := d.frontLines; from < len(d.lines); {
+		to := from + 1
+		for to < len(d.lines) && d.lines[to].gap == 0 {
+			to++
+		}
+		if to-from > 1 {
+			if !unstopped(d.lines[from:to]) {
+				return false
+			}
+			runs, lines = runs+1, lines+to-from
+		}
+		from = to
+	}
+	return lines >= 4 && lines > runs*2 && runs >= 2
+}
+
+// unstopped reports whether lines have no mark at the end of a sentence, nor at
+// their own, and are no items of a list.
+func unstopped(lines []line) bool {
+	for i := range lines {
+		s := lines[i].text
+		if end(s) != openEnd || strings.Contains(s, ". ") || strings.Contains(s, "? ") || strings.Contains(s, "! ") || !unicode.IsLetter(firstRune(s)) {
+			return false
+		}
+		if _, ok := itemMark(s); ok {
+			return false
+		}
+		if _, ok := readLabel(s); ok {
+			return false
+		}
+	}
+	return unicode.IsLetter(lastRune(lines[len(lines)-1].text))
 }
 
 // findEdges learns how far the lines of the text go, and those that are set in
@@ -82,6 +127,9 @@ func (d *draft) findEdges() {
 func (d *draft) verse(lines []line) bool {
 	if len(lines) < 2 || !d.running(lines) {
 		return false
+	}
+	if d.fit.known && d.lineated {
+		return unstopped(lines)
 	}
 	if d.narrow(lines) {
 		return false
@@ -161,6 +209,9 @@ func (d *draft) narrow(lines []line) bool {
 	}
 	if wide > d.edge*3/4 && !d.lineated || wide-lines[0].indent > broad {
 		return true
+	}
+	if pairs >= 3 && wide <= d.edge*3/4 && unstopped(lines) {
+		return false
 	}
 	return !d.lineated && !d.endsEarly(lines) && !d.slim(lines)
 }
