@@ -309,15 +309,21 @@ func (k *Desk) at(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 // planAt is the one plan of several that reads a place, where the place names
 // its work: "at fate 42".
 func (k *Desk) planAt(ctx context.Context, tx *storage.Tx, r *bot.Request, shelf *library.Shelf, place string) (c current, ok bool) {
-	ref, err := shelf.Resolve(place, library.Context{})
-	if err != nil {
-		return c, false
+	var work library.WorkID
+	if ref, err := shelf.Resolve(place, library.Context{}); err == nil {
+		work = ref.Work.ID
+	} else if name, _, _ := strings.Cut(place, " "); name != "" { // the place may not be in it, which is said
+		o, err := shelf.Work(name)
+		if err != nil {
+			return c, false
+		}
+		work = o.ID
 	}
 	plans, err := k.underWay(ctx, tx, r)
 	if err != nil {
 		return c, false
 	}
-	plans = slices.DeleteFunc(plans, func(p storage.PlanRow) bool { return !slices.Contains(worksOf(&p), ref.Work.ID) })
+	plans = slices.DeleteFunc(plans, func(p storage.PlanRow) bool { return !slices.Contains(worksOf(&p), work) })
 	if len(plans) != 1 {
 		return c, false
 	}

@@ -50,7 +50,9 @@ func (k *Desk) spot(shelf *library.Shelf, c *current, place string) (spot, error
 	ref, err := shelf.Resolve(place, lean)
 	if o := current; o != nil && !o.Named(place) {
 		// In a plan a place is one in the plan's work before it is anything else.
-		if inner, innerErr := o.Resolve(place); innerErr == nil || err != nil {
+		e, _ := errors.AsType[*library.Error](err)
+		beyond := e != nil && e.Code == library.OutOfRange // it names its work, which has no such place
+		if inner, innerErr := o.Resolve(place); innerErr == nil || err != nil && !beyond {
 			ref, err = inner, innerErr
 		}
 	}
