@@ -331,11 +331,15 @@ func Followed(v *phrases.Voice, r *storage.Reimport, now *library.Meta) (whole b
 		}
 		return n
 	}
+	back := ""
+	if r.Back > 0 {
+		back = v.Text("reimport.back", "Count", r.Back)
+	}
 	added := ""
 	if m.Added > 0 {
 		added = v.Text("reimport.new", "Count", m.Added)
 	}
-	whole = v.Say("reimport.whole", "Here", v.Text("reimport.here", "Count", m.Kept), "Changed", some(m.Changed), "Merged", some(m.Merged), "Split", some(m.Split), "Added", added, "Lost", some(len(r.Lost)))
+	whole = v.Say("reimport.whole", "Here", v.Text("reimport.here", "Count", max(m.Kept-r.Back, 0)), "Back", back, "Changed", some(m.Changed), "Merged", some(m.Merged), "Split", some(m.Split), "Added", added, "Lost", some(len(r.Lost)))
 	for _, x := range r.Lost {
 		lost = append(lost, v.Say("reimport.lost", "Number", some(x.Number), "Opening", bot.Clean(x.Opening, 60), "Count", x.CheckIns, "CheckIns", some(x.CheckIns)))
 	}

@@ -16,6 +16,7 @@ type Reimport struct {
 	Before   *library.Work // the text that is current now
 	Matching library.Matching
 	Lost     []LostPassage
+	Back     int // passages that an earlier text had and that before it did not; Matching has them among those kept
 	Plans    []PlanFollows
 	Reading  []string // the names of plans that read the work and are not over
 	// Refusal is why it cannot be, a *library.Error, nil if it can.
@@ -83,6 +84,11 @@ func (t *Tx) reimport(ctx context.Context, id library.WorkID, w *library.Work) (
 	standing := map[library.Anchor]int{}
 	for _, x := range ins {
 		standing[x.anchor] = x.n
+	}
+	for i, j := range m.Now[current:] {
+		if j >= 0 && m.Before[j] == current+i {
+			r.Back++
+		}
 	}
 	for _, i := range m.Lost {
 		if i < current { // of those lost before it was said

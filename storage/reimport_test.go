@@ -328,8 +328,11 @@ func TestOldTexts(t *testing.T) {
 	if n := texts(); n != 2 {
 		t.Errorf("%d texts, want 2", n)
 	}
-	// It comes back.
-	r.correct(r.text...)
+	// It comes back, and is none of those that the text before had.
+	was = r.correct(r.text...)
+	if m := was.Matching; was.Back != 1 || m.Kept != len(r.text) || m.Added != 0 {
+		t.Errorf("%d came back, %d kept, %d added", was.Back, m.Kept, m.Added)
+	}
 	if p, current := find(); !current || p.Number != 5 {
 		t.Errorf("the anchor means ¶ %d, current %v", p.Number, current)
 	}
