@@ -39,6 +39,11 @@ func isNavigation(s string) bool {
 const titleWords = " license licence manual guide handbook guidebook faq howto tutorial constitution declaration manifesto report history introduction poems songs letters journal diary " +
 	"essays stories tales works treatise lectures notes abstract document version edition draft release project foundation press society university institute preface contents handbuch anleitung lizenz gedichte briefe "
 
+// workWord reports whether words say what kind of work something is.
+func workWord(s string) bool {
+	return listed(" essay story tale poem play novel lecture speech memoir letter novella sketch article satire comedy tragedy romance sermon "+titleWords, strings.ToLower(s[strings.LastIndexByte(s, ' ')+1:]))
+}
+
 // nameLike reports whether a line could be a person's name: two to five words
 // with capitals, an initial or a particle among them, none that a title has.
 func nameLike(s string) bool {
@@ -420,6 +425,12 @@ func (d *draft) name(heads []int, pieces []frontPiece) map[int]bool {
 		return nil
 	}
 	author := -1
+	if k := 1; !by && d.meta.Author == "" && len(texts) > k {
+		// "An essay by Lotte Brandt" below the title says whose it is.
+		if m := authored.FindStringSubmatch(texts[k]); m != nil && nameLike(m[2]) && atMostWords(m[1], 4) && workWord(m[1]) {
+			by, d.meta.Author = true, m[2]
+		}
+	}
 	if !by && d.meta.Author == "" && len(texts) > 1 {
 		for k, t := range texts {
 			if nameLike(t) && (k > 0 || !nameLike(texts[1])) {
