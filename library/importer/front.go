@@ -9,13 +9,13 @@ import (
 
 var (
 	placeDate = regexp.MustCompile(`^(\p{Lu}[\p{L}.' -]{1,40}), (.+)$`)
-	byline    = regexp.MustCompile(`^(?i:(?:written )?by|von|par|de|por|di|door) +((?:the )?\p{Lu}.{1,80})$`)
+	byline    = regexp.MustCompile(`^(?i:(?:written )?by|von|par|de|por|di|door) +((?:the |an? )?\p{Lu}.{1,80})$`)
 	sourced   = regexp.MustCompile(`^(?i:from|source|first published|originally published|published|written|delivered|reprinted|reproduced|taken from|aus|quelle|erstveröffentlichung|source)\b:? ?(?:in )?(.*)$`)
 	credits   = regexp.MustCompile(`^(?i:author of|by the (?:same )?author|illustrated|produced by|prepared by|revised|supersedes|transcribed|transcription|translated|translation|translator|edited|editor|marked[- ]up|mark[- ]?up|proofread|html|online version|converted|copyright|copyleft|©|\(c\)|public domain|licen[cs]e|all rights|isbn|issn|doi|printed|publisher|übersetzt|traduit|traducido|this (?:text|work|book|edition) )`)
 	// Who wrote it may stand on the line of the title: "Poems by Ada Lowell".
 	authored    = regexp.MustCompile(`^(.{2,80}?),? (?:by|von|par) (\p{Lu}[\p{L}\p{M}.'’ -]{2,60})$`)
 	imprint     = regexp.MustCompile(`(?i)\b(?:publishers?|publishing|press|verlag|éditeurs?|editorial|printers?|& (?:co|sons|company)\b|and (?:co|sons|company)\b)`)
-	townYear    = regexp.MustCompile(`^\p{Lu}[\p{L}.-]+(?: \p{Lu}[\p{L}.-]+)?,? (?:1[0-9]|20)[0-9]{2}\.?$`)
+	townYear    = regexp.MustCompile(`^\p{Lu}[\p{L}.-]+(?: \p{Lu}[\p{L}.-]+)?,? (?:(?:1[0-9]|20)[0-9]{2}|M[CDLXVI]{2,12})\.?$`)
 	mailAddress = regexp.MustCompile(`<?[\w.+-]+@[\w-]+\.[\w.-]+>?$`)
 	edition     = regexp.MustCompile(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
 	field       = regexp.MustCompile(`^(?i:(title|subject|subtitle|author|authors|from|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)

@@ -12,6 +12,8 @@ func TestBylines(t *testing.T) {
 	for _, c := range []struct{ head, title, author string }{
 		{"Why I Keep Bees\nAn essay by Lotte Brandt", "Why I Keep Bees", "Lotte Brandt"},
 		{"Why I Keep Bees\n\nAn essay by Lotte Brandt", "Why I Keep Bees", "Lotte Brandt"},
+		{"THE HIVE DESCRIBED\n\nBy a Gentleman\n\nLONDON, MDCCLXXI", "THE HIVE DESCRIBED", "a Gentleman"},
+		{"THE HIVE DESCRIBED\n\nBy a Gentleman\nLONDON, MDCCLXXI", "THE HIVE DESCRIBED", "a Gentleman"},
 	} {
 		w, err := importer.Read(t.Context(), "bees.txt", strings.NewReader(c.head+text), importer.Options{})
 		if err != nil {
