@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -134,6 +135,10 @@ func (m *markdown) block(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.Heading:
 		s := tidy(m.inline(n))
+		if at := headAttributes.FindStringIndex(s); at != nil {
+			m.w.LeftOut = append(m.w.LeftOut, library.LeftOut{Text: strings.TrimSpace(s[at[0]:]), Reason: "a mark of a place"})
+			s = s[:at[0]]
+		}
 		if ast.Node(n) == m.title {
 			m.w.Title = unmarked(s)
 			m.part(library.FrontMatter, s)
@@ -325,6 +330,9 @@ func (m *markdown) quote(n *ast.Blockquote) {
 		m.passage(library.Quotation, attribution)
 	}
 }
+
+// headAttributes are those of a heading, as Pandoc writes them.
+var headAttributes = regexp.MustCompile(` \{ ?[#.][\pL\pN][^{}"]*\}$`)
 
 // isAttribution reports whether a line says whose words stand before it.
 func isAttribution(s string) bool {
