@@ -109,10 +109,13 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 			if was.Reading != e.Reading || was.Kind != e.Kind {
 				continue
 			}
-			if was.Told == e.Told {
+			if was.Told != e.Told {
+				e.Sequence = was.Sequence + 1
+				continue
+			}
+			if e.Sequence, e.Modified = was.Sequence, was.Modified; e == was {
 				return was, nil
 			}
-			e.Sequence = was.Sequence + 1
 		}
 		return e, tx.SaveCalendarEntry(ctx, p.ID, e)
 	}
@@ -146,7 +149,8 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 		description := strings.Join(lines, "\n")
 		says := fmt.Sprint(x.Due.Local, x.Due.Zone, x.Due.At.Unix(), g.Minutes, place, x.NoMeeting, summary, "\n", description)
 		if place != "" { // a group that only writes has no meetings
-			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "meeting", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: says})
+			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "meeting", Local: x.Due.Local, Zone: x.Due.Zone,
+				Minutes: g.Minutes, Place: place, Summary: summary, Description: description, Told: says})
 			if err != nil {
 				return f, err
 			}
@@ -157,7 +161,8 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 		if dues || place == "" {
 			summary := v.Text("calendar.due", "Range", delivery.Ranges(v, works, x.Portions, p.Works() > 1), "Plan", p.Name)
 			gone := p.State == reading.Ended && x.NoMeeting && x.Due.At.After(tx.Now) // its plan gave way to another
-			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "due", Local: x.Due.Local, Zone: x.Due.Zone, Summary: summary, Told: fmt.Sprint(says, summary, gone)})
+			e, err := tell(storage.CalendarEntry{Reading: x.ID, Kind: "due", Local: x.Due.Local, Zone: x.Due.Zone,
+				Summary: summary, Description: description, Told: fmt.Sprint(says, summary, gone)})
 			if err != nil {
 				return f, err
 			}
@@ -186,10 +191,11 @@ func (k *Desk) feed(ctx context.Context, tx *storage.Tx, g reading.Group, p *sto
 				}
 			}
 			if due {
-				f.Dues = append(f.Dues, calendar.Due{UID: uid("due", was.Reading), Sequence: e.Sequence, Modified: e.Modified, Day: was.Local.Date, Cancelled: true, Summary: was.Summary})
+				f.Dues = append(f.Dues, calendar.Due{UID: uid("due", was.Reading), Sequence: e.Sequence, Modified: e.Modified, Day: was.Local.Date, Cancelled: true, Summary: was.Summary, Description: was.Description})
 				continue
 			}
-			f.Meetings = append(f.Meetings, calendar.Meeting{UID: uid("meeting", was.Reading), Sequence: e.Sequence, Modified: e.Modified, At: at, Cancelled: true, Summary: was.Summary})
+			f.Meetings = append(f.Meetings, calendar.Meeting{UID: uid("meeting", was.Reading), Sequence: e.Sequence, Modified: e.Modified, At: at, Minutes: was.Minutes,
+				Cancelled: true, Summary: was.Summary, Description: was.Description, Location: was.Place})
 		}
 		return nil
 	}

@@ -15,8 +15,12 @@ type CalendarEntry struct {
 	Modified time.Time
 	Local    reading.DateTime
 	Zone     string
+	Minutes  int // 0 is unsaid
+	Place    string
 	Summary  string
-	Told     string // all that the entry said
+	// Description is the text below the summary.
+	Description string
+	Told        string // all that the entry said
 }
 
 // CalendarEntries are the entries that calendars know of a plan.
@@ -24,19 +28,19 @@ func (t *Tx) CalendarEntries(ctx context.Context, plan reading.PlanID) ([]Calend
 	return collect(ctx, t, func(r scanner, x *CalendarEntry) error {
 		var modified int64
 		var local string
-		err := r.Scan(&x.Reading, &x.Kind, &x.Sequence, &modified, &local, &x.Zone, &x.Summary, &x.Told)
+		err := r.Scan(&x.Reading, &x.Kind, &x.Sequence, &modified, &local, &x.Zone, &x.Minutes, &x.Place, &x.Summary, &x.Description, &x.Told)
 		if err == nil {
 			x.Modified = instant(modified)
 			x.Local, err = reading.ParseDateTime(local)
 		}
 		return err
-	}, `SELECT reading, kind, sequence, modified, local, zone, summary, told FROM calendar_entry WHERE plan = ? ORDER BY local, reading`, plan)
+	}, `SELECT reading, kind, sequence, modified, local, zone, minutes, place, summary, description, told FROM calendar_entry WHERE plan = ? ORDER BY local, reading`, plan)
 }
 
 // SaveCalendarEntry keeps what calendars are told now.
 func (t *Tx) SaveCalendarEntry(ctx context.Context, plan reading.PlanID, x CalendarEntry) error {
-	return t.exec(ctx, `INSERT INTO calendar_entry (reading, kind, plan, sequence, modified, local, zone, summary, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return t.exec(ctx, `INSERT INTO calendar_entry (reading, kind, plan, sequence, modified, local, zone, minutes, place, summary, description, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (reading, kind) DO UPDATE SET sequence = excluded.sequence, modified = excluded.modified, local = excluded.local, zone = excluded.zone,
-			summary = excluded.summary, told = excluded.told`,
-		x.Reading, x.Kind, plan, x.Sequence, x.Modified.UnixMilli(), x.Local.String(), x.Zone, x.Summary, x.Told)
+			minutes = excluded.minutes, place = excluded.place, summary = excluded.summary, description = excluded.description, told = excluded.told`,
+		x.Reading, x.Kind, plan, x.Sequence, x.Modified.UnixMilli(), x.Local.String(), x.Zone, x.Minutes, x.Place, x.Summary, x.Description, x.Told)
 }

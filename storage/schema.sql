@@ -59,7 +59,7 @@ CREATE TABLE calendar_entry (
   local    TEXT NOT NULL,
   zone     TEXT NOT NULL,
   summary  TEXT NOT NULL,
-  told     TEXT NOT NULL,               -- all that the entry said, to see what has changed
+  told     TEXT NOT NULL, minutes INTEGER NOT NULL DEFAULT 0, place TEXT NOT NULL DEFAULT '', description TEXT NOT NULL DEFAULT '',               -- all that the entry said, to see what has changed
   PRIMARY KEY (reading, kind)
 ) STRICT, WITHOUT ROWID;
 

@@ -124,6 +124,9 @@ func TestDemoCancelsMeetings(t *testing.T) {
 	if gone, is := count("replaced.ics", "STATUS:CANCELLED"), count("replaced.ics", "STATUS:CONFIRMED"); gone < 2 || is != 3 {
 		t.Errorf("%d meetings are cancelled, %d take place\n%s", gone, is, out)
 	}
+	if events, places, texts := count("replaced.ics", "BEGIN:VEVENT"), count("replaced.ics", "LOCATION:"), count("replaced.ics", "DESCRIPTION:"); places != events || texts != events {
+		t.Errorf("of %d meetings %d have a place and %d a text", events, places, texts)
+	}
 	if gone, is, days := count("written.ics", "STATUS:CANCELLED"), count("written.ics", "STATUS:CONFIRMED"), count("written.ics", "DTSTART;VALUE=DATE:"); gone < 5 || is != 3 || days != 3 {
 		t.Errorf("%d meetings are cancelled, %d take place, on %d whole days\n%s", gone, is, days, out)
 	}
