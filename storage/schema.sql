@@ -164,6 +164,8 @@ CREATE INDEX delivery_open ON delivery (platform, room, due, id) WHERE state IN 
 
 CREATE INDEX delivery_reading ON delivery (reading);
 
+CREATE INDEX delivery_target ON delivery (platform, room, target) WHERE target IS NOT NULL;
+
 CREATE INDEX delivery_tell ON delivery (group_id) WHERE tell = 1;
 
 CREATE TABLE direct (

@@ -39,4 +39,5 @@ CREATE INDEX delivery_message ON delivery (platform, room, message) WHERE messag
 CREATE INDEX delivery_next ON delivery (platform, next_try) WHERE state IN ('owed', 'sending');
 CREATE INDEX delivery_open ON delivery (platform, room, due, id) WHERE state IN ('owed', 'sending');
 CREATE INDEX delivery_reading ON delivery (reading);
+CREATE INDEX delivery_target ON delivery (platform, room, target) WHERE target IS NOT NULL;
 CREATE INDEX delivery_tell ON delivery (group_id) WHERE tell = 1;
