@@ -41,6 +41,8 @@ type Command struct {
 	// React is the reaction on a post that runs the command with Request.On
 	// set to that post; taking it back runs it with Request.Undo.
 	React string
+	// Votes is true of the command that numbers as reactions run, as React does.
+	Votes bool
 	// Menu is what the command is called in the menu of a message, on
 	// platforms that have one: it is run with that message as Request.Quoted.
 	Menu string

@@ -184,7 +184,7 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 	switch {
 	case r.Reaction != nil:
 		for i := range d.Commands {
-			if c := &d.Commands[i]; c.React != "" && c.React == r.Reaction.Emoji {
+			if c := &d.Commands[i]; c.React != "" && c.React == r.Reaction.Emoji || c.Votes && KeycapNumber(r.Reaction.Emoji) > 0 {
 				r.Command = c
 			}
 		}

@@ -116,6 +116,25 @@ type Meeting struct {
 	Begins, Ends       time.Time
 }
 
+// A Balloter is a platform on which people vote at the post itself, by a reaction
+// or in a poll of the platform's own.
+type Balloter interface {
+	// Ballots are the choices that stand at a post with a Poll, the bot's own
+	// left out and the oldest first as far as that is known. There are none
+	// where people do not vote at it.
+	Ballots(ctx context.Context, room Room, on MessageID) ([]Ballot, error)
+	// EndPoll lets nobody choose at a post any more, where the platform has a
+	// way to. It comes to the same when it is done twice.
+	EndPoll(ctx context.Context, room Room, on MessageID) error
+}
+
+// A Ballot is one choice that somebody made at a post with a Poll.
+type Ballot struct {
+	Account Account
+	Choice  int       // from 1
+	At      time.Time // by the bot's own clock; zero if that is not known
+}
+
 // A ThreadPoster puts a post into the thread under a message of its room that
 // Reply.Thread names. Nothing need be opened first: the thread begins with it.
 type ThreadPoster interface {

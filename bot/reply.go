@@ -1,6 +1,9 @@
 package bot
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // A Reply is meaning, not markup. Every platform renders it within its own
 // limits. It survives encoding as JSON, so that an answer can be stored with
@@ -17,6 +20,9 @@ type Reply struct {
 	Failed bool `json:"failed,omitempty"`
 	// Ask is set when the answer is a question whose reply fills in a form.
 	Ask *Question `json:"ask,omitempty"`
+	// Poll is set when the reply puts something to the vote. What it says stands
+	// in the blocks and actions too, for platforms that have no polls.
+	Poll *Poll `json:"poll,omitempty"`
 	// Thread names the thread that the reply belongs to, "" for the room.
 	Thread string `json:"thread,omitempty"`
 }
@@ -145,6 +151,41 @@ type Question struct {
 	Param   string   `json:"param"`
 	Choices []Choice `json:"choices,omitempty"`
 }
+
+// A Poll is a question of which people choose an answer, or several, until it
+// closes. Choice n is the reply's n-th action, whose reaction is Keycap(n).
+type Poll struct {
+	Name     string    `json:"name"` // which vote it is: "Vote 3"
+	Question string    `json:"question"`
+	Choices  []string  `json:"choices"`
+	Several  bool      `json:"several,omitempty"`
+	Closes   time.Time `json:"closes"`
+}
+
+// keycaps are the numbers that can be put on a message.
+var keycaps = [...]string{"1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟"}
+
+// Keycap is the reaction that stands for a number, "" for one that has none:
+// from 1 to 10 there are some.
+func Keycap(n int) string {
+	if n < 1 || n > len(keycaps) {
+		return ""
+	}
+	return keycaps[n-1]
+}
+
+// KeycapNumber is the number that a reaction stands for, 0 if it stands for
+// none. U+FE0F does not matter.
+func KeycapNumber(reaction string) int {
+	for i, k := range keycaps {
+		if withoutSelector(k) == withoutSelector(reaction) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func withoutSelector(s string) string { return strings.ReplaceAll(s, "\ufe0f", "") }
 
 // A Choice is a value that completes a parameter, with what a person sees.
 type Choice struct {

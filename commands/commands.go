@@ -48,6 +48,10 @@ type Desk struct {
 	// nowhere.
 	Threads func(platform string) bool
 
+	// Recount brings what is known of a vote into line with its post; nil:
+	// nobody votes at posts.
+	Recount func(ctx context.Context, id reading.VoteID) error
+
 	shelves   shelves
 	recent    recent
 	explained rooms       // where ¶ was explained

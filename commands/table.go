@@ -9,6 +9,7 @@ import (
 const (
 	lookUp    = "look up"
 	readAlong = "read along"
+	talk      = "talk"
 	organise  = "organise"
 	know      = "know"
 )
@@ -413,6 +414,29 @@ func (k *Desk) Table() []bot.Command {
 			Example: "prompt import",
 		},
 		{
+			Name: "vote", Family: talk, Summary: "Vote, or see how a vote stands.", InReply: true, Run: k.vote,
+			Params: []bot.Param{
+				{Name: "on", Type: bot.Integer, Named: true, Summary: "which vote, if there are several: its number"},
+				{Name: "choice", Type: bot.String, Summary: "the number of what you choose, or numbers; none takes your vote back; nothing shows how it stands", Rest: true, Complete: k.completeChoice},
+			},
+			Example: "vote 2",
+		},
+		{
+			Name: "vote ask", Family: talk, Summary: "Put something to the vote.", Who: bot.Organiser, Run: k.voteAsk,
+			Params: []bot.Param{
+				{Name: "several", Type: bot.OneOf, Named: true, Summary: "whether one may choose several", Choices: []bot.Choice{{Value: "no", Label: "no"}, {Value: "yes", Label: "yes"}}},
+				{Name: "until", Type: bot.Date, Named: true, Summary: "when it closes, where the choices do not say it: \"fri 19:00\""},
+				{Name: "question", Type: bot.String, Summary: "the question", Required: true},
+				{Name: "choices", Type: bot.Text, Summary: "what can be chosen, 2 to 10, parted by |, and when it closes: A | B until friday; in a week if you say nothing", Required: true, Rest: true},
+			},
+			Example: "vote ask \"Which book next?\" Letters | Essays until friday",
+		},
+		{
+			Name: "vote close", Family: talk, Summary: "End a vote before its time.", Who: bot.Organiser, Run: k.voteClose,
+			Params:  []bot.Param{{Name: "on", Type: bot.Integer, Summary: "which vote, if there are several: its number"}},
+			Example: "vote close",
+		},
+		{
 			Name: "why", Family: know, Summary: "What was posted, what was not, and why.", Run: k.why,
 			Params:  []bot.Param{whichPlan(), {Name: "about", Type: bot.String, Summary: "a reading's number or a date; today if you say nothing", Rest: true}},
 			Example: "why 1",
@@ -432,6 +456,7 @@ func (k *Desk) Table() []bot.Command {
 			Example: "help passage",
 		},
 		{Name: "undo check-in", Hidden: true, Run: k.undoCheckIn, Params: []bot.Param{{Name: "checkin"}, {Name: "reading"}, {Name: "kind"}, {Name: "left"}}},
+		{Name: "vote mark", Hidden: true, Votes: true, Run: k.voteMark},
 		{Name: "leave it", Hidden: true, Run: k.leaveIt, Params: []bot.Param{{Name: "plan"}, {Name: "revision"}, {Name: "offer"}}},
 		{Name: "prompt take", Hidden: true, Who: bot.Organiser, Run: k.promptTake, Params: []bot.Param{{Name: "question"}, {Name: "plan"}}},
 		{Name: "prompt decline", Hidden: true, Who: bot.Organiser, Run: k.promptDecline, Params: []bot.Param{{Name: "question"}, {Name: "plan"}}},

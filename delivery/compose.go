@@ -21,6 +21,9 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 	if d.Body != nil {
 		return post, "", json.Unmarshal(d.Body, &post)
 	}
+	if d.Kind == Result {
+		return e.result(ctx, d)
+	}
 	err = e.DB.Read(ctx, func(tx *storage.Tx) error {
 		g, err := tx.Group(ctx, d.Group)
 		if err != nil {

@@ -26,6 +26,8 @@ const (
 	Changed = "changed" // what was announced has changed
 	Leader  = "leader"  // nobody leads a meeting that comes near
 	Brief   = "brief"   // to who leads: what there is to talk about
+	Ballot  = "ballot"  // something is put to the vote
+	Result  = "result"  // and what came of it
 )
 
 // The kinds that a plan schedules.

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"lectern/bot"
@@ -45,6 +46,8 @@ func (e *Engine) Review(ctx context.Context) ([]Review, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What is due later waits for its time.
+	rows = slices.DeleteFunc(rows, func(d storage.Delivery) bool { return d.Due.After(now) })
 	out := make([]Review, len(rows))
 	for i, d := range rows {
 		out[i] = Review{Delivery: d}

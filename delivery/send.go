@@ -105,6 +105,9 @@ func (s *sending) attempt(stop context.Context) result {
 	// What was begun is finished even when the process is told to stop.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), s.timeout()+patience)
 	defer cancel()
+	if d.Due.After(s.claimed) { // somebody said that all that waits be tried
+		return result{next: d.Due}
+	}
 	if d.Act != storage.Post {
 		return s.act(ctx, stop)
 	}
@@ -130,6 +133,9 @@ func (s *sending) attempt(stop context.Context) result {
 		if r, done := s.look(ctx, stop, p, room); done {
 			return r
 		}
+	}
+	if r, ok := s.recount(ctx, stop); !ok {
+		return r
 	}
 	post, skip, err := s.whole(ctx, d, s.claimed)
 	if err != nil {

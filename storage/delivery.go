@@ -157,7 +157,8 @@ func (t *Tx) MarkOwed(ctx context.Context, id int64) error {
 	return t.exec(ctx, `UPDATE schedule SET state = 'owed' WHERE id = ?`, id)
 }
 
-// Owe adds a delivery, and reports whether it was not owed before.
+// Owe adds a delivery, and reports whether it was not owed before. One that is
+// due later is not tried before that.
 func (t *Tx) Owe(ctx context.Context, d Delivery) (added bool, err error) {
 	if d.Act == "" {
 		d.Act = Post
@@ -166,7 +167,7 @@ func (t *Tx) Owe(ctx context.Context, d Delivery) (added bool, err error) {
 		(key, token, group_id, plan, reading, prompt, kind, occurrence, platform, room, recipient, act, target, body, due, state, next_try, created)
 		VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, 'owed', ?, ?) ON CONFLICT (key) DO NOTHING`,
 		d.Key, d.Token, d.Group, d.Plan, d.Reading, d.Prompt, d.Kind, d.Occurrence, d.Platform, d.Room, d.Recipient, d.Act, d.Target,
-		sql.NullString{String: string(d.Body), Valid: d.Body != nil}, d.Due.UnixMilli(), t.ms(), t.ms())
+		sql.NullString{String: string(d.Body), Valid: d.Body != nil}, d.Due.UnixMilli(), max(d.Due.UnixMilli(), t.ms()), t.ms())
 	return n == 1, err
 }
 

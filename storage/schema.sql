@@ -45,6 +45,18 @@ CREATE TABLE answer (
 
 CREATE INDEX answer_at ON answer (at);
 
+CREATE TABLE ballot (
+  id     INTEGER PRIMARY KEY,
+  vote   INTEGER NOT NULL REFERENCES vote ON DELETE CASCADE,
+  person INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
+  ord    INTEGER NOT NULL,
+  counts INTEGER NOT NULL,              -- 0: it stands at the post, and they said something else since
+  stands INTEGER NOT NULL,              -- at the post, where it can be taken back
+  UNIQUE (vote, person, ord)
+) STRICT;
+
+CREATE INDEX ballot_person ON ballot (person);
+
 CREATE TABLE base (
   work INTEGER PRIMARY KEY REFERENCES work ON DELETE CASCADE,
   body BLOB NOT NULL                    -- JSON, packed with gzip
@@ -493,6 +505,25 @@ CREATE TABLE text (
 , first    INTEGER NOT NULL DEFAULT 0, passages INTEGER NOT NULL DEFAULT 0, last     INTEGER NOT NULL DEFAULT 0, sections INTEGER NOT NULL DEFAULT 0, words    INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX text_work ON text (work);
+
+CREATE TABLE vote (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT, -- its posts are named by it, for ever
+  group_id INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,
+  n        INTEGER NOT NULL,            -- its number in the group
+  question TEXT NOT NULL,
+  several  INTEGER NOT NULL,            -- each may choose as many as they like
+  author   INTEGER REFERENCES person ON DELETE SET NULL,
+  asked    INTEGER NOT NULL,
+  closes   INTEGER NOT NULL,
+  UNIQUE (group_id, n)
+) STRICT;
+
+CREATE TABLE vote_choice (
+  vote INTEGER NOT NULL REFERENCES vote ON DELETE CASCADE,
+  ord  INTEGER NOT NULL,                -- from 1
+  text TEXT NOT NULL,
+  PRIMARY KEY (vote, ord)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE warning (
   text    INTEGER NOT NULL REFERENCES text ON DELETE CASCADE,

@@ -21,7 +21,7 @@ import (
 // intents are the events that are wanted; none of them is privileged. Of what
 // people write, the text is there only where the bot is mentioned, or written
 // to alone.
-const intents = discordgo.IntentGuilds | discordgo.IntentGuildMessages | discordgo.IntentDirectMessages | discordgo.IntentGuildScheduledEvents
+const intents = discordgo.IntentGuilds | discordgo.IntentGuildMessages | discordgo.IntentDirectMessages | discordgo.IntentGuildScheduledEvents | discordgo.IntentGuildMessagePolls
 
 // longestWait is the longest time between two tries to connect.
 const longestWait = time.Minute

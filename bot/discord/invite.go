@@ -11,7 +11,7 @@ import (
 )
 
 // least are the permissions that the bot uses, and no others.
-const least = mayView | maySend | maySendInThreads | mayCreateThreads | mayAttach | mayReadHistory | mayPin | mayConvene
+const least = mayView | maySend | maySendInThreads | mayCreateThreads | mayAttach | mayReadHistory | mayPin | mayConvene | mayPoll
 
 // Invitation gives the addresses by which somebody who manages a server lets
 // the bot into it, with the least permissions, and by which anybody has its

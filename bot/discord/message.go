@@ -87,6 +87,8 @@ func number(c discordgo.MessageComponent, id int) {
 type received struct {
 	ID         string     `json:"id"`
 	Components []numbered `json:"components"`
+	Content    string     `json:"content"`
+	Poll       *poll      `json:"poll"`
 }
 
 type numbered struct {

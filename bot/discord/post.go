@@ -48,6 +48,11 @@ func (p *Platform) post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 	if err != nil {
 		return "", err
 	}
+	if post.Poll != nil {
+		if id, ok, err := p.postPoll(ctx, where, to, post); ok || err != nil {
+			return id, err
+		}
+	}
 	look := p.look()
 	look.Marks = marksOf(post.Key)
 	messages, kept := Render(post.Reply, look)
@@ -220,6 +225,15 @@ func (p *Platform) Find(ctx context.Context, room bot.Room, key string, since ti
 	there, of, err := p.parts(ctx, in, marksOf(key), since)
 	if err != nil {
 		return "", sendError(err, rightToWrite)
+	}
+	if of == 0 {
+		poll, err := p.findPoll(ctx, in, key, since)
+		if err != nil {
+			return "", sendError(err, rightToWrite)
+		}
+		if poll != "" {
+			return bot.MessageID(poll), nil
+		}
 	}
 	if of == 0 || len(there) < of {
 		// What is missing of a post is sent when it is posted again.

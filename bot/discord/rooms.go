@@ -82,6 +82,7 @@ const (
 	maySendInThreads = discordgo.PermissionSendMessagesInThreads
 	mayConvene       = discordgo.PermissionCreateEvents
 	mayPin           = 1 << 51 // the library has no name for it
+	mayPoll          = discordgo.PermissionSendPolls
 )
 
 func manages(permissions uint64) bool {

@@ -78,6 +78,10 @@ func (s *session) dispatch(e *discordgo.Event, late time.Duration) {
 			m = again[discordgo.Message](e.RawData)
 		}
 		s.message(m)
+	case *discordgo.MessagePollVoteAdd:
+		s.voted(x, false, e.Sequence)
+	case *discordgo.MessagePollVoteRemove:
+		s.voted((*discordgo.MessagePollVoteAdd)(x), true, e.Sequence)
 	case *discordgo.InteractionCreate:
 		in := x.Interaction
 		if in == nil || in.ID == "" || in.Data == nil {

@@ -188,6 +188,9 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 		}
 		p.remember(id, ownPost{first, post.Key, post.Actions, turner(post)})
 	}
+	if post.Poll != nil {
+		p.offer(ctx, to, first, post)
+	}
 	return first, nil
 }
 

@@ -292,6 +292,8 @@ func (d *drawing) hints(r bot.Reply) (out []bot.Block) {
 	for _, a := range r.Actions {
 		label := bot.Bold(strings.TrimSpace(a.Label))
 		switch same := d.itself(a); {
+		case a.React != "" && r.Poll != nil: // the choices stand in the text
+			continue
 		case a.React != "":
 			reactions = append(reactions, a.React+" "+a.Label)
 			continue
@@ -325,6 +327,9 @@ func (d *drawing) hints(r bot.Reply) (out []bot.Block) {
 	}
 	if len(line) > 0 {
 		out = append(out, bot.Para(line))
+	}
+	if r.Poll != nil {
+		out = append(out, bot.Para(d.Voice.Say("hint.vote", "First", bot.Keycap(1), "Last", bot.Keycap(len(r.Poll.Choices)))))
 	}
 	if list {
 		out = append(out, bot.Para(d.Voice.Say("hint.reply_with")), bot.Block{Kind: bot.Bullets, Items: replies})

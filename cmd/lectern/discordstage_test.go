@@ -151,6 +151,8 @@ func (d *discordStage) Say(t testing.TB, who, line string) string {
 	switch {
 	case strings.HasPrefix(line, "["):
 		in, err = d.press(t, user, strings.Trim(line, "[]"))
+	case strings.ContainsAny(line[:1], "+-") && bot.KeycapNumber(line[1:]) > 0:
+		err = d.choose(user, bot.KeycapNumber(line[1:]), line[0] == '+')
 	case strings.HasPrefix(line, "+") || strings.HasPrefix(line, "-"):
 		in, err = d.ticked(t, user, line[1:])
 	case d.form != nil && !strings.HasPrefix(line, "/"):
@@ -290,6 +292,22 @@ func (d *discordStage) press(t testing.TB, user, label string) (*discordtest.Int
 func (d *discordStage) ticked(t testing.TB, user, emoji string) (*discordtest.Interaction, error) {
 	t.Helper()
 	return d.press(t, user, map[string]string{"✅": "I have read it", "⏭": "Not this time"}[emoji])
+}
+
+// choose chooses an answer of the newest poll, or takes it back.
+func (d *discordStage) choose(user string, answer int, chosen bool) error {
+	for _, id := range slices.Backward(d.shown) {
+		if m := d.srv.Message(id); m != nil && m.Poll != nil {
+			var now []int
+			for n := range m.Poll.Answers {
+				if has := slices.Contains(m.Poll.Votes[n+1], user); n+1 == answer && chosen || n+1 != answer && has && m.Poll.Multiple {
+					now = append(now, n+1)
+				}
+			}
+			return d.srv.Vote(user, id, now...)
+		}
+	}
+	return fmt.Errorf("nothing is put to the vote")
 }
 
 // latest is the newest message that one answers to: a post, or a question.

@@ -108,6 +108,8 @@ type matrixStage struct {
 	shown  []shownEvent // what the bot has said, in the order in which it did
 	calls  int
 	ask    string // the command of a button that was pressed without what it needs
+	// reactions are those that somebody put on a message, by who and which.
+	reactions map[string]string
 }
 
 // Confides implements bottest.Confidant.
@@ -370,7 +372,9 @@ func (m *matrixStage) Say(t testing.TB, who, line string) string {
 		room = on.room
 		p.Say(room, strings.ToLower(strings.Trim(line, "[]")), on.id)
 	case strings.HasPrefix(line, "+"):
-		p.React(room, m.latest(), line[1:])
+		m.put(who, line[1:], p.React(room, m.latest(), line[1:]))
+	case strings.HasPrefix(line, "-"):
+		p.Redact(room, m.put(who, line[1:], ""))
 	case strings.HasPrefix(line, "/") && m.file != nil:
 		p.Attach(room, m.file.Name, string(m.file.Data), matrix.Prefix+" "+line[1:])
 		m.file = nil
@@ -384,6 +388,17 @@ func (m *matrixStage) Say(t testing.TB, who, line string) string {
 	m.settle(t, who, room)
 	m.drain(t)
 	return m.news(t)
+}
+
+// put keeps a reaction that somebody put on a message, or left off, and is the
+// one before it.
+func (m *matrixStage) put(who, emoji, reaction string) (before string) {
+	if m.reactions == nil {
+		m.reactions = map[string]string{}
+	}
+	before = m.reactions[who+emoji]
+	m.reactions[who+emoji] = reaction
+	return before
 }
 
 // bearing is the newest message with a button, which is pressed by an answer;

@@ -110,7 +110,7 @@ func (s *stage) start(t testing.TB) {
 	}
 	log := slog.New(slog.NewTextHandler(logTo{t}, nil))
 	e := &delivery.Engine{DB: db, Phrases: book, Now: s.clock.now, Log: log, Owner: strconv.Itoa(s.owner), Platforms: map[string]bot.Platform{}}
-	desk := &commands.Desk{DB: db, Phrases: book, Now: s.clock.now, Log: log, Wake: e.Wake, TellRemoved: e.TellRemoved, Threads: e.PostsInThreads}
+	desk := &commands.Desk{DB: db, Phrases: book, Now: s.clock.now, Log: log, Wake: e.Wake, TellRemoved: e.TellRemoved, Threads: e.PostsInThreads, Recount: e.Recount}
 	s.house = &house{db: db, desk: desk, engine: e, dispatcher: desk.Dispatcher()}
 	p := s.open(s)
 	e.Platforms[p.Name()] = p
@@ -257,6 +257,12 @@ func newConsoleStage(t *testing.T, books []txtar.File) bottest.Stage {
 func (c *consoleStage) Say(t testing.TB, who, line string) string {
 	t.Helper()
 	c.out.Reset()
+	// Nothing can be put on a message here: it is typed.
+	if n := bot.KeycapNumber(line[1:]); n > 0 && line[0] == '+' {
+		line = fmt.Sprintf("/vote %d", n)
+	} else if n > 0 && line[0] == '-' {
+		line = "/vote none"
+	}
 	c.con.As(account(console.Name, who))
 	// One line, then the end: what Run does with a pipe.
 	given := false
