@@ -19,6 +19,7 @@ import (
 	"lectern/bot"
 	"lectern/library"
 	"lectern/library/fetch"
+	"lectern/library/search"
 	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
@@ -53,6 +54,7 @@ type Desk struct {
 	Recount func(ctx context.Context, id reading.VoteID) error
 
 	shelves   shelves
+	searches  search.Cache
 	recent    recent
 	explained rooms       // where ¶ was explained
 	keeping   atomic.Bool // KeepIndex is running

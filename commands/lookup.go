@@ -62,7 +62,7 @@ func (k *Desk) search(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 			work = h.Work.ID
 			reply.Blocks = append(reply.Blocks, bot.Para(workTitle(v, &h.Work.Meta)))
 		}
-		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: number(h.Spot), Text: h.Marked(), Citation: h.Citation}})
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: number(&h.Spot), Text: h.Marked(), Citation: h.Citation}})
 		reply.Actions = append(reply.Actions, bot.Action{Label: h.Citation, Do: bot.Invocation{Command: "passage", Args: map[string]string{"citation": h.Citation}}})
 	}
 	if next := offset + len(found.Hits); next < found.Total {

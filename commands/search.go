@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"lectern/bot"
@@ -33,12 +34,10 @@ type Found struct {
 
 // A FoundHit is a passage that matches.
 type FoundHit struct {
-	Work     *library.Outline
-	Spot     *library.Spot
+	storage.Content
+	Work     *library.Entry
 	Citation string
-	Section  string // the path of its section
 	Score    float64
-	Text     string
 	Snippet  []search.Piece
 }
 
@@ -95,22 +94,20 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 			for i, h := range r.Hits {
 				ids[i] = h.Passage
 			}
-			texts, err := tx.Contents(ctx, ids)
+			contents, err := tx.Contents(ctx, ids)
 			if err != nil {
 				return err
 			}
 			for _, h := range r.Hits {
-				o, at, err := locate(shelf, h.Passage)
-				if err != nil {
-					return err
-				}
-				text, ok := texts[h.Passage]
-				if o == nil || !ok {
+				e, content := holding(shelf, h.Passage), contents[h.Passage]
+				if e == nil || content == nil {
 					continue // the library changed since the shelf was read
 				}
-				spot := &o.Passages[at]
-				found.Hits = append(found.Hits, FoundHit{Work: o, Spot: spot, Citation: o.CiteAt(at), Section: o.SectionPath(spot.Section), Score: h.Score,
-					Text: text, Snippet: q.Snippet(text, snippetWidth)})
+				hit := FoundHit{Content: *content, Work: e, Score: h.Score, Snippet: q.Snippet(content.Text, snippetWidth)}
+				if hit.Citation, err = citationOf(shelf, e, &hit.Spot); err != nil {
+					return err
+				}
+				found.Hits = append(found.Hits, hit)
 			}
 			return nil
 		})
@@ -135,7 +132,7 @@ func (k *Desk) indexed(ctx context.Context, fn func(tx *storage.Tx, x *search.In
 	for i := 1; ; i++ {
 		again := false
 		err := k.DB.Read(ctx, func(tx *storage.Tx) error {
-			x, err := search.Open(ctx, tx.SQL())
+			x, err := k.searches.Open(ctx, tx.SQL())
 			if err != nil {
 				return err
 			}
@@ -334,14 +331,37 @@ func (k *Desk) havingSection(ctx context.Context, works []*library.Entry, name s
 	return out, err
 }
 
-// locate finds a passage of a shelf by its id; the outline is nil where it is
-// not there.
-func locate(shelf *library.Shelf, id int64) (*library.Outline, int, error) {
+// holding is the work of a shelf in which a passage stands, by its id; nil where
+// it is in none.
+func holding(shelf *library.Shelf, id int64) *library.Entry {
 	for _, e := range shelf.Works() {
 		if e.HasID(id) {
-			o, err := shelf.Outline(e)
-			return o, int(id - e.FirstID), err
+			return e
 		}
 	}
-	return nil, 0, nil
+	return nil
+}
+
+// citationOf is the canonical citation of a passage. The work is opened only if
+// that takes more than its number: ten hits may be of ten works.
+func citationOf(shelf *library.Shelf, e *library.Entry, s *library.Spot) (string, error) {
+	if s.Number > 0 && e.Scheme == library.ByPassage {
+		return e.Alias() + " " + strconv.Itoa(s.Number), nil
+	}
+	o, err := shelf.Outline(e)
+	if err != nil {
+		return "", err
+	}
+	return o.CiteAt(int(s.ID - e.FirstID)), nil
+}
+
+// locate finds a passage of a shelf by its id, and opens its work; the outline is
+// nil where it is not there.
+func locate(shelf *library.Shelf, id int64) (*library.Outline, int, error) {
+	e := holding(shelf, id)
+	if e == nil {
+		return nil, 0, nil
+	}
+	o, err := shelf.Outline(e)
+	return o, int(id - e.FirstID), err
 }

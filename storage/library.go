@@ -266,27 +266,30 @@ func (t *Tx) PassagesByID(ctx context.Context, ids []int64) ([]library.Passage, 
 	return out, nil
 }
 
-// Contents are the texts of passages by their ids, without those that are not
+// A Content is a passage's words and how it is numbered.
+type Content struct {
+	library.Spot // its id, kind, section, numbers and label
+	Text         string
+}
+
+// Contents are what passages say, by their ids, without those that are not
 // there.
-func (t *Tx) Contents(ctx context.Context, ids []int64) (map[int64]string, error) {
+func (t *Tx) Contents(ctx context.Context, ids []int64) (map[int64]*Content, error) {
 	const at = 100
-	out := make(map[int64]string, len(ids))
+	out := make(map[int64]*Content, len(ids))
 	for some := range slices.Chunk(ids, at) {
 		args := make([]any, len(some))
 		for i, id := range some {
 			args[i] = id
 		}
-		type row struct {
-			id   int64
-			text string
-		}
-		rows, err := collect(ctx, t, func(r scanner, x *row) error { return r.Scan(&x.id, &x.text) },
-			`SELECT id, content FROM passage WHERE id IN (?`+strings.Repeat(", ?", len(some)-1)+`)`, args...)
+		rows, err := collect(ctx, t, func(r scanner, x *Content) error {
+			return r.Scan(&x.ID, &x.Kind, &x.Section, &x.Number, &x.InSection, &x.Label, &x.Text)
+		}, `SELECT id, kind, section, number, in_section, label, content FROM passage WHERE id IN (?`+strings.Repeat(", ?", len(some)-1)+`)`, args...)
 		if err != nil {
 			return nil, err
 		}
-		for _, x := range rows {
-			out[x.id] = x.text
+		for i := range rows {
+			out[rows[i].ID] = &rows[i]
 		}
 	}
 	return out, nil

@@ -157,7 +157,15 @@ func (c *searchCmd) Run(a *app) error {
 		}
 		for i := range found.Hits {
 			h := &found.Hits[i]
-			answer.Hits = append(answer.Hits, hitAnswer{Citation: h.Citation, Number: count(h.Spot.Number), Work: h.Work.Alias(), Section: h.Section,
+			section := ""
+			if c.JSON {
+				o, err := shelf.Outline(h.Work)
+				if err != nil {
+					return err
+				}
+				section = o.SectionPath(h.Section)
+			}
+			answer.Hits = append(answer.Hits, hitAnswer{Citation: h.Citation, Number: count(h.Number), Work: h.Work.Alias(), Section: section,
 				Score: h.Score, Text: h.Text, Snippet: marked(h, "**", "**")})
 		}
 		if c.JSON {

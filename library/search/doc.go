@@ -15,6 +15,7 @@
 //
 //	query.go   what somebody typed becomes a tree
 //	index.go   the tokens of the tree are looked up
+//	cache.go   what was read of the index is kept for the next
 //	match.go   which passages match, 16,384 at a time
 //	rank.go    which of them are best
 //	stem.go    other forms of the words

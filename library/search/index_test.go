@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -137,13 +138,22 @@ func (c *corpus) best(some []wanted, all bool) (out []search.Hit) {
 
 func run(t testing.TB, db *storage.DB, query string, limit int, ranges ...search.Range) search.Result {
 	t.Helper()
+	return runWith(t, db, &search.Cache{}, query, limit, ranges...)
+}
+
+// runWith is run with what a cache has of the searches before.
+func runWith(t testing.TB, db *storage.DB, cache *search.Cache, query string, limit int, ranges ...search.Range) search.Result {
+	t.Helper()
 	q, err := search.Parse(query)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 	var r search.Result
 	if err := db.Read(t.Context(), func(tx *storage.Tx) (err error) {
-		r, err = search.Search(t.Context(), tx.SQL(), q, ranges, limit, 0)
+		x, err := cache.Open(t.Context(), tx.SQL())
+		if err == nil {
+			r, err = x.Search(t.Context(), q, ranges, limit, 0)
+		}
 		return err
 	}); err != nil {
 		t.Fatalf("%s: %v", query, err)
@@ -198,7 +208,8 @@ func TestBestLikeScoringEverything(t *testing.T) {
 }
 
 // TestMergesChangeNothing: what is found, and how it is scored, is the same
-// however the index is divided into parts, and what is gone leaves it.
+// however the index is divided into parts, and what is gone leaves it; and a
+// cache that has seen all of that finds the same as one that is new.
 func TestMergesChangeNothing(t *testing.T) {
 	ctx := t.Context()
 	db := storagetest.Open(t)
@@ -233,9 +244,16 @@ func TestMergesChangeNothing(t *testing.T) {
 			}
 		}
 	}
+	var old search.Cache
 	all := func() (out []search.Result) {
 		for _, q := range queries {
-			out = append(out, run(t, db, q, 50, ranges...))
+			r := run(t, db, q, 50, ranges...)
+			for range 2 { // what is read, and what is kept of it
+				if kept := runWith(t, db, &old, q, 50, ranges...); !reflect.DeepEqual(kept, r) {
+					t.Errorf("%s: %v with the cache, and %v without", q, kept, r)
+				}
+			}
+			out = append(out, r)
 		}
 		return out
 	}

@@ -118,7 +118,7 @@ func (c *scope) visit(s *source, within *bitmap, fn func(r *ref, b *block) error
 			if !within.any(max(r.first, c.from)-c.from, min(r.last, c.to)-c.from) {
 				continue
 			}
-			if err := r.readDocs(c.ctx, c.x.tx); err != nil {
+			if err := c.x.readDocs(c.ctx, r); err != nil {
 				return err
 			}
 			b := &c.block
@@ -168,7 +168,7 @@ func (c *scope) match(s *source, within, out *bitmap) (some bool, err error) {
 // in the upper half, the position in the lower, rising.
 func (c *scope) places(s *source, within *bitmap, out []uint64) ([]uint64, error) {
 	err := c.visit(s, within, func(r *ref, b *block) error {
-		if err := r.readPlaces(c.ctx, c.x.tx); err != nil {
+		if err := c.x.readPlaces(c.ctx, r); err != nil {
 			return err
 		}
 		data, at := r.places, b.from

@@ -208,8 +208,27 @@ type entry struct {
 	refs     []ref
 }
 
+// settle looks up which passages a list in a page is of: eachEntry passes over
+// most lists and leaves that out.
+func (e *entry) settle() {
+	for i := range e.refs {
+		r := &e.refs[i]
+		if r.id != 0 {
+			continue
+		}
+		var b block
+		for at, first := (blocks{data: r.docs}), true; at.read(&b); first = false {
+			if first {
+				r.first = b.first
+			}
+			r.last = b.last
+		}
+	}
+}
+
 // eachEntry reads a page's tokens until fn says that it is enough. Neither the
-// token nor the entry's refs may be kept, but for what refs point to.
+// token nor the entry's refs may be kept, but for what refs point to. An entry
+// must settle before its refs' passages are asked for.
 func (p *part) eachEntry(page []byte, fn func(token []byte, e *entry) bool) {
 	var token []byte
 	var e entry
@@ -228,13 +247,6 @@ func (p *part) eachEntry(page []byte, fn func(token []byte, e *entry) bool) {
 			places, i = uvarint(page, i)
 			r := ref{docs: page[i : i+int(docs)], places: page[i+int(docs) : i+int(docs+places)]}
 			i += int(docs + places)
-			var b block
-			for at, first := (blocks{data: r.docs}), true; at.read(&b); first = false {
-				if first {
-					r.first = b.first
-				}
-				r.last = b.last
-			}
 			e.refs = append(e.refs, r)
 		} else {
 			var seq, last uint32
@@ -252,43 +264,6 @@ func (p *part) eachEntry(page []byte, fn func(token []byte, e *entry) bool) {
 			return
 		}
 	}
-}
-
-// page is the data of the page in which a token stands if it stands in any; nil
-// if all pages are behind it.
-func (p *part) page(ctx context.Context, tx *sql.Tx, token []byte) ([]byte, error) {
-	var data []byte
-	err := tx.QueryRowContext(ctx, `SELECT data FROM search_page WHERE part = ? AND token <= ? ORDER BY token DESC LIMIT 1`, p.id, token).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return unseal(data)
-}
-
-// pages gives the pages from the one in which a token may stand, until fn says
-// that it is enough.
-func (p *part) pages(ctx context.Context, tx *sql.Tx, token []byte, fn func(data []byte) bool) error {
-	rows, err := tx.QueryContext(ctx, `SELECT data FROM search_page WHERE part = ?1 AND token >= coalesce((SELECT max(token) FROM search_page WHERE part = ?1 AND token <= ?2), x'') ORDER BY token`, p.id, token)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // Err is asked below
-	for rows.Next() {
-		var data []byte
-		if err := rows.Scan(&data); err != nil {
-			return err
-		}
-		if data, err = unseal(data); err != nil {
-			return err
-		}
-		if !fn(data) {
-			return nil
-		}
-	}
-	return rows.Err()
 }
 
 // readDocs and readPlaces read what of a chunk was not read yet.

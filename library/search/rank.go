@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"slices"
@@ -50,6 +51,8 @@ func (x *Index) Search(ctx context.Context, q Query, ranges []Range, limit, offs
 	}
 	limit, offset = max(0, limit), max(0, offset)
 	s := &searching{scope: scope{ctx: ctx, x: x}, best: best{most: limit + offset}, perToken: float32(k1 * b / x.mean)}
+	s.scores = x.cache.scratch()
+	defer x.cache.scores.Put(s.scores)
 	root, err := s.compile(q.tree, true)
 	if err != nil {
 		return r, wrap("look up", err)
@@ -105,9 +108,9 @@ type searching struct {
 	best    best
 
 	within, found, wanted bitmap
-	lengths               []uint16
+	lengths               []byte  // of the window's passages, two bytes each
 	perToken              float32 // k1 b over the mean length
-	scores                [window]float32
+	scores                *[window]float32
 	counts                []uint32 // of a word with several lists
 }
 
@@ -169,6 +172,7 @@ func (s *searching) source(w *word) (*source, error) {
 			if w.forms != nil && !w.forms.has(string(token)) {
 				return true
 			}
+			e.settle()
 			src.entries[i] = append(src.entries[i], entry{e.passages, slices.Clone(e.refs)})
 			src.in += e.passages
 			return true
@@ -226,8 +230,9 @@ func (s *searching) searchPart(root *node, i int, ranges []Range) error {
 			return err
 		}
 		if some {
-			s.total += s.found.count()
-			if err := s.score(); err != nil {
+			found := s.found.count()
+			s.total += found
+			if err := s.score(found); err != nil {
 				return err
 			}
 		}
@@ -238,9 +243,9 @@ func (s *searching) searchPart(root *node, i int, ranges []Range) error {
 	return nil
 }
 
-// score scores what was found in the window, as far as it may be among the
-// best.
-func (s *searching) score() error {
+// score scores what was found in the window, some passages, as far as they may be
+// among the best.
+func (s *searching) score(found int) error {
 	if s.best.most == 0 {
 		return nil
 	}
@@ -259,11 +264,15 @@ func (s *searching) score() error {
 	}
 	at := int(s.from) / window
 	var err error
-	if s.lengths, err = s.part.lengths(s.ctx, s.x.tx, at, at, s.lengths[:0]); err != nil {
+	if s.lengths, err = s.x.lengths(s.ctx, s.part, at); err != nil {
 		return err
 	}
 	s.wanted = s.found
-	clear(s.scores[:])
+	if found < window/64 {
+		s.found.each(func(d uint32) { s.scores[d] = 0 })
+	} else {
+		clear(s.scores[:])
+	}
 	for i, l := range leaves {
 		if i > 0 && rest < least { // only those that have something already
 			left := least - rest
@@ -337,7 +346,7 @@ func (s *searching) add(l *leaf, least float32, first bool) error {
 
 // norm is what the length of a passage takes from its score.
 func (s *searching) norm(d uint32) float32 {
-	return k1*(1-b) + s.perToken*float32(s.lengths[d])
+	return k1*(1-b) + s.perToken*float32(binary.LittleEndian.Uint16(s.lengths[2*d:]))
 }
 
 // best are the hits with the highest scores, as a heap with the least at its

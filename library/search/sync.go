@@ -367,7 +367,8 @@ func Behind(ctx context.Context, tx *sql.Tx) (n int64, err error) {
 }
 
 // ensure makes the tables of the index, or makes them anew where they are of
-// another version.
+// another version. The numbers of its parts begin anywhere, so that none is that
+// of a part before: a Cache may still have that.
 func ensure(ctx context.Context, tx *sql.Tx) error {
 	at, err := readState(ctx, tx)
 	if err != nil || at.version == version {
@@ -376,5 +377,5 @@ func ensure(ctx context.Context, tx *sql.Tx) error {
 	return errors.Join(
 		exec(ctx, tx, drop),
 		exec(ctx, tx, schema),
-		exec(ctx, tx, `INSERT INTO search_state (id, version, revision, generation, part) VALUES (1, ?, 0, abs(random()) / 2, 0)`, version))
+		exec(ctx, tx, `INSERT INTO search_state (id, version, revision, generation, part) VALUES (1, ?, 0, 1 + abs(random()) / 2, abs(random()) % 0x40000000)`, version))
 }
