@@ -18,6 +18,7 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
 	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
 	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	"github.com/blevesearch/bleve/v2/search/highlight/highlighter/html"
 	bquery "github.com/blevesearch/bleve/v2/search/query"
 	_ "github.com/mattn/go-sqlite3" // registers itself
@@ -42,9 +43,11 @@ type engine interface {
 // snippets.
 type ours struct {
 	dir   string
+	keep  bool // the index, if it is there
 	db    *storage.DB
 	desk  *commands.Desk
 	shelf *library.Shelf
+	cache *search.Cache // for parts, as large as the desk's own
 }
 
 // workPassages is how many passages a work has: about half a megabyte.
@@ -56,7 +59,7 @@ func (o *ours) open(ctx context.Context) (err error) {
 	if o.db, err = storage.Open(ctx, o.file(), storage.Options{Now: time.Now}); err != nil {
 		return err
 	}
-	o.desk = &commands.Desk{DB: o.db, Now: time.Now}
+	o.desk, o.cache = &commands.Desk{DB: o.db, Now: time.Now}, &search.Cache{}
 	return nil
 }
 
@@ -88,24 +91,36 @@ func (o *ours) bring(ctx context.Context, path string) error {
 	return errors.Join(err, put())
 }
 
+// build makes the index for words alone: what quotations need is another index.
 func (o *ours) build(ctx context.Context, path string) (took time.Duration, size int64, err error) {
 	if err := o.bring(ctx, path); err != nil {
 		return 0, 0, err
 	}
+	if o.keep {
+		return 0, 0, errors.Join(o.desk.Sync(ctx, nil), o.desk.Tidy(ctx))
+	}
+	if err := o.db.Write(ctx, func(tx *storage.Tx) error { return search.Drop(ctx, tx.SQL()) }); err != nil {
+		return 0, 0, err
+	}
+	before, err := o.used(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
 	start := time.Now()
-	if err := o.desk.Reindex(ctx, nil); err != nil {
+	if err := errors.Join(o.desk.Sync(ctx, nil), o.desk.Tidy(ctx)); err != nil {
 		return 0, 0, err
 	}
 	took = time.Since(start)
+	after, err := o.used(ctx)
+	return took, after - before, err
+}
+
+// used is how many bytes of the database's file hold something.
+func (o *ours) used(ctx context.Context) (n int64, err error) {
 	err = o.db.Read(ctx, func(tx *storage.Tx) error {
-		return tx.SQL().QueryRow(`SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'search\_%' ESCAPE '\' OR name LIKE 'sqlite_autoindex_search%'`).Scan(&size)
+		return tx.SQL().QueryRowContext(ctx, `SELECT (c.page_count - f.freelist_count) * s.page_size FROM pragma_page_count c, pragma_freelist_count f, pragma_page_size s`).Scan(&n)
 	})
-	if err != nil { // a driver without dbstat: what the tables hold
-		err = o.db.Read(ctx, func(tx *storage.Tx) error {
-			return tx.SQL().QueryRow(`SELECT (SELECT sum(length(data) + 2 * length(token) + 20) FROM search_page) + (SELECT sum(length(docs) + length(places) + 20) FROM search_chunk) + (SELECT sum(length(data) + 12) FROM search_length)`).Scan(&size)
-		})
-	}
-	return took, size, err
+	return n, err
 }
 
 func newWork(n int) *library.Work {
@@ -164,7 +179,11 @@ func (o *ours) parts(ctx context.Context, q query) (match, score time.Duration, 
 	}{{0, &match}, {10, &score}} {
 		start := time.Now()
 		if err := o.db.Read(ctx, func(tx *storage.Tx) error {
-			_, err := search.Search(ctx, tx.SQL(), parsed, all, x.limit, 0)
+			ix, err := o.cache.Open(ctx, tx.SQL())
+			if err != nil {
+				return err
+			}
+			_, err = ix.Search(ctx, parsed, all, x.limit, 0)
 			return err
 		}); err != nil {
 			return 0, 0, err
@@ -245,12 +264,16 @@ func (f *fts5) close() error { return f.db.Close() }
 // bleved is bleve with the fields that its highlighter needs, and a plain
 // analyzer: words in small letters, none left out.
 type bleved struct {
-	dir string
-	ix  bleve.Index
+	dir  string
+	bare bool // without the text, so that nothing can be highlighted
+	ix   bleve.Index
 }
 
-func (b *bleved) build(_ context.Context, path string) (time.Duration, int64, error) {
+func (b *bleved) build(ctx context.Context, path string) (time.Duration, int64, error) {
 	dir := filepath.Join(b.dir, "bleve")
+	if b.bare {
+		dir += "-bare"
+	}
 	start := time.Now()
 	var err error
 	if b.ix, err = bleve.Open(dir); errors.Is(err, bleve.ErrorIndexPathDoesNotExist) {
@@ -259,7 +282,7 @@ func (b *bleved) build(_ context.Context, path string) (time.Duration, int64, er
 			return 0, 0, err
 		}
 		text := bleve.NewTextFieldMapping()
-		text.Analyzer, text.IncludeInAll, text.DocValues = "plain", false, false
+		text.Analyzer, text.IncludeInAll, text.DocValues, text.Store = "plain", false, false, !b.bare
 		doc := bleve.NewDocumentStaticMapping()
 		doc.AddFieldMappingsAt("text", text)
 		m.DefaultMapping, m.DefaultAnalyzer, m.DefaultField = doc, "plain", "text"
@@ -287,6 +310,24 @@ func (b *bleved) build(_ context.Context, path string) (time.Duration, int64, er
 		return 0, 0, err
 	}
 	took := time.Since(start)
+	// One segment is the smallest and the fastest that it can be; that is not
+	// part of the time.
+	ix, err := b.ix.Advanced()
+	if err != nil {
+		return 0, 0, err
+	}
+	if whole, ok := ix.(*scorch.Scorch); ok {
+		if err := whole.ForceMerge(ctx, nil); err != nil {
+			return 0, 0, err
+		}
+	}
+	// What was merged is removed when the index is opened anew.
+	if err := b.ix.Close(); err != nil {
+		return 0, 0, err
+	}
+	if b.ix, err = bleve.Open(dir); err != nil {
+		return 0, 0, err
+	}
 	var size int64
 	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
