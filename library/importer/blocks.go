@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -524,7 +523,7 @@ func (d *draft) opensSection(b *block) bool {
 }
 
 // numberBehind is the number of a verse or a paragraph that stands at its end.
-var numberBehind = regexp.MustCompile(`[.!?…;:,]["'”’»)]{0,2} [\[(]?[0-9]{1,4}[\])]?$`)
+var numberBehind = expr(`[.!?…;:,]["'”’»)]{0,2} [\[(]?[0-9]{1,4}[\])]?$`)
 
 func endsNumbered(s string) bool {
 	c := s[len(s)-1]

@@ -2,15 +2,14 @@ package importer
 
 import (
 	"maps"
-	"regexp"
 	"strings"
 	"unicode"
 )
 
 var (
-	contentsTitle = regexp.MustCompile(`^(?i:(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati(?:è|e)res|sommaire|índice|indice|inhoud|spis treści|содержание|оглавление|περιεχόμενα|πίνακας περιεχομένων)\.?:?$`)
-	contentsHead  = regexp.MustCompile(`^(?i:(?:chapter|chap\.?|pages?|part|kapitel|seite|chapitre|глава)(?: +(?:pages?|seite)\.?)?)$`)
-	dotLeader     = regexp.MustCompile(`\.{3,} ?[0-9ivxlc]+$|(?: \.){3,} ?[0-9ivxlc]+$|\s[0-9]{1,3}$`)
+	contentsTitle = expr(`^(?i:(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati(?:è|e)res|sommaire|índice|indice|inhoud|spis treści|содержание|оглавление|περιεχόμενα|πίνακας περιεχομένων)\.?:?$`)
+	contentsHead  = expr(`^(?i:(?:chapter|chap\.?|pages?|part|kapitel|seite|chapitre|глава)(?: +(?:pages?|seite)\.?)?)$`)
+	dotLeader     = expr(`\.{3,} ?[0-9ivxlc]+$|(?: \.){3,} ?[0-9ivxlc]+$|\s[0-9]{1,3}$`)
 )
 
 // An entry of a table of contents may be wrapped over this many lines, and so

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -37,7 +36,7 @@ func isDate(s string) bool {
 // shapeOfDate is a date as people write it, with or without a year or a weekday,
 // whose month is M and whose weekday is W: "W, 3rd of M 1881", "M 3-5, 1881",
 // "1881-05-03 14:00 UTC", "3.5.1881", "1881-83".
-var shapeOfDate = regexp.MustCompile(`^(?:W,? )?(?:` +
+var shapeOfDate = expr(`^(?:W,? )?(?:` +
 	`(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?(?: ?[-–] ?[0-9]{1,2})? (?:de |of )?)?M(?:,? (?:de )?[0-9]{4})?` +
 	`|M [0-9]{1,2}(?:st|nd|rd|th)?(?: ?[-–] ?[0-9]{1,2})?(?:,? [0-9]{4})?` +
 	`|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?: ?[A-Z]{1,4})?)?|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}|(?:1[0-9]|20)[0-9]{2}(?: ?[-–/] ?[0-9]{2,4})?)\.?$`)
@@ -72,5 +71,5 @@ func dateForm(s string) bool {
 		}
 		i += n
 	}
-	return shapeOfDate.Match(shape)
+	return shapeOfDate.MatchString(string(shape))
 }

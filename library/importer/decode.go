@@ -106,15 +106,32 @@ func runes(data []byte) (good, broken, first int) {
 
 // controls counts the control characters that no text has, and finds the first.
 func controls(s string) (n, first int) {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' && (c < '\t' || c > '\r') || c == 0x7f {
-			if n == 0 {
-				first = i
+	for i := 0; i < len(s); {
+		stop := min(i+8, len(s))
+		if stop == i+8 && plainBytes(s[i:stop]) {
+			i = stop
+			continue
+		}
+		for ; i < stop; i++ {
+			if c := s[i]; c < ' ' && (c < '\t' || c > '\r') || c == 0x7f {
+				if n == 0 {
+					first = i
+				}
+				n++
 			}
-			n++
 		}
 	}
 	return n, first
+}
+
+// plainBytes reports whether eight bytes are no control characters. It looks at
+// all of them at once: a byte below a space borrows into its highest bit, and so
+// does one that is DEL when all its bits but that are changed and one is taken.
+func plainBytes(s string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	del := x ^ 0x7f*ones
+	return ((x-' '*ones)&^x|(del-ones)&^del)&highs == 0
 }
 
 // notText refuses a file for a character that no text has, and says where it

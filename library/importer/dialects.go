@@ -2,19 +2,18 @@ package importer
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
 var (
 	// "[[Page]]", "[[Page|as it is called here]]": links of note-taking programs.
-	wikiLink = regexp.MustCompile(`(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\]`)
+	wikiLink = expr(`(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\]`)
 	// "> [!note] Its title": what Obsidian sets apart.
-	callout = regexp.MustCompile(`^((?:[ ]{0,3}>[ ]?)+)\[!([A-Za-z][A-Za-z-]*)\][+-]?[ \t]*([^\n]*)\n?$`)
+	callout = expr(`^((?:[ ]{0,3}>[ ]?)+)\[!([A-Za-z][A-Za-z-]*)\][+-]?[ \t]*([^\n]*)\n?$`)
 	// "^place" at the end of a paragraph, which links lead to.
-	placeMark = regexp.MustCompile(`[ \t](\^[A-Za-z0-9-]+)[ \t]*\n?$`)
+	placeMark = expr(`[ \t](\^[A-Za-z0-9-]+)[ \t]*\n?$`)
 	// "^[a note]": Pandoc's notes within the line.
-	inlineNote = regexp.MustCompile(`\^\[((?:[^\[\]\n]|\[[^\[\]\n]*\])+)\]`)
+	inlineNote = expr(`\^\[((?:[^\[\]\n]|\[[^\[\]\n]*\])+)\]`)
 )
 
 // plainMarkdown puts what other tools add to Markdown into CommonMark's own

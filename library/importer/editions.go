@@ -2,7 +2,6 @@ package importer
 
 import (
 	"iter"
-	"regexp"
 	"strconv"
 
 	"lectern/library"
@@ -11,10 +10,10 @@ import (
 // pageMark is where a page of the edition that everybody cites begins, as texts
 // mark it within their lines: "[514a]", "(514 b)", "[c]" for a part of the same
 // page, "[A 51/B 75]", "[B 75]".
-var pageMark = regexp.MustCompile(`^[\[({|](?:([0-9]{1,4}) ?([a-e])?|([a-e])|([AB]) ?([0-9]{1,3})(?: ?[/=,;] ?([AB]) ?([0-9]{1,3}))?)[\])}|]`)
+var pageMark = expr(`^[\[({|](?:([0-9]{1,4}) ?([a-e])?|([a-e])|([AB]) ?([0-9]{1,3})(?: ?[/=,;] ?([AB]) ?([0-9]{1,3}))?)[\])}|]`)
 
 // pageAhead is such a mark without brackets, at the beginning of a passage.
-var pageAhead = regexp.MustCompile(`^([0-9]{1,4})([a-e])[.:]?\s`)
+var pageAhead = expr(`^([0-9]{1,4})([a-e])[.:]?\s`)
 
 // An editionPage is a page, or a part of one.
 type editionPage struct {

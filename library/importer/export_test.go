@@ -18,3 +18,6 @@ func PlainMarkdown(src string) string { return plainMarkdown(src) }
 func ReadPDFLayout(ctx context.Context, text string) (*library.Work, error) {
 	return readLayout(ctx, parseLayout(text))
 }
+
+// Controls counts the control characters of a text and finds the first.
+func Controls(s string) (n, first int) { return controls(s) }

@@ -73,10 +73,16 @@ func unit(s string) string {
 
 // withNext is the width of a line if the next word stood on it too.
 func (f *fit) withNext(a, b *line) int {
-	n := f.measure(a.text) + f.measure(unit(b.text))
+	n := f.measure(a.text)
 	if !f.times {
 		n += int(a.indent)
 	}
+	return f.longer(n, a, b)
+}
+
+// longer is withNext of a line whose width is known.
+func (f *fit) longer(width int, a, b *line) int {
+	n := width + f.measure(unit(b.text))
 	if !strings.HasSuffix(a.text, "-") {
 		if f.times {
 			return n + 250
@@ -116,13 +122,13 @@ func (f *fit) learn(lines []line) {
 	best := 2.0
 	for _, t := range []bool{false, true} {
 		try := fit{times: t, known: true}
-		var lo, hi []int
+		lo, hi := make([]int, 0, len(at)), make([]int, 0, len(at))
 		for _, i := range at {
 			w := try.measure(lines[i-1].text)
 			if !t {
 				w += int(lines[i-1].indent)
 			}
-			lo, hi = append(lo, w), append(hi, try.withNext(&lines[i-1], &lines[i]))
+			lo, hi = append(lo, w), append(hi, try.longer(w, &lines[i-1], &lines[i]))
 		}
 		slices.Sort(lo)
 		slices.Sort(hi)

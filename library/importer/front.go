@@ -1,25 +1,24 @@
 package importer
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 )
 
 var (
-	placeDate = regexp.MustCompile(`^(\p{Lu}[\p{L}.' -]{1,40}), (.+)$`)
-	byline    = regexp.MustCompile(`^(?i:(?:written )?by|von|par|de|por|di|door) +((?:the |an? )?\p{Lu}.{1,80})$`)
-	sourced   = regexp.MustCompile(`^(?i:from|source|first published|originally published|published|written|delivered|reprinted|reproduced|taken from|aus|quelle|erstveröffentlichung|source)\b:? ?(?:in )?(.*)$`)
-	credits   = regexp.MustCompile(`^(?i:author of|by the (?:same )?author|illustrated|produced by|prepared by|revised|supersedes|transcribed|transcription|translated|translation|translator|edited|editor|marked[- ]up|mark[- ]?up|proofread|html|online version|converted|copyright|copyleft|©|\(c\)|public domain|licen[cs]e|all rights|isbn|issn|doi|printed|publisher|übersetzt|traduit|traducido|this (?:text|work|book|edition) )`)
+	placeDate = expr(`^(\p{Lu}[\p{L}.' -]{1,40}), (.+)$`)
+	byline    = expr(`^(?i:(?:written )?by|von|par|de|por|di|door) +((?:the |an? )?\p{Lu}.{1,80})$`)
+	sourced   = expr(`^(?i:from|source|first published|originally published|published|written|delivered|reprinted|reproduced|taken from|aus|quelle|erstveröffentlichung|source)\b:? ?(?:in )?(.*)$`)
+	credits   = expr(`^(?i:author of|by the (?:same )?author|illustrated|produced by|prepared by|revised|supersedes|transcribed|transcription|translated|translation|translator|edited|editor|marked[- ]up|mark[- ]?up|proofread|html|online version|converted|copyright|copyleft|©|\(c\)|public domain|licen[cs]e|all rights|isbn|issn|doi|printed|publisher|übersetzt|traduit|traducido|this (?:text|work|book|edition) )`)
 	// Who wrote it may stand on the line of the title: "Poems by Ada Lowell".
-	authored    = regexp.MustCompile(`^(.{2,80}?),? (?:by|von|par) (\p{Lu}[\p{L}\p{M}.'’ -]{2,60})$`)
-	imprint     = regexp.MustCompile(`(?i)\b(?:publishers?|publishing|press|verlag|éditeurs?|editorial|printers?|& (?:co|sons|company)\b|and (?:co|sons|company)\b)`)
-	townYear    = regexp.MustCompile(`^\p{Lu}[\p{L}.-]+(?: \p{Lu}[\p{L}.-]+)?,? (?:(?:1[0-9]|20)[0-9]{2}|M[CDLXVI]{2,12})\.?$`)
-	mailAddress = regexp.MustCompile(`<?[\w.+-]+@[\w-]+\.[\w.-]+>?$`)
-	edition     = regexp.MustCompile(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
-	field       = regexp.MustCompile(`^(?i:(title|subject|subtitle|author|authors|from|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
-	chrome      = regexp.MustCompile(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
+	authored    = expr(`^(.{2,80}?),? (?:by|von|par) (\p{Lu}[\p{L}\p{M}.'’ -]{2,60})$`)
+	imprint     = expr(`(?i)\b(?:publishers?|publishing|press|verlag|éditeurs?|editorial|printers?|& (?:co|sons|company)\b|and (?:co|sons|company)\b)`)
+	townYear    = expr(`^\p{Lu}[\p{L}.-]+(?: \p{Lu}[\p{L}.-]+)?,? (?:(?:1[0-9]|20)[0-9]{2}|M[CDLXVI]{2,12})\.?$`)
+	mailAddress = expr(`<?[\w.+-]+@[\w-]+\.[\w.-]+>?$`)
+	edition     = expr(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
+	field       = expr(`^(?i:(title|subject|subtitle|author|authors|from|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
+	chrome      = expr(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
 )
 
 // isNavigation reports whether a line is a row of links.

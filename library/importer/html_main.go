@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -71,7 +70,7 @@ func silent(n *html.Node) bool {
 }
 
 // furniture are the words by which sites name what is not the text.
-var furniture = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|navmenu|menu|sidebar|side-bar|sphinxsidebar|breadcrumbs?|related|share|sharing|social|addthis|cookies?|newsletter|subscribe|comments?|comment-list|advert(?:isement)?|ads?|banner|masthead|site-header|site-footer|page-footer|pagination|pager|print-link|printfriendly|skip-link|searchbox|search-form|tags?-links|linkback|headerlink|editsection|mw-editsection|rating|widget)(?:$|[\s_-])`)
+var furniture = expr(`(?i)(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|navmenu|menu|sidebar|side-bar|sphinxsidebar|breadcrumbs?|related|share|sharing|social|addthis|cookies?|newsletter|subscribe|comments?|comment-list|advert(?:isement)?|ads?|banner|masthead|site-header|site-footer|page-footer|pagination|pager|print-link|printfriendly|skip-link|searchbox|search-form|tags?-links|linkback|headerlink|editsection|mw-editsection|rating|widget)(?:$|[\s_-])`)
 
 // furnitureReason says why an element is no part of the text, "" if it is one.
 func (h *pageReader) furnitureReason(n *html.Node) string {

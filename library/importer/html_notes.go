@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 
 // noteCall is how a note is called: a number, a letter or a mark, in brackets or
 // not.
-var noteCall = regexp.MustCompile(`^[\[({]?\s*(?:\^|n|note |fn)?\s*([0-9]{1,4}[a-z]?|[a-z]{1,2}|[ivxlc]{1,6}|\*{1,4}|[†‡§¶‖]{1,3})\s*[\])}.]?$`)
+var noteCall = expr(`^[\[({]?\s*(?:\^|n|note |fn)?\s*([0-9]{1,4}[a-z]?|[a-z]{1,2}|[ivxlc]{1,6}|\*{1,4}|[†‡§¶‖]{1,3})\s*[\])}.]?$`)
 
 // findNotes finds the notes: what a link as short as a number leads to, that
 // leads back or is said to be one.

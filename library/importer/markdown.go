@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -332,7 +331,7 @@ func (m *markdown) quote(n *ast.Blockquote) {
 }
 
 // headAttributes are those of a heading, as Pandoc writes them.
-var headAttributes = regexp.MustCompile(` \{ ?[#.][\pL\pN][^{}"]*\}$`)
+var headAttributes = expr(` \{ ?[#.][\pL\pN][^{}"]*\}$`)
 
 // isAttribution reports whether a line says whose words stand before it.
 func isAttribution(s string) bool {

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 
 	"lectern/library"
@@ -56,8 +55,8 @@ func (m *markdown) head() (body []byte) {
 }
 
 var (
-	headEnd = regexp.MustCompile(`(?m)^(?:---|\.\.\.)[ \t]*(?:\n|\z)`)
-	headKey = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_. -]*):(?:[ \t]+(.*))?$`)
+	headEnd = expr(`(?m)^(?:---|\.\.\.)[ \t]*(?:\n|\z)`)
+	headKey = expr(`^([A-Za-z][A-Za-z0-9_. -]*):(?:[ \t]+(.*))?$`)
 )
 
 // headFields are the fields of a head, each with what it lists. ok is false for

@@ -91,42 +91,55 @@ func (m *mender) learn(lines []line) {
 	m.keeps = hyphenated >= 5 && hyphenated > 4*joined
 }
 
+// What a byte may be within a word: a small letter, a hyphen, or a capital or a
+// part of a letter beyond ASCII.
+const (
+	smallByte = 1 << iota
+	dashByte
+	otherByte
+)
+
+var wordBytes = func() (kinds [256]uint8) {
+	for c := range kinds {
+		switch {
+		case 'a' <= c && c <= 'z':
+			kinds[c] = smallByte
+		case c == '-':
+			kinds[c] = dashByte
+		case 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf:
+			kinds[c] = otherByte
+		}
+	}
+	return kinds
+}()
+
 // countWords counts the words of a line that matter, compounds whole and by
 // their parts. It reports whether the line ends within a word.
 func (m *mender) countWords(s string, skip bool) bool {
 	broken := hyphenEnd(s)
 	var buf [64]byte
-	start, upper := -1, false
-	for i := 0; i <= len(s); i++ {
-		var c byte
-		if i < len(s) {
-			c = s[i]
-		}
-		if c >= utf8.RuneSelf || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' && start >= 0 {
-			if start < 0 {
-				start = i
-			}
-			upper = upper || 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf
+	for i := 0; i < len(s); i++ {
+		if wordBytes[s[i]]&(smallByte|otherByte) == 0 {
 			continue
 		}
-		if start < 0 {
-			continue
+		start, kinds := i, uint8(0)
+		for i < len(s) && wordBytes[s[i]] != 0 {
+			kinds |= wordBytes[s[i]]
+			i++
 		}
-		w := s[start:i]
-		start = -1
+		w, upper := s[start:i], kinds&otherByte != 0
 		if skip {
-			skip, upper = false, false
+			skip = false
 			continue
 		}
 		if broken && i >= len(s)-1 && strings.HasSuffix(w, "-") {
 			break
 		}
 		if upper || len(w) > len(buf) {
-			upper = false
 			w = strings.ToLower(strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }))
 		}
 		m.tally(w)
-		for rest := w; ; {
+		for rest := w; kinds&dashByte != 0; {
 			p, q, ok := strings.Cut(rest, "-")
 			if !ok {
 				if rest != w {

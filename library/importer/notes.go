@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,9 +16,9 @@ import (
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 var (
-	footnoteWord = regexp.MustCompile(`^\[(?i:footnote|note|fn|anmerkung) ?([0-9A-Za-z*†‡]{0,4}):? `)
-	introduces   = regexp.MustCompile(`(?i)\bfollowing (?:foot|end)?notes?\b`)
-	notesTitle   = regexp.MustCompile(`^(?i:notes?|footnotes?|endnotes?|notes and references|references|anmerkungen|fu(?:ß|ss)noten|notas|note)\.?:?$`)
+	footnoteWord = expr(`^\[(?i:footnote|note|fn|anmerkung) ?([0-9A-Za-z*†‡]{0,4}):? `)
+	introduces   = expr(`(?i)\bfollowing (?:foot|end)?notes?\b`)
+	notesTitle   = expr(`^(?i:notes?|footnotes?|endnotes?|notes and references|references|anmerkungen|fu(?:ß|ss)noten|notas|note)\.?:?$`)
 )
 
 // noteMark reads the mark at the beginning of a note: its key and its bytes.

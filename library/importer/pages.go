@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,10 +14,10 @@ import (
 )
 
 var (
-	frameStart = regexp.MustCompile(`(?i)^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG`)
-	frameEnd   = regexp.MustCompile(`(?i)^(?:\*{3} ?END OF (?:THE|THIS) PROJECT GUTENBERG|End of (?:the )?Project Gutenberg)`)
-	frameField = regexp.MustCompile(`^(Title|Author|Translator|Editor|Release [Dd]ate|Original publication|Language|Edition|Credits|Illustrator): (.+)$`)
-	producers  = regexp.MustCompile(`(?i)^(?:produced by|e-?text prepared by|transcribed (?:from|by)|this e-?(?:text|book) was)`)
+	frameStart = expr(`(?i)^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG`)
+	frameEnd   = expr(`(?i)^(?:\*{3} ?END OF (?:THE|THIS) PROJECT GUTENBERG|End of (?:the )?Project Gutenberg)`)
+	frameField = expr(`^(Title|Author|Translator|Editor|Release [Dd]ate|Original publication|Language|Edition|Credits|Illustrator): (.+)$`)
+	producers  = expr(`(?i)^(?:produced by|e-?text prepared by|transcribed (?:from|by)|this e-?(?:text|book) was)`)
 )
 
 // frame takes Project Gutenberg's frame off, and out of it what it says of the
@@ -92,8 +91,8 @@ func languageCode(s string) string {
 }
 
 var (
-	pageFoot = regexp.MustCompile(`(?i)(?:^|\s)\[?(?:page|p\.|pg\.?) ?([0-9ivxlc]+)\]?(?:\s|$)`)
-	bareNum  = regexp.MustCompile(`^[-–—(\[ ]*([0-9]{1,4})[-–—)\] ]*$`)
+	pageFoot = expr(`(?i)(?:^|\s)\[?(?:page|p\.|pg\.?) ?([0-9ivxlc]+)\]?(?:\s|$)`)
+	bareNum  = expr(`^[-–—(\[ ]*([0-9]{1,4})[-–—)\] ]*$`)
 )
 
 // findPages learns where pages break: at form feeds, or at runs of three and

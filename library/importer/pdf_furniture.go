@@ -3,7 +3,6 @@ package importer
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 )
 
@@ -70,7 +69,7 @@ func (d *pdfReader) furniture() {
 			} else if !outer || !running(l) && !usual(l) && !(numberAlone.MatchString(l.text) && len(pages) > 1) || d.inFlow(i, l) && !running(l) {
 				continue
 			}
-			for _, m := range []*regexp.Regexp{numberAlone, pageAtStart, pageAtEnd} {
+			for _, m := range []*expression{numberAlone, pageAtStart, pageAtEnd} {
 				if f := m.FindStringSubmatch(l.text); f != nil && d.labels[i] == "" && (m == numberAlone || len(l.cells) > 0) {
 					d.labels[i] = f[1]
 					known++
@@ -124,11 +123,11 @@ func (d *pdfReader) apart(above bool) int {
 func abs(n int) int { return max(n, -n) }
 
 // continued is what is said of an example that goes on over a page.
-var continued = regexp.MustCompile(`^\((?:continues on next page|continued from previous page|(?i:continued on the next page))\)$`)
+var continued = expr(`^\((?:continues on next page|continued from previous page|(?i:continued on the next page))\)$`)
 
 var (
-	pageAtStart = regexp.MustCompile(`^([0-9]{1,4}|[ivxlc]{1,7}) \S`)
-	pageAtEnd   = regexp.MustCompile(`\S ([0-9]{1,4}|[ivxlc]{1,7})$`)
+	pageAtStart = expr(`^([0-9]{1,4}|[ivxlc]{1,7}) \S`)
+	pageAtEnd   = expr(`\S ([0-9]{1,4}|[ivxlc]{1,7})$`)
 )
 
 // inFlow reports whether a line stands as close to the next one as the lines of
@@ -147,7 +146,7 @@ func (d *pdfReader) inFlow(page int, l *pdfLine) bool {
 }
 
 // leaders are the dots that lead from a title to its page.
-var leaders = regexp.MustCompile(`(?:[.·…] ?){4,}\s*[0-9ivxlc]*$|(?: \. ){3,}`)
+var leaders = expr(`(?:[.·…] ?){4,}\s*[0-9ivxlc]*$|(?: \. ){3,}`)
 
 // contents leaves out the tables of contents: pages of which a third of the
 // lines end in dots and the number of a page.

@@ -3,7 +3,6 @@ package importer
 import (
 	"context"
 	"html"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,7 +133,7 @@ func parseLayout(s string) *layout {
 }
 
 // monoName is what fonts for examples are called.
-var monoName = regexp.MustCompile(`mono|courier|nimbusmon|typewriter|consolas|menlo|(?:cm|ec|tx|tcx|t1x|lm|sf)b?tt`)
+var monoName = expr(`mono|courier|nimbusmon|typewriter|consolas|menlo|(?:cm|ec|tx|tcx|t1x|lm|sf)b?tt`)
 
 // findMono finds the fonts whose letters are all of one width, in which examples
 // are set: by what their pieces measure, or by their names.

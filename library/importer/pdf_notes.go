@@ -2,7 +2,6 @@ package importer
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,7 +72,7 @@ func (d *pdfReader) footnotes() func(*pdfReader) []piece {
 	}
 }
 
-var noteStart = regexp.MustCompile(`^\[?([0-9]{1,3}|[*†‡§]{1,3})\]?[.:]? (\S.*)$`)
+var noteStart = expr(`^\[?([0-9]{1,3}|[*†‡§]{1,3})\]?[.:]? (\S.*)$`)
 
 // countsOn reports whether a label is the next of another.
 func countsOn(a, b string) bool {

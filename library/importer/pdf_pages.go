@@ -2,7 +2,6 @@ package importer
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,10 +24,10 @@ func readPDFText(ctx context.Context, text string, opt Options) (*library.Work, 
 
 var (
 	// A page's number stands alone, or at one end of its head or foot.
-	numberAlone = regexp.MustCompile(`^[-–—(\[ ]*([0-9]{1,4}|[ivxlc]{1,7})[-–—)\] ]*$`)
-	numberFirst = regexp.MustCompile(`^([0-9]{1,4}|[ivxlc]{1,7})(?: {3,}|\t)\S`)
-	numberLast  = regexp.MustCompile(`\S(?: {3,}|\t)([0-9]{1,4}|[ivxlc]{1,7})$`)
-	wideGap     = regexp.MustCompile(`\S {5,}\S`)
+	numberAlone = expr(`^[-–—(\[ ]*([0-9]{1,4}|[ivxlc]{1,7})[-–—)\] ]*$`)
+	numberFirst = expr(`^([0-9]{1,4}|[ivxlc]{1,7})(?: {3,}|\t)\S`)
+	numberLast  = expr(`\S(?: {3,}|\t)([0-9]{1,4}|[ivxlc]{1,7})$`)
+	wideGap     = expr(`\S {5,}\S`)
 )
 
 // cleanPages takes the running heads and the numbers off the pages of a text,
@@ -61,7 +60,7 @@ func cleanPages(text string) (string, []string, []library.LeftOut) {
 			for _, k := range side {
 				s := strings.TrimSpace(lines[i][k])
 				number := ""
-				for _, m := range []*regexp.Regexp{numberAlone, numberFirst, numberLast} {
+				for _, m := range []*expression{numberAlone, numberFirst, numberLast} {
 					if f := m.FindStringSubmatch(s); f != nil {
 						number = f[1]
 						break
@@ -136,7 +135,7 @@ func usualWidth(pages [][]string) int {
 }
 
 // chapterAlone is a word that stands above the number of a chapter.
-var chapterAlone = regexp.MustCompile(`^(?i:chapter|appendix|part|kapitel|chapitre)$`)
+var chapterAlone = expr(`^(?i:chapter|appendix|part|kapitel|chapitre)$`)
 
 // parted puts an empty line where a paragraph ends: after a sentence whose line
 // the next word would have fitted on. A chapter's heading that is set on three

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,6 +11,15 @@ import (
 // not itself part of a block quotation.
 type quoteStyle struct {
 	open, close rune
+	stops       [256]bool // bytes that begin a mark or a square bracket
+}
+
+func newQuoteStyle(open, close rune) quoteStyle {
+	q := quoteStyle{open: open, close: close}
+	for _, r := range [...]rune{open, close, '[', ']'} {
+		q.stops[string(r)[0]] = true
+	}
+	return q
 }
 
 // learnQuotes counts marks. Straight ones open and close in turn.
@@ -25,21 +33,21 @@ func (d *draft) learnQuotes() {
 		low += strings.Count(s, "„")
 		single += strings.Count(s, " ‘")
 	}
-	d.quotes = quoteStyle{'“', '”'}
+	d.quotes = newQuoteStyle('“', '”')
 	switch best := max(curly, straight, guil, low, single/2); {
 	case best == 0:
 	case best == low:
-		d.quotes = quoteStyle{'„', '“'}
+		d.quotes = newQuoteStyle('„', '“')
 	case best == guil:
-		d.quotes = quoteStyle{'«', '»'}
+		d.quotes = newQuoteStyle('«', '»')
 		if d.inward() {
-			d.quotes = quoteStyle{'»', '«'}
+			d.quotes = newQuoteStyle('»', '«')
 		}
 	case best == curly:
 	case best == straight:
-		d.quotes = quoteStyle{'"', '"'}
+		d.quotes = newQuoteStyle('"', '"')
 	default:
-		d.quotes = quoteStyle{'‘', '’'}
+		d.quotes = newQuoteStyle('‘', '’')
 	}
 }
 
@@ -75,14 +83,17 @@ type marks struct {
 
 func (d *draft) marksOf(s string) marks {
 	var m marks
-	q := d.quotes
+	q := &d.quotes
 	depth, square := 0, 0
 	if !strings.ContainsRune(s, q.open) && !strings.ContainsRune(s, q.close) {
 		return m
 	}
-	for i, r := range s {
+	for i := 0; i < len(s); i++ {
+		if !q.stops[s[i]] {
+			continue
+		}
+		r, _ := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case r < utf8.RuneSelf && r != '[' && r != ']' && r != q.open && r != q.close:
 		case r == '[':
 			square++
 		case r == ']':
@@ -118,7 +129,7 @@ func closesWord(s string, i int) bool {
 }
 
 // speech are words by which a writer hands over to another.
-var speech = regexp.MustCompile(`(?i)\b(?:said|says|say|saying|wrote|writes?|writing|written|repl(?:y|ies|ied)|answers?|answered|declare[sd]?|comment(?:s|ed|ing)?|remark(?:s|ed)?|stat(?:e[sd]|ing)|observe[sd]?|` +
+var speech = expr(`(?i)\b(?:said|says|say|saying|wrote|writes?|writing|written|repl(?:y|ies|ied)|answers?|answered|declare[sd]?|comment(?:s|ed|ing)?|remark(?:s|ed)?|stat(?:e[sd]|ing)|observe[sd]?|` +
 	`expla(?:in|ins|ined)|argue[sd]?|add(?:s|ed)|continue[sd]?|conclude[sd]?|recall(?:s|ed)?|thunder(?:s|ed)|summari[sz]e[sd]?|put(?:s|ting)? (?:it|forward)|quote[sd]?|cite[sd]?|insist(?:s|ed)?|` +
 	`warn(?:s|ed|ing)?|note[sd]|proclaim(?:s|ed)?|asks?|asked|reads?|as follows|in the words of|according to|these words|schr(?:ieb|eibt)|sagt[e]?|erklärte?|heißt es|écri(?:t|vait|vit)|dit|déclara|escribió|dijo|dice|scrisse|disse)\b|` +
 	`(?:пис|сказ)ал|пишет`)
@@ -140,7 +151,7 @@ func (d *draft) announces(s string) bool {
 	return speech.MatchString(tail)
 }
 
-var citationWords = regexp.MustCompile(`(?i)\b(?:quoted|cited|emphasis|ibid|op\. ?cit|loc\. ?cit|reprinted|published|collected works|selected works|complete works|vol(?:ume)?\.? [0-9ivxlc]+|pp?\. ?[0-9]+|chapter [0-9ivxlc]+|translated|trans\.)\b`)
+var citationWords = expr(`(?i)\b(?:quoted|cited|emphasis|ibid|op\. ?cit|loc\. ?cit|reprinted|published|collected works|selected works|complete works|vol(?:ume)?\.? [0-9ivxlc]+|pp?\. ?[0-9]+|chapter [0-9ivxlc]+|translated|trans\.)\b`)
 
 // citesBy says how surely a line says whose words stand before it: 2 by its own
 // shape, 1 by being set as a title where headings are not, 0 not at all.
@@ -227,6 +238,9 @@ func (d *draft) lowercase() map[string]bool {
 func eachSmall(s string, f func(w string)) {
 	for i := 0; i < len(s); {
 		j := i
+		for j < len(s) && wordBytes[s[j]] == smallByte {
+			j++
+		}
 		plain := true
 		for j < len(s) && s[j] != ' ' {
 			plain = plain && s[j] < utf8.RuneSelf
@@ -568,7 +582,7 @@ func (d *draft) quotedByText() {
 
 // eachSpan calls f with each quotation within a paragraph.
 func (d *draft) eachSpan(s string, f func(string)) {
-	q := d.quotes
+	q := &d.quotes
 	for {
 		i := strings.IndexRune(s, q.open)
 		if i < 0 {
@@ -590,6 +604,11 @@ func fold(s string, n int) (uint64, int) {
 	h := uint64(14695981039346656037)
 	words, in := 0, false
 	for _, r := range s {
+		if 'a' <= r && r <= 'z' {
+			in = true
+			h = (h ^ uint64(r)) * 1099511628211
+			continue
+		}
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			in = true
 			h = (h ^ uint64(unicode.ToLower(r))) * 1099511628211

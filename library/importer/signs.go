@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -9,7 +8,7 @@ import (
 
 // frame is what stands before and behind a heading that is set between signs:
 // "*** The Lamp ***", "-- II --", "===== Notes =====".
-var framing = regexp.MustCompile(`^([*=~#+•·-]{2,}|\*(?: \*){1,4}) +(\S.*?\S|\S) +([*=~#+•·-]{2,}|\*(?: \*){1,4})$`)
+var framing = expr(`^([*=~#+•·-]{2,}|\*(?: \*){1,4}) +(\S.*?\S|\S) +([*=~#+•·-]{2,}|\*(?: \*){1,4})$`)
 
 // unframed is a heading without the signs between which it stands.
 func unframed(s string) string {
@@ -40,7 +39,7 @@ func (d *draft) framed(s string) bool { return d.frames && len(s) < 200 && unfra
 
 // counter is a word with a number, which may number headings: "Question 1.",
 // "Maxim XII", "Frage 3:".
-var counter = regexp.MustCompile(`^(\p{Lu}\p{L}{2,15}) (?:[Nn]o\. ?)?([0-9]{1,3}|[IVXLC]{1,7})(?:([.:])(?: .*)?| [—–-] .*)?$`)
+var counter = expr(`^(\p{Lu}\p{L}{2,15}) (?:[Nn]o\. ?)?([0-9]{1,3}|[IVXLC]{1,7})(?:([.:])(?: .*)?| [—–-] .*)?$`)
 
 // notCounters number things that are no sections.
 const notCounters = " figure fig table plate page note footnote endnote line verse step item equation version volume year phase box map diagram abb abbildung tabelle seite bild zeile tafel tableau planche "

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,7 +8,7 @@ import (
 
 // speakerMark is what stands before a speech: a name in capitals with a full
 // stop or a colon, or a name with a colon.
-var speakerMark = regexp.MustCompile(`^(\p{Lu}[\p{Lu}\p{M}.'’ -]{1,28}[\p{Lu}.]|\p{Lu}[\p{Ll}\p{M}’'-]+(?: \p{Lu}[\p{Ll}\p{M}’'-]+)?)([.:])(?:[ ]|$)`)
+var speakerMark = expr(`^(\p{Lu}[\p{Lu}\p{M}.'’ -]{1,28}[\p{Lu}.]|\p{Lu}[\p{Ll}\p{M}’'-]+(?: \p{Lu}[\p{Ll}\p{M}’'-]+)?)([.:])(?:[ ]|$)`)
 
 // speaker is the name before a speech, "" where a line begins with none.
 func speaker(s string) string {
@@ -32,7 +31,7 @@ func speaker(s string) string {
 }
 
 // castTitle stands above the list of those who speak in a play.
-var castTitle = regexp.MustCompile(`^(?i:(?:the )?(?:dramatis person(?:ae|æ)|persons?(?: (?:of|in) the (?:play|drama|dialogue))?|persons represented|characters(?: (?:of|in) the (?:play|drama|dialogue))?|cast(?: of characters)?|speakers|(?:die )?personen|personnages|personajes|personaggi|действующие лица))[.:]?$`)
+var castTitle = expr(`^(?i:(?:the )?(?:dramatis person(?:ae|æ)|persons?(?: (?:of|in) the (?:play|drama|dialogue))?|persons represented|characters(?: (?:of|in) the (?:play|drama|dialogue))?|cast(?: of characters)?|speakers|(?:die )?personen|personnages|personajes|personaggi|действующие лица))[.:]?$`)
 
 // cast are the names that the list of those who speak says, nil where there is
 // none.

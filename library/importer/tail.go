@@ -1,20 +1,19 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
 var (
-	tailLine = regexp.MustCompile(`^(?i:last (?:updated?|modified|revised|changed)\b.*|(?:this page )?updated:? .*|(?:continue|go|back|return|on|forward|proceed) to .{1,80}|(?:next|previous|prev)(?: (?:page|chapter|section|article|part|post))?(?:[:»«→←>< ].{0,80})?|` +
+	tailLine = expr(`^(?i:last (?:updated?|modified|revised|changed)\b.*|(?:this page )?updated:? .*|(?:continue|go|back|return|on|forward|proceed) to .{1,80}|(?:next|previous|prev)(?: (?:page|chapter|section|article|part|post))?(?:[:»«→←>< ].{0,80})?|` +
 		`top(?: of (?:the )?page)?|(?:table of )?contents|index|home(?: ?page)?|main page|(?:to )?contact (?:us|the) .{0,100}|share(?: this.*)?|tags?:.*|categor(?:y|ies):.*|filed under.*|posted (?:by|on|in) .*|` +
 		`(?:leave a|no|[0-9]+) comments?.*|subscribe.*|all rights reserved\.?|end of (?:the )?(?:file|document|page)\.?|the end\.?|finis\.?|fin\.?|end\.?|ende\.?|\* ?\* ?\*)$`)
-	tailOpener = regexp.MustCompile(`^(?i:see also|related(?: (?:articles?|links?|posts?|content|reading))?|read more|more (?:on|from|like) .{0,40}|recommended(?: reading)?|other (?:articles|posts) .{0,40}|also (?:by|in) .{0,40}|links?|recent(?: (?:and ongoing|posts?|articles?|comments?))?)\s*:?$`)
-	linkOnly   = regexp.MustCompile(`^(?:\[[^\]]*\]\([^)]*\)|<?https?://\S+>?|www\.\S+|\S+@\S+\.\S+)[.,]?$`)
-	closing    = regexp.MustCompile(`^(?i:(?:yours?|sincerely|fraternally|comradely|faithfully|respectfully|cordially|affectionately|(?:best|kind|warm|warmest|kindest|revolutionary|communist|socialist|fraternal|comradely) (?:wishes|regards|greetings)|regards|greetings|with .{2,40} (?:greetings|regards|wishes)|` +
+	tailOpener = expr(`^(?i:see also|related(?: (?:articles?|links?|posts?|content|reading))?|read more|more (?:on|from|like) .{0,40}|recommended(?: reading)?|other (?:articles|posts) .{0,40}|also (?:by|in) .{0,40}|links?|recent(?: (?:and ongoing|posts?|articles?|comments?))?)\s*:?$`)
+	linkOnly   = expr(`^(?:\[[^\]]*\]\([^)]*\)|<?https?://\S+>?|www\.\S+|\S+@\S+\.\S+)[.,]?$`)
+	closing    = expr(`^(?i:(?:yours?|sincerely|fraternally|comradely|faithfully|respectfully|cordially|affectionately|(?:best|kind|warm|warmest|kindest|revolutionary|communist|socialist|fraternal|comradely) (?:wishes|regards|greetings)|regards|greetings|with .{2,40} (?:greetings|regards|wishes)|` +
 		`in solidarity|in haste|i (?:am|remain|have the honou?r).{0,40}|your (?:obedient|humble|most|affectionate|devoted|loving|friend).{0,40}|love|adieu|hochachtungsvoll|mit .{2,30} grü(?:ß|ss)en?|(?:bien )?cordialement|salutations.{0,20}|atentamente)(?:,? .{0,40})?)[,.]?$`)
-	greeting = regexp.MustCompile(`^(?i:(?:my |our )?dear(?:est)?\b.{0,60}|(?:dear )?(?:comrades?|friends?|sirs?|gentlemen|madam|fellow .{1,30})\b.{0,40}|to (?:the )?(?:editor|comrades?|members?)\b.{0,60}|lieber? .{1,40}|cher .{1,40}|querid[oa] .{1,40}|estimad[oa] .{1,40})[,:!]$`)
+	greeting = expr(`^(?i:(?:my |our )?dear(?:est)?\b.{0,60}|(?:dear )?(?:comrades?|friends?|sirs?|gentlemen|madam|fellow .{1,30})\b.{0,40}|to (?:the )?(?:editor|comrades?|members?)\b.{0,60}|lieber? .{1,40}|cher .{1,40}|querid[oa] .{1,40}|estimad[oa] .{1,40})[,:!]$`)
 )
 
 // tail leaves out what a site puts below a text: links, dates of change, empty
@@ -76,15 +75,15 @@ func (d *draft) bodyStart() int {
 	return len(d.blocks)
 }
 
-var bracketWords = regexp.MustCompile(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|note:|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
-var noteWords = regexp.MustCompile(`^(?i:(?:editor|translator|transcriber|publisher)(?:'s|’s|s['’])? (?:note|introduction|remarks?)\b|note (?:by|from) the (?:editor|translator|publisher)|anmerkung (?:der redaktion|des übersetzers|des herausgebers)|note de l['’](?:éditeur|auteur)|n\. ?d\. ?[tle]\.)`)
+var bracketWords = expr(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|note:|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
+var noteWords = expr(`^(?i:(?:editor|translator|transcriber|publisher)(?:'s|’s|s['’])? (?:note|introduction|remarks?)\b|note (?:by|from) the (?:editor|translator|publisher)|anmerkung (?:der redaktion|des übersetzers|des herausgebers)|note de l['’](?:éditeur|auteur)|n\. ?d\. ?[tle]\.)`)
 
 // signedNote is how a note in brackets ends that an editor or a translator
 // signed: "[… — Ed.]".
-var signedNote = regexp.MustCompile(`(?i)(?:--?|—|–|―) ?(?:the )?(?:eds?\.?|editors?|note by (?:the )?ed(?:itor)?\.?|tr(?:ans)?\.|translators?|transcribers?|publishers?|red\.|die red(?:aktion|\.)|hrsg\.|anm\. ?d\. ?(?:red|hrsg|üb)\.?|n\. ?d\. ?(?:tr?|e|l[ar])\.)(?:,? [\p{L}\p{N}.'’ -]{1,30})?[.]?[\])]$`)
+var signedNote = expr(`(?i)(?:--?|—|–|―) ?(?:the )?(?:eds?\.?|editors?|note by (?:the )?ed(?:itor)?\.?|tr(?:ans)?\.|translators?|transcribers?|publishers?|red\.|die red(?:aktion|\.)|hrsg\.|anm\. ?d\. ?(?:red|hrsg|üb)\.?|n\. ?d\. ?(?:tr?|e|l[ar])\.)(?:,? [\p{L}\p{N}.'’ -]{1,30})?[.]?[\])]$`)
 
 // editors are those who sign a note.
-var editors = regexp.MustCompile(`^(?i:(?:--?|—|–)? ?(?:the )?(?:eds?\.?|editors?|editorial board|translators?|transcribers?|publishers?|ed\. note|redaktion|die redaktion|der herausgeber|der übersetzer))[.,]?$`)
+var editors = expr(`^(?i:(?:--?|—|–)? ?(?:the )?(?:eds?\.?|editors?|editorial board|translators?|transcribers?|publishers?|ed\. note|redaktion|die redaktion|der herausgeber|der übersetzer))[.,]?$`)
 
 // signedNotes takes the notes in brackets that an editor signed, of one
 // paragraph or of a few.

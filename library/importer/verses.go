@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -10,13 +9,13 @@ import (
 
 var (
 	// "3:16 And so", "[3:16] And so", "Gen 3:16 And so".
-	verseAhead = regexp.MustCompile(`^(?:(?:[1-4] ?)?\p{Lu}\p{L}{1,14}\.? )?[\[({]?([0-9]{1,3}):([0-9]{1,3})[\])}]?[.:]? +(\S)`)
+	verseAhead = expr(`^(?:(?:[1-4] ?)?\p{Lu}\p{L}{1,14}\.? )?[\[({]?([0-9]{1,3}):([0-9]{1,3})[\])}]?[.:]? +(\S)`)
 	// "16 And so": no list, which has a mark behind its number.
-	numberAhead = regexp.MustCompile(`^[\[(]?([0-9]{1,3})[\])]? +(\S)`)
+	numberAhead = expr(`^[\[(]?([0-9]{1,3})[\])]? +(\S)`)
 	// "… the thought. 16"
-	numberAfter = regexp.MustCompile(`(?:^|[.!?…;:,"'”’»)-] ?)[\[(]?([0-9]{1,4})[\])]?$`)
+	numberAfter = expr(`(?:^|[.!?…;:,"'”’»)-] ?)[\[(]?([0-9]{1,4})[\])]?$`)
 	// A line's number stands at the margin, with room before it.
-	numberMargin = regexp.MustCompile(`(?:\t| {3,})[\[(]?([0-9]{1,5})[\])]?$`)
+	numberMargin = expr(`(?:\t| {3,})[\[(]?([0-9]{1,5})[\])]?$`)
 )
 
 // A mark is where a verse begins.
@@ -208,7 +207,7 @@ func (d *draft) rightNumber(i int) (margin, bool) {
 }
 
 // numberLeft stands before a line, with room behind it.
-var numberLeft = regexp.MustCompile(`^ *[\[(]?([0-9]{1,5})[\])]?(?: {2,}|\t+)`)
+var numberLeft = expr(`^ *[\[(]?([0-9]{1,5})[\])]?(?: {2,}|\t+)`)
 
 // leftNumber reads a number before a line that begins where the lines beside it
 // do, further in than the number.

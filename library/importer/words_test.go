@@ -132,3 +132,24 @@ func mended(word string, lost []string, count map[string]int) bool {
 	}
 	return false
 }
+
+// FuzzControls holds the count of control characters, eight bytes at a time, to
+// one byte after the other.
+func FuzzControls(f *testing.F) {
+	f.Add("a\x01bcdefgh\x7f\tijklmnop\x00")
+	f.Add(strings.Repeat("é…\n", 9) + "\x1f")
+	f.Fuzz(func(t *testing.T, s string) {
+		n, first := 0, 0
+		for i := range len(s) {
+			if c := s[i]; c < ' ' && (c < '\t' || c > '\r') || c == 0x7f {
+				if n == 0 {
+					first = i
+				}
+				n++
+			}
+		}
+		if gotN, gotFirst := importer.Controls(s); gotN != n || gotFirst != first {
+			t.Fatalf("%q: %d from %d, not %d from %d", s, gotN, gotFirst, n, first)
+		}
+	})
+}
