@@ -29,16 +29,17 @@ func expr(pattern string) *expression { return &expression{pattern: pattern} }
 func (e *expression) compile() {
 	e.once.Do(func() {
 		e.re = regexp.MustCompile(e.pattern)
-		e.screen.init(e.pattern)
+		e.screen.build(e.pattern)
 	})
 }
 
-// MatchString and the others are those of regexp.Regexp.
+// MatchString is that of [regexp.Regexp].
 func (e *expression) MatchString(s string) bool {
 	e.compile()
 	return e.screen.mayMatch(s) && e.re.MatchString(s)
 }
 
+// FindStringSubmatch is that of [regexp.Regexp].
 func (e *expression) FindStringSubmatch(s string) []string {
 	e.compile()
 	if !e.screen.mayMatch(s) {
@@ -47,6 +48,7 @@ func (e *expression) FindStringSubmatch(s string) []string {
 	return e.re.FindStringSubmatch(s)
 }
 
+// FindStringSubmatchIndex is that of [regexp.Regexp].
 func (e *expression) FindStringSubmatchIndex(s string) []int {
 	e.compile()
 	if !e.screen.mayMatch(s) {
@@ -55,6 +57,7 @@ func (e *expression) FindStringSubmatchIndex(s string) []int {
 	return e.re.FindStringSubmatchIndex(s)
 }
 
+// FindStringIndex is that of [regexp.Regexp].
 func (e *expression) FindStringIndex(s string) []int {
 	e.compile()
 	if !e.screen.mayMatch(s) {
@@ -63,6 +66,7 @@ func (e *expression) FindStringIndex(s string) []int {
 	return e.re.FindStringIndex(s)
 }
 
+// ReplaceAllString is that of [regexp.Regexp].
 func (e *expression) ReplaceAllString(s, with string) string {
 	e.compile()
 	if !e.screen.mayMatch(s) {
@@ -71,6 +75,7 @@ func (e *expression) ReplaceAllString(s, with string) string {
 	return e.re.ReplaceAllString(s, with)
 }
 
+// ReplaceAllStringFunc is that of [regexp.Regexp].
 func (e *expression) ReplaceAllStringFunc(s string, with func(string) string) string {
 	e.compile()
 	if !e.screen.mayMatch(s) {
@@ -107,7 +112,7 @@ type screenState struct {
 // No match, and a match.
 var deadState, acceptState = &screenState{}, &screenState{ends: true}
 
-func (s *screen) init(pattern string) {
+func (s *screen) build(pattern string) {
 	parsed, err := syntax.Parse(pattern, syntax.Perl)
 	if err == nil {
 		s.prog, err = syntax.Compile(parsed.Simplify())

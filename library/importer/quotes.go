@@ -14,9 +14,9 @@ type quoteStyle struct {
 	stops       [256]bool // bytes that begin a mark or a square bracket
 }
 
-func newQuoteStyle(open, close rune) quoteStyle {
-	q := quoteStyle{open: open, close: close}
-	for _, r := range [...]rune{open, close, '[', ']'} {
+func newQuoteStyle(opening, closing rune) quoteStyle {
+	q := quoteStyle{open: opening, close: closing}
+	for _, r := range [...]rune{opening, closing, '[', ']'} {
 		q.stops[string(r)[0]] = true
 	}
 	return q
