@@ -166,6 +166,11 @@ func (d *draft) split(from, to int) {
 		}
 		return
 	}
+	if l, ok := readLabel(lines[0].text); ok && l.title == "" && (l.word == "act" || l.word == "scene") && end(lines[len(lines)-1].text) == fullEnd && !isCapitals(lines[1].text) {
+		d.add(from, from+1, prose) // a stage direction follows, and no title
+		d.split(from+1, to)
+		return
+	}
 	if at := d.speeches(from, to); len(at) > 0 {
 		for k, i := range at {
 			next := to

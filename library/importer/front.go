@@ -432,7 +432,7 @@ func (d *draft) name(heads []int, pieces []frontPiece) map[int]bool {
 	}
 	if !by && d.meta.Author == "" && len(texts) > 1 {
 		for k, t := range texts {
-			if nameLike(t) && (k > 0 || !nameLike(texts[1])) {
+			if nameLike(t) && (k > 0 || !nameLike(texts[1]) || d.titled(texts[1]) > d.titled(t)) && (k == 0 || d.titled(t)*2 <= len(strings.Fields(t))) {
 				author = k
 				break
 			}
@@ -475,6 +475,32 @@ func (d *draft) name(heads []int, pieces []frontPiece) map[int]bool {
 		d.warn("title_guessed", "Several lines stand above the text; "+quote(d.meta.Title)+" was taken for the title.", d.lines[first[title]].no)
 	}
 	return used
+}
+
+// titled is how many words of a line are words of the language rather than
+// somebody's name: pronouns and their like, and those that the text has in small
+// letters.
+func (d *draft) titled(s string) (n int) {
+	const little = " why how what when where who whom which i me my we us our you your he she it his her its they them their is are was were be do does did can will shall must should not no "
+	open := map[string]bool{}
+	for w := range strings.FieldsSeq(s) {
+		w = strings.ToLower(strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }))
+		switch {
+		case listed(little, w):
+			n++
+		case len(w) > 2:
+			open[w] = true
+		}
+	}
+	for i := 0; i < len(d.lines) && i < 3000 && len(open) > 0; i++ {
+		eachSmall(d.lines[i].text, func(w string) {
+			if open[w] {
+				delete(open, w)
+				n++
+			}
+		})
+	}
+	return n
 }
 
 // takeMeta puts what a line of the title page says into Meta.

@@ -16,6 +16,8 @@ type label struct {
 	other  label2   // the same letters read as letters instead of a roman number
 	title  string   // what stands after it
 	word   string   // "chapter", "appendix", "" for none
+
+	inserted bool // a letter behind the number says that it came in later: "2a"
 }
 
 type label2 struct {
@@ -36,6 +38,7 @@ var sectionWords = map[string]string{
 var spelled = map[string]int{
 	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+	"eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20,
 	"eins": 1, "zwei": 2, "drei": 3, "vier": 4, "erster": 1, "zweiter": 2, "dritter": 3, "erstes": 1, "zweites": 2, "drittes": 3,
 	"erste": 1, "zweite": 2, "dritte": 3, "vierter": 4, "vierte": 4, "viertes": 4, "fünfter": 5, "fünfte": 5, "fünftes": 5, "sechstes": 6, "siebentes": 7, "siebtes": 7, "achtes": 8, "neuntes": 9, "zehntes": 10,
 	"primero": 1, "segundo": 2, "tercero": 3, "cuarto": 4, "quinto": 5, "primo": 1, "secondo": 2, "terzo": 3,
@@ -190,6 +193,11 @@ func readLabel(s string) (label, bool) {
 		}
 		return label{}, false
 	}
+	if len(first) < 40 && strings.Contains(first, ".") {
+		if num, title := tiedTitle(first, rest); strings.HasSuffix(num, ".") {
+			first, rest = num, trimSeparator(title)
+		}
+	}
 	body := strings.TrimRight(first, ".:)—–")
 	sep := first[len(body):]
 	open := strings.HasPrefix(body, "(") && strings.HasPrefix(sep, ")")
@@ -239,16 +247,31 @@ func readLabel(s string) (label, bool) {
 // wordLabel reads what follows "Chapter", "Part", "Appendix".
 func wordLabel(kind, first, rest string) (label, bool) {
 	num, title, _ := strings.Cut(rest, " ")
+	// "LETTER THE FIRST"; "Letter the first of them" is a sentence.
+	ordinal := false
+	if strings.EqualFold(num, "the") && unicode.IsUpper(firstRune(first)) {
+		next, after, _ := strings.Cut(title, " ")
+		if o := strings.ToLower(strings.TrimRight(next, ".:,—–-")); spelled[o] > 0 && (strings.HasSuffix(o, "st") || strings.HasSuffix(o, "nd") || strings.HasSuffix(o, "rd") || strings.HasSuffix(o, "th")) {
+			num, title, ordinal = next, after, true
+		}
+	}
+	num, title = tiedTitle(num, title)
 	body := strings.TrimRight(num, ".:,)—–-")
 	style, value, _, ok := number(body)
 	if n, err := strconv.Atoi(body); err == nil && len(body) == 4 && body[0] != '0' {
 		style, value, ok = "1", n, true // after a word it is no year
 	}
+	suffix := false
+	if n := len(body); !ok && n > 1 && n < 5 && body[n-1] >= 'a' && body[n-1] <= 'h' { // "Article 2a", put in after 2
+		if v, err := strconv.Atoi(body[:n-1]); err == nil && v > 0 {
+			style, value, ok, suffix = "1", v, true, true
+		}
+	}
 	if ok && len(body) == 1 && unicode.IsLower(rune(body[0])) && style != "1" {
 		ok = false // "Part a way through"
 	}
 	if !ok {
-		if v := spelled[strings.ToLower(body)]; v > 0 && (kind != "letter" && kind != "act") {
+		if v := spelled[strings.ToLower(body)]; v > 0 && (ordinal || kind != "letter" && kind != "act") {
 			style, value, ok = "word", v, true
 		}
 	}
@@ -265,12 +288,22 @@ func wordLabel(kind, first, rest string) (label, bool) {
 		if body == num && t == title && unicode.IsLower(firstLetter(t)) {
 			return label{}, false
 		}
-		return label{labels: []string{name}, style: kind + " " + style, value: value, last: value, title: t, word: kind}, true
+		return label{labels: []string{name}, style: kind + " " + style, value: value, last: value, title: t, word: kind, inserted: suffix}, true
 	}
 	if kind == "appendix" && (rest == "" || strings.HasSuffix(first, ":") || strings.HasSuffix(first, ".")) {
 		return label{labels: []string{strings.TrimRight(first, ".:")}, style: "appendix", value: 1, last: 1, title: rest, word: kind}, true
 	}
 	return label{}, false
+}
+
+// tiedTitle parts a number from the title that dashes tie to it: "1.--A room".
+func tiedTitle(num, title string) (string, string) {
+	for _, dash := range [...]string{"--", "—"} {
+		if i := strings.Index(num, dash); i > 0 && hasLetter(num[i:]) {
+			return num[:i], strings.TrimSpace(num[i:] + " " + title)
+		}
+	}
+	return num, title
 }
 
 func trimSeparator(s string) string {

@@ -55,6 +55,7 @@ func levels(found *[]heading, d *draft) {
 		switch {
 		case at >= 0:
 			switch last := open[at].last; {
+			case h.inserted && h.value == last:
 			case h.value <= last:
 				d.warn("label_repeats", "A heading bears a label that was there before: "+quote(h.text)+".", d.first(&d.blocks[h.block]).no)
 			case h.value > last+1:

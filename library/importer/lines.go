@@ -58,6 +58,7 @@ type draft struct {
 	frames      bool              // headings stand between signs: *** Title ***
 	counted     map[string]bool   // words that number headings, see findCounted
 	lineated    bool              // lines end where their writer pleased, see findLineated
+	ranShort    bool              // the numbers at the margin say that lines were ended by hand
 	edge        int32             // how far the lines of the text go, see findEdges
 	edges       map[int32]int32   // and those that are set in, by their indent
 	listed      map[string]bool   // headings that the table of contents names, see entry

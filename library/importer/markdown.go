@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
@@ -335,7 +336,16 @@ var headAttributes = expr(` \{ ?[#.][\pL\pN][^{}"]*\}$`)
 
 // isAttribution reports whether a line says whose words stand before it.
 func isAttribution(s string) bool {
-	return (strings.HasPrefix(s, "—") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "--") || strings.HasPrefix(s, "― ")) && atMostWords(s, 30)
+	return bracketedSource(s) || (strings.HasPrefix(s, "—") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "--") || strings.HasPrefix(s, "― ")) && atMostWords(s, 30)
+}
+
+// bracketedSource reports whether a line is a source in brackets: "(Krumm, p. 3)".
+func bracketedSource(s string) bool {
+	if !strings.HasPrefix(s, "(") || !strings.HasSuffix(strings.TrimRight(s, "."), ")") || !atMostWords(s, 16) {
+		return false
+	}
+	body := strings.Trim(s, "(). ")
+	return !strings.ContainsAny(body, "()") && unicode.IsUpper(firstLetter(body)) && strings.ContainsAny(body, "0123456789") && sourceLike(body)
 }
 
 // lastLine parts the last line of a paragraph from those before it, if it is an
@@ -348,7 +358,10 @@ func (m *markdown) lastLine(p ast.Node) (body, last string) {
 		}
 	}
 	t, ok := line.(*ast.Text)
-	if !ok || !isAttribution(strings.TrimSpace(string(t.Value(m.src[m.off:])))+" x") {
+	if !ok {
+		return "", ""
+	}
+	if v := strings.TrimSpace(string(t.Value(m.src[m.off:]))); !isAttribution(v+" x") && !bracketedSource(v) {
 		return "", ""
 	}
 	var head, tail strings.Builder

@@ -359,6 +359,9 @@ func (d *draft) pageLike(at []int) bool {
 // alone between the paragraphs of a text without page breaks: five or more that
 // count up.
 func (d *draft) barePages() {
+	if d.statedPages() {
+		return
+	}
 	if at, drop := d.numberedHeads(); at != nil {
 		d.pages = []string{""}
 		from := 0

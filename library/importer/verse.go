@@ -12,6 +12,10 @@ import (
 // had room for the next word, as hardly a line of wrapped prose has, or
 // paragraphs of prose would have ended with a mark, which none of theirs does.
 func (d *draft) findLineated() {
+	if d.ranShort {
+		d.lineated = true
+		return
+	}
 	if d.fit.known {
 		d.lineated = d.fit.full <= broad && d.unmarkedStanzas()
 		return
@@ -127,6 +131,9 @@ func (d *draft) findEdges() {
 func (d *draft) verse(lines []line) bool {
 	if len(lines) < 2 || !d.running(lines) {
 		return false
+	}
+	if d.ranShort {
+		return !d.sentences(lines)
 	}
 	if d.fit.known && d.lineated {
 		return unstopped(lines)

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -158,6 +159,7 @@ func (d *draft) takeVerses(marks []verseMark) bool {
 type margin struct {
 	line, value int
 	rest        string // the line without it
+	column      int32  // at which it stands behind the line, 0 for one before it
 }
 
 // marginNumbers takes the numbers of lines off: every fifth or tenth line, or
@@ -168,10 +170,17 @@ func (d *draft) marginNumbers(least int) bool {
 		return false
 	}
 	for _, at := range [...]func(int) (margin, bool){d.rightNumber, d.leftNumber} {
-		if found := d.besideLines(at); len(found) >= max(1, least) && d.countsLines(found, least) && (least < 2 || d.besideVerse(found)) {
-			d.takeNumbers(found)
+		found := d.besideLines(at)
+		if len(found) < max(1, least) || !d.countsLines(found, least) {
+			continue
+		}
+		// Whether they stand beside verse is seen without them.
+		lines, left := slices.Clone(d.lines), len(d.left)
+		d.takeNumbers(found)
+		if least < 2 || d.besideVerse(found) {
 			return true
 		}
+		d.lines, d.left, d.lineNumbers, d.countLines, d.ranShort = lines, d.left[:left], nil, false, false
 	}
 	return false
 }
@@ -203,7 +212,8 @@ func (d *draft) rightNumber(i int) (margin, bool) {
 		return margin{}, false
 	}
 	n, err := strconv.Atoi(end[m[2]:m[3]])
-	return margin{i, n, raw[:len(raw)-len(end)+m[0]]}, err == nil && n > 0
+	at := len(raw) - len(end)
+	return margin{i, n, raw[:at+m[0]], columns(raw[:at+m[2]])}, err == nil && n > 0
 }
 
 // numberLeft stands before a line, with room behind it.
@@ -228,7 +238,7 @@ func (d *draft) leftNumber(i int) (margin, bool) {
 		}
 	}
 	n, err := strconv.Atoi(l.raw[m[2]:m[3]])
-	return margin{i, n, strings.Repeat(" ", int(column)) + l.raw[m[1]:]}, beside && err == nil && n > 0
+	return margin{i, n, strings.Repeat(" ", int(column)) + l.raw[m[1]:], 0}, beside && err == nil && n > 0
 }
 
 // countsLines reports whether numbers count the lines beside which they stand:
@@ -270,6 +280,8 @@ func (d *draft) besideVerse(found []margin) bool {
 	if (last.value-first.value)*2 < 3*(len(found)-1) { // each line is numbered
 		return false
 	}
+	d.ranShort = d.endsBefore(found)
+	d.findLineated()
 	verse, within := 0, 0
 	for from := d.frontLines; from < len(d.lines); {
 		to := from + 1
@@ -283,6 +295,26 @@ func (d *draft) besideVerse(found []margin) bool {
 		from = to
 	}
 	return within*2 >= last.line-first.line+1 && within*3 >= verse
+}
+
+// endsBefore reports whether the lines that numbers count mostly end though the next
+// word would have fitted before the numbers: nobody wrapped them to that margin.
+func (d *draft) endsBefore(found []margin) bool {
+	column := found[0].column
+	for _, f := range found {
+		column = min(column, f.column)
+	}
+	pairs, room := 0, 0
+	for i := max(d.frontLines, found[0].line-4) + 1; i <= found[len(found)-1].line; i++ {
+		a, b := &d.lines[i-1], &d.lines[i]
+		if b.gap > 0 {
+			continue
+		}
+		if pairs++; a.indent+a.width+1+columns(unit(b.text)) < column-2 {
+			room++
+		}
+	}
+	return column > 0 && len(found) >= 3 && pairs >= 6 && room*10 >= pairs*8
 }
 
 // takeNumbers takes the numbers off their lines, and lists them as left out.
