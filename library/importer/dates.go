@@ -30,7 +30,8 @@ func isDate(s string) bool {
 		return false
 	}
 	m := placeDate.FindStringSubmatch(s)
-	return m != nil && strings.ContainsAny(m[2], "0123456789") && dateForm(m[2])
+	// "Released May, 2001" names no place.
+	return m != nil && strings.ContainsAny(m[2], "0123456789") && dateForm(m[2]) && !(strings.Contains(m[1], " ") && listed(monthNames, m[1][strings.LastIndexByte(m[1], ' ')+1:]))
 }
 
 // shapeOfDate is a date as people write it, with or without a year or a weekday,

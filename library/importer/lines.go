@@ -174,10 +174,13 @@ func (d *draft) warn(code, message string, line int32) {
 
 // usualIndent is the indent that most lines of prose have.
 func (d *draft) usualIndent() int32 {
-	var count [64]int
+	var count, goOn [64]int // lines, and those that follow another without an empty line
 	for i := range d.lines {
 		if l := &d.lines[i]; l.width > 30 && l.indent < 64 {
 			count[l.indent]++
+			if l.gap == 0 && i > 0 {
+				goOn[l.indent]++
+			}
 		}
 	}
 	best := 0
@@ -187,9 +190,10 @@ func (d *draft) usualIndent() int32 {
 		}
 	}
 	// Where paragraphs of one line are set in, the margin is not what most lines
-	// begin at.
+	// begin at, but what the others go on at. Headings stand alone: where they
+	// alone are further out, the margin is that of the text.
 	for i := max(0, best-10); i < best; i++ {
-		if count[i]*3 >= count[best] {
+		if goOn[i]*3 >= count[best] {
 			return int32(i)
 		}
 	}

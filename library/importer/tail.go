@@ -160,14 +160,14 @@ func (d *draft) bracketed() {
 func (d *draft) letters() {
 	dates := false
 	for i := d.bodyStart(); i < len(d.blocks) && !dates; i++ {
-		if b := &d.blocks[i]; b.role == prose && b.size() == 1 && isDate(d.first(b).text) {
+		if b := &d.blocks[i]; b.role == prose && !b.term && b.size() == 1 && isDate(d.first(b).text) {
 			dates = d.datesOpen(b.from)
 			break
 		}
 	}
 	for i := range d.blocks {
 		b := &d.blocks[i]
-		if b.role != prose && b.role != stanza || i < d.bodyStart() || !d.short(b, 14) || b.under {
+		if b.role != prose && b.role != stanza || i < d.bodyStart() || !d.short(b, 14) || b.under || b.term {
 			continue
 		}
 		s := d.text(b)
