@@ -110,6 +110,10 @@ func (d *draft) add(from, to int, r role) *block {
 
 // split parts what stands without empty lines between.
 func (d *draft) split(from, to int) {
+	if to-from > 2 && gridRule(d.lines[from].text) && barred(d.lines[from:to]) {
+		d.add(from, to, table)
+		return
+	}
 	// Rules and underlines part it for certain.
 	for i := from; i < to; i++ {
 		if !isRule(d.lines[i].text) {
@@ -192,13 +196,18 @@ func (d *draft) split(from, to int) {
 		d.add(from+at, to, list)
 		return
 	}
+	if at := d.tableStart(lines); at > 0 {
+		d.split(from, from+at)
+		d.add(from+at, to, table)
+		return
+	}
 	if d.namesSource(from, to) {
 		d.split(from, to-1)
 		d.add(to-1, to, prose)
 		return
 	}
 	switch {
-	case d.barred(lines):
+	case barred(lines):
 		d.add(from, to, table)
 	case d.drawn(from, to):
 		d.add(from, to, preformatted)
@@ -313,7 +322,8 @@ func (d *draft) defines(from, to int) bool {
 	if e := end(a.text); e != openEnd && e != closedEnd && e != colonEnd {
 		return false
 	}
-	if _, ok := itemMark(a.text); ok {
+	// An item's title stands further out than what it says below.
+	if m, ok := itemMark(a.text); ok && (m.bullet() || b.indent <= a.indent+int32(m.size)) {
 		return false
 	}
 	for i := from + 2; i < to; i++ {
@@ -373,6 +383,20 @@ func (d *draft) paragraphIndent() int32 {
 	return int32(best)
 }
 
+// tableStart is the first line of a table right below the sentence that brings
+// it, 0 where there is none.
+func (d *draft) tableStart(lines []line) int {
+	for at := 1; at <= 6 && at+3 <= len(lines); at++ {
+		if e := end(lines[at-1].text); e != colonEnd && e != fullEnd {
+			continue
+		}
+		if !d.tabular(lines[:at]) && d.tabular(lines[at:]) && !d.tabular(lines[at-1:at+1]) {
+			return at
+		}
+	}
+	return 0
+}
+
 // tabular reports whether lines have columns: gaps of two spaces and more, or
 // TABs, that end at the same place in most of them, or bars.
 func (d *draft) tabular(lines []line) bool {
@@ -425,23 +449,6 @@ func (d *draft) tabular(lines []line) bool {
 		}
 	}
 	return false
-}
-
-// barred reports whether lines are a table with bars between its columns, and
-// perhaps drawn rules between its rows.
-func (d *draft) barred(lines []line) bool {
-	rows := 0
-	for i := range lines {
-		s := lines[i].text
-		switch {
-		case s[0] == '|' && s[len(s)-1] == '|' && strings.Count(s, "|") >= 3:
-			rows++
-		case s[0] == '+' && strings.Trim(s, "+-=") == "":
-		default:
-			return false
-		}
-	}
-	return rows >= 2
 }
 
 // drawn reports whether lines are a drawing or a program rather than words.

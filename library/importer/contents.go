@@ -30,7 +30,8 @@ func (d *draft) contents() {
 		}
 		// Chapters may have tables of their own.
 		titled := contentsTitle.MatchString(d.first(b).text) && (d.short(b, 4) || b.size() > 1)
-		if !titled && (d.listed != nil || i*3 > len(d.blocks)+30 || b.size() < 5 && !d.labelledItems(i) || !d.shortLines(b)) {
+		// A run of labelled items needs no title, and may open a part as well.
+		if items := !titled && d.labelledItems(i); !titled && !items && (d.listed != nil || i*3 > len(d.blocks)+30 || b.size() < 5 || !d.shortLines(b)) {
 			continue
 		}
 		if tries++; tries > 30 {

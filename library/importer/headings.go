@@ -299,6 +299,7 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		}
 	}
 	runIn := d.runInLabels(found)
+	defined := d.defined(found)
 	out := make([]heading, 0, len(found))
 	for i, h := range found {
 		b := &d.blocks[h.block]
@@ -309,6 +310,9 @@ func (d *draft) sift(found []heading, plain int) []heading {
 			next++
 		}
 		if next >= len(d.blocks) {
+			continue
+		}
+		if !h.numbered && !known && defined[h.block] {
 			continue
 		}
 		if h.numbered && !known && runIn[parentLabel(h.label)] {

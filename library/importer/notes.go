@@ -30,6 +30,10 @@ func noteMark(s string, among bool) (key string, size int, ok bool) {
 	if m := footnoteWord.FindStringSubmatch(s); m != nil && s[len(s)-1] == ']' {
 		return "[" + m[1] + "]", len(m[0]), true
 	}
+	if strings.HasPrefix(s, "^[") { // as text browsers set raised figures
+		key, size, ok = noteMark(s[1:], among)
+		return key, size + 1, ok
+	}
 	switch r, n := utf8.DecodeRuneInString(s); {
 	case r == '[' || among && r == '(':
 		closing := byte(']')
@@ -157,6 +161,10 @@ func (d *draft) findNotes() {
 	among := false
 	for i := range d.blocks {
 		b := &d.blocks[i]
+		if b.from < b.to && d.hangs(i) {
+			d.joinNote(i)
+			continue
+		}
 		if b.role != prose && b.role != list && !(among && b.role == stanza) || b.from >= b.to {
 			continue
 		}
@@ -218,6 +226,35 @@ func (d *draft) goesOn(at int) bool {
 	return false
 }
 
+// hangs reports whether all lines of a block stand below the words of the note
+// before it, further in than its mark and than the text, and are no paragraph
+// whose first line is set in.
+func (d *draft) hangs(at int) bool {
+	i := at - 1
+	for i > 0 && d.blocks[i].from >= d.blocks[i].to {
+		i--
+	}
+	b := &d.blocks[at]
+	if i < 0 || d.blocks[i].role != note || d.blocks[i].to != b.from || b.role == headline || b.role == leftOut || b.under {
+		return false
+	}
+	a := &d.blocks[i]
+	words := d.first(a).indent + int32(a.strip)
+	if a.size() > 1 && d.lines[a.from+1].gap == 0 && d.lines[a.from+1].indent > d.first(a).indent {
+		words = d.lines[a.from+1].indent
+	}
+	if words < d.first(a).indent+2 || words <= d.base || d.first(b).indent > words+12 || d.opensSection(b) || d.para > 0 && b.size() == 1 && d.first(b).indent == d.base+d.para {
+		return false
+	}
+	for k := b.from; k < b.to; k++ {
+		if d.lines[k].indent < words {
+			return false
+		}
+	}
+	_, _, marked := noteMark(d.first(b).text, false)
+	return !marked
+}
+
 // joinNote puts a block into the note before it.
 func (d *draft) joinNote(at int) {
 	i := at - 1
@@ -250,18 +287,26 @@ func (d *draft) calledInBrackets(at int) bool {
 }
 
 // bulleted reports whether a block that begins with a star is an item of a list:
-// the one before or after it begins with a star too.
+// another one shortly before or after it begins with a star too, at the same
+// place, with nothing but what is set in below the items between them.
 func (d *draft) bulleted(at int) bool {
 	if d.blocks[at].role == list {
 		return true
 	}
-	for _, i := range [...]int{at - 1, at + 1} {
-		if i < 0 || i >= len(d.blocks) {
-			continue
-		}
-		s := d.first(&d.blocks[i]).text
-		if m, ok := itemMark(s); ok && m.style == '*' || strings.HasPrefix(s, "** ") {
-			return true
+	in := d.first(&d.blocks[at]).indent
+	for _, step := range [...]int{-1, 1} {
+		for i := at + step; i >= max(0, at-6) && i < min(len(d.blocks), at+7); i += step {
+			b := &d.blocks[i]
+			if b.from >= b.to {
+				continue
+			}
+			l := d.first(b)
+			if m, ok := itemMark(l.text); ok && m.style == '*' || strings.HasPrefix(l.text, "** ") {
+				return true
+			}
+			if l.indent <= in {
+				break
+			}
 		}
 	}
 	return false

@@ -279,6 +279,11 @@ func (d *draft) body(b *block) (text, attribution string) {
 			return join(lines), ""
 		}
 	case table, preformatted:
+		if b.role == table && barred(lines) {
+			if s, ok := gridRows(lines); ok {
+				return s, ""
+			}
+		}
 		return aligned(lines), ""
 	}
 	s := d.text(b)
