@@ -56,6 +56,9 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if b.size() > 1 && !(isCapitals(s) || d.centred(b) || d.standsOut(b)) {
 		return false
 	}
+	if d.outdented && b.size() == 1 && d.standsOut(b) {
+		return !strings.ContainsRune(",;:", lastRune(s))
+	}
 	r := firstLetter(s)
 	if !unicode.IsUpper(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Lo, r) {
 		return false
@@ -120,6 +123,23 @@ func (d *draft) findMarked() {
 		}
 	}
 	d.marked = alone >= 2 && alone > others
+}
+
+// findOutdented learns whether all that stands further out than the text heads
+// it, as in manuals that text browsers print: four such lines that stand alone
+// at least, and hardly a paragraph.
+func (d *draft) findOutdented() {
+	heads, others := 0, 0
+	for i := range d.blocks {
+		switch b := &d.blocks[i]; {
+		case b.role != prose && b.role != stanza && b.role != list || !d.standsOut(b):
+		case b.size() > 1 || i+1 >= len(d.blocks) || d.standsOut(&d.blocks[i+1]):
+			others++
+		default:
+			heads++
+		}
+	}
+	d.outdented = heads >= 4 && heads > 10*others
 }
 
 // isListed reports whether a block is a heading that the table of contents
