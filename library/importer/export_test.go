@@ -21,3 +21,6 @@ func ReadPDFLayout(ctx context.Context, text string) (*library.Work, error) {
 
 // Controls counts the control characters of a text and finds the first.
 func Controls(s string) (n, first int) { return controls(s) }
+
+// Logical turns what stands on a page of a script that runs from right to left.
+var Logical = logical

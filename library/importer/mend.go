@@ -227,12 +227,21 @@ func (m *mender) join(lines []line) string {
 			}
 		case (strings.HasSuffix(s, "—") || strings.HasSuffix(s, "--")) && word && !strings.HasSuffix(s, " —") && !strings.HasSuffix(s, " --"):
 			b.WriteString(s)
+		case unspaced(r) && unspaced(lastRune(s)):
+			b.WriteString(s)
 		default:
 			b.WriteString(s)
 			b.WriteByte(' ')
 		}
 	}
 	return b.String()
+}
+
+// unspaced reports whether a rune belongs to a script whose words no spaces part,
+// or to its punctuation: the end of a line adds none either.
+func unspaced(r rune) bool {
+	return r >= 0x0E00 && (unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) ||
+		r >= 0x3000 && r <= 0x30FF || r >= 0xFF01 && r <= 0xFFEF)
 }
 
 // said is what the organiser should know of the hyphens.

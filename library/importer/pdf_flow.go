@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"lectern/library"
@@ -74,6 +75,9 @@ func readLayout(ctx context.Context, l *layout) (*library.Work, error) {
 	w.LeftOut = append(w.LeftOut, d.left...)
 	if d.mend.took > 0 {
 		w.Warnings = append(w.Warnings, library.Warning{Code: "hyphens", Message: d.mend.said()})
+	}
+	if l.turned && strings.ContainsFunc(w.Passages[0].Text, arabic) {
+		w.Warnings = append(w.Warnings, library.Warning{Code: "lam_alef", Message: "In a PDF, lam and alef are one sign, and may have changed places within words. Look at some of them, or take another format of the book."})
 	}
 	numberVerses(w)
 	return w, nil

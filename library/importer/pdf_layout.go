@@ -15,6 +15,7 @@ import (
 type layout struct {
 	pages   []layoutPage
 	outline []bookmark
+	turned  bool // it is read from right to left; its pages are mirrored
 }
 
 // A layoutPage is a page; its lines stand in the order in which they are read.
@@ -129,6 +130,7 @@ func parseLayout(s string) *layout {
 		}
 	}
 	l.findMono(names)
+	l.turned = l.turn()
 	return l
 }
 
@@ -146,8 +148,8 @@ func (l *layout) findMono(names []string) {
 			text := strings.TrimSpace(f.text)
 			n := utf8.RuneCountInString(text)
 			// Long pieces are alike in every font; of spaces at the ends it is not
-			// known how wide they are.
-			if n < 5 || n > 24 || len(text) != len(f.text) || f.height <= 0 || len(wide[f.family]) > 5000 {
+			// known how wide they are. Letters that fill a square are in any font.
+			if n < 5 || n > 24 || strings.ContainsFunc(text, unspaced) || len(text) != len(f.text) || f.height <= 0 || len(wide[f.family]) > 5000 {
 				continue
 			}
 			wide[f.family] = append(wide[f.family], float32(f.width/f.height/float64(n)))
@@ -169,7 +171,7 @@ func (l *layout) findMono(names []string) {
 	for i := range l.pages {
 		for k := range l.pages[i].frags {
 			f := &l.pages[i].frags[k]
-			f.mono = mono[f.family]
+			f.mono = mono[f.family] && !strings.ContainsFunc(f.text, unspaced)
 		}
 	}
 }

@@ -23,6 +23,9 @@ func (d *pdfReader) footnotes() func(*pdfReader) []piece {
 		for from > 0 && (lines[from-1].gone || lines[from-1].size < d.size*0.93) {
 			from--
 		}
+		if from == len(lines) {
+			from = d.raisedNotes(lines)
+		}
 		// Small examples stand there too: the notes begin with the first mark.
 		marked := false
 		for k := from; k < len(lines); k++ {
@@ -70,6 +73,24 @@ func (d *pdfReader) footnotes() func(*pdfReader) []piece {
 		}
 		return out
 	}
+}
+
+// raisedNotes is the first of the lines at the foot of a page that are notes in
+// the size of the text: white space stands above it, and it begins with a raised
+// mark that a line of the page calls.
+func (d *pdfReader) raisedNotes(lines []pdfLine) int {
+	for k := len(lines) - 1; k > 0; k-- {
+		l := &lines[k]
+		if l.gone || l.note == "" || l.top-lines[k-1].bottom < d.pitch*0.5 {
+			continue
+		}
+		for i := range lines[:k] {
+			if slices.Contains(lines[i].calls, l.note) || i > 0 && lines[i].note == l.note {
+				return k
+			}
+		}
+	}
+	return len(lines)
 }
 
 var noteStart = expr(`^\[?([0-9]{1,3}|[*†‡§]{1,3})\]?[.:]? (\S.*)$`)

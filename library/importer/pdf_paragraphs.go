@@ -166,6 +166,9 @@ func opensItem(l *pdfLine) bool {
 // line: then nobody ended it on purpose.
 func (d *pdfReader) full(a, b *pdfLine) bool {
 	word, _, _ := strings.Cut(b.text, " ")
+	if r, n := utf8.DecodeRuneInString(word); unspaced(r) {
+		word = word[:n] // a line may end behind any letter
+	}
 	if hyphenEnd(a.text) || strings.HasSuffix(a.text, "-") {
 		return true
 	}
@@ -243,7 +246,11 @@ func (d *pdfReader) endBlock(b *pdfBlock) {
 	var calls []string
 	for i, l := range lines {
 		s := l.text
-		if l.note != "" { // raised at the beginning, and no note
+		switch {
+		case l.note != "" && i > 0: // it is called by the end of the line above
+			text[len(text)-1].text += "[" + l.note + "]"
+			calls = append(calls, l.note)
+		case l.note != "": // raised at the beginning, and no note
 			s = l.note + " " + s
 		}
 		calls = append(calls, l.calls...)
