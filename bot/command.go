@@ -88,6 +88,7 @@ const (
 	WorkName Type = "work"
 	OneOf    Type = "choice"
 	Person   Type = "member"
+	ForumID  Type = "forum" // a room of a Forum
 )
 
 // An Invocation is a command with its arguments, as a button carries it.

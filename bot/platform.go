@@ -101,13 +101,14 @@ type Threader interface {
 	OpenThread(ctx context.Context, room Room, id MessageID, title string) error
 }
 
-// A Convener shows a meeting among what its platform has planned, beside the
-// message that announces it. Convene makes it so, or takes it away where there
-// is no meeting (nil), and comes to the same when it is done twice. Coming is
-// how many people said there that they come.
+// A Convener shows a room's meetings among what its platform has planned.
+// Convene makes it so, or takes one away that is no more (nil), and comes to the
+// same when it is done twice. Coming is how many people said there that they
+// come. A key names a meeting for ever: at most 25 characters of [A-Za-z0-9];
+// on is the message that announces it, "" while none does.
 type Convener interface {
-	Convene(ctx context.Context, room Room, on MessageID, m *Meeting) error
-	Coming(ctx context.Context, room Room, on MessageID) (int, error)
+	Convene(ctx context.Context, room Room, key string, on MessageID, m *Meeting) error
+	Coming(ctx context.Context, room Room, key string, on MessageID) (int, error)
 }
 
 // A Meeting is when and where people meet, and what about.
@@ -136,9 +137,25 @@ type Ballot struct {
 }
 
 // A ThreadPoster puts a post into the thread under a message of its room that
-// Reply.Thread names. Nothing need be opened first: the thread begins with it.
+// Reply.Thread names. Where the platform is a Threader too, the thread is opened
+// first; elsewhere it begins with the post. FindInThread looks for such a post
+// as Finder's Find does for others.
 type ThreadPoster interface {
-	PostsInThreads()
+	FindInThread(ctx context.Context, room Room, thread, key string, since time.Time) (MessageID, error)
+}
+
+// A Forum is a platform that has rooms in which each post is a thread of its
+// own, and the ID of the post names that thread. FindForum is the one that
+// somebody named, in the same place as a room; ErrNotFound where there is none.
+type Forum interface {
+	FindForum(ctx context.Context, room Room, named string) (FoundForum, error)
+}
+
+// A FoundForum is a forum, what people call it, and what the bot may do there.
+type FoundForum struct {
+	Room
+	Name    string
+	Ability Ability
 }
 
 // A Confidant has rooms that nobody but the bot and one person reads. Direct
@@ -218,6 +235,7 @@ const (
 	ToPost        Deed = "post"
 	ToOpenThreads Deed = "threads"
 	ToConvene     Deed = "events"
+	ToPostInForum Deed = "forum"
 )
 
 // ErrNotFound is what Find returns when the post is certainly not there.

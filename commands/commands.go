@@ -48,6 +48,15 @@ type Desk struct {
 	// Threads reports whether posts can go into threads on a platform; nil:
 	// nowhere.
 	Threads func(platform string) bool
+	// Forum is the forum that somebody named, beside a room; bot.ErrNotFound
+	// where there is none. nil: there are none anywhere.
+	Forum func(ctx context.Context, room bot.Room, named string) (bot.FoundForum, error)
+	// Discuss owes the place where a room's current reading is talked about; nil
+	// leaves it to the next.
+	Discuss func(ctx context.Context, tx *storage.Tx, platform, room string) error
+	// Convenes reports whether a platform shows meetings among what is planned
+	// there; nil: none does.
+	Convenes func(platform string) bool
 
 	// Recount brings what is known of a vote into line with its post; nil:
 	// nobody votes at posts.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
@@ -120,6 +121,10 @@ func (k *Desk) alreadySetUp(ctx context.Context, tx *storage.Tx, r *bot.Request,
 // groupSettings shows what the group has settled, or changes one thing.
 func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
+	forum, err := k.findForum(ctx, r)
+	if err != nil {
+		return bot.Reply{}, err
+	}
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
 		g, err := tx.Group(ctx, reading.GroupID(r.Group))
 		if err != nil {
@@ -162,7 +167,7 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 				return bot.Reply{}, err
 			}
 			for i := range plans {
-				if err := delivery.Reconvene(ctx, tx, &plans[i], r.Key); err != nil {
+				if err := delivery.Reconvene(ctx, tx, &plans[i], r.Key, k.convenes(&plans[i])); err != nil {
 					return bot.Reply{}, err
 				}
 			}
@@ -176,12 +181,10 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		if err == nil && r.Args.Get("pin") != "" {
 			err = k.setPin(ctx, tx, &room, r.Args.Get("pin") == "on")
 		}
-		if s := r.Args.Get("discuss"); err == nil && s != "" {
-			room.Threads = s == "thread"
-			if room.Threads && (k.Threads == nil || !k.Threads(room.Platform)) {
-				return bot.Reply{}, &bot.Error{Code: "cannot", Param: "discuss", Message: v.Say("group.no_threads")}
+		if s := cmp.Or(r.Args.Get("discuss"), whereFor(forum)); err == nil && s != "" {
+			if err = k.setDiscussion(ctx, tx, r, &room, s, forum); err != nil {
+				return bot.Reply{}, err
 			}
-			err = tx.SetThreads(ctx, room.Platform, room.ID, room.Threads)
 		}
 		if err != nil {
 			return bot.Reply{}, err
@@ -196,7 +199,14 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		}
 		fields := append(k.settled(v, &g, loc),
 			bot.Field{Name: v.Text("group.field_brackets"), Value: v.Say(map[bool]string{true: "group.brackets_on", false: "group.brackets_off"}[g.Brackets])})
-		if room.Threads {
+		switch {
+		case room.Forum != "":
+			there, err := tx.Room(ctx, room.Platform, room.Forum)
+			if err != nil {
+				return bot.Reply{}, err
+			}
+			fields = append(fields, bot.Field{Name: v.Text("group.field_discuss"), Value: v.Say("group.discuss_forum", "Forum", cmp.Or(there.Name, there.ID))})
+		case room.Threads:
 			fields = append(fields, bot.Field{Name: v.Text("group.field_discuss"), Value: v.Say("group.discuss_thread")})
 		}
 		if room.Pin {
@@ -207,11 +217,83 @@ func (k *Desk) groupSettings(ctx context.Context, r *bot.Request) (bot.Reply, er
 		}
 		fields = append(fields, bot.Field{Name: v.Text("group.field_organisers"), Value: bot.Plain(v.List(memberNames(organisers)))})
 		reply := bot.Reply{Title: bot.Plain(g.Name), Blocks: append([]bot.Block{{Kind: bot.Table, Fields: fields}}, rightsHere(v, r.Abilities, false)...)}
+		if forum != nil {
+			reply.Blocks = append(reply.Blocks, rightsHere(v, []bot.Ability{forum.Ability}, true)...)
+		}
 		if moved {
 			reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("group.clock_moved")})
 		}
 		return reply, nil
 	})
+}
+
+// whereFor is what naming a forum means where nothing else was said.
+func whereFor(f *bot.FoundForum) string {
+	if f == nil {
+		return ""
+	}
+	return "forum"
+}
+
+// findForum asks the platform about the forum that a request names, nil if it
+// names none.
+func (k *Desk) findForum(ctx context.Context, r *bot.Request) (*bot.FoundForum, error) {
+	v := k.voice(r)
+	name, discuss := r.Args.Get("forum"), r.Args.Get("discuss")
+	if name == "" || discuss != "" && discuss != "forum" {
+		return nil, nil
+	}
+	if k.Forum == nil {
+		return nil, &bot.Error{Code: "cannot", Param: "forum", Message: v.Say("group.no_forums")}
+	}
+	found, err := k.Forum(ctx, r.Room, name)
+	if errors.Is(err, bot.ErrNotFound) {
+		return nil, &bot.Error{Code: "syntax", Param: "forum", Message: v.Say("group.no_forum", "Value", name)}
+	}
+	if pe, ok := errors.AsType[*bot.PostError](err); ok && pe.Outcome == bot.Permanent {
+		return nil, &bot.Error{Code: "cannot", Param: "forum", Message: v.Say("group.forum_closed", "Value", name, "Right", pe.Right)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &found, nil
+}
+
+// setDiscussion keeps where a room's readings are talked about.
+func (k *Desk) setDiscussion(ctx context.Context, tx *storage.Tx, r *bot.Request, room *storage.Room, where string, forum *bot.FoundForum) error {
+	v := k.voice(r)
+	room.Threads, room.Forum = where == "thread", ""
+	if where != "room" && (k.Threads == nil || !k.Threads(room.Platform)) {
+		return &bot.Error{Code: "cannot", Param: "discuss", Message: v.Say("group.no_threads")}
+	}
+	if where == "forum" {
+		if forum == nil {
+			return &bot.Error{Code: "syntax", Param: "forum", Message: v.Say("group.which_forum")}
+		}
+		there, err := tx.Room(ctx, forum.Platform, string(forum.ID))
+		if err != nil {
+			return err
+		}
+		if there.Group != 0 && there.Group != room.Group {
+			return &bot.Error{Code: "cannot", Param: "forum", Message: v.Say("group.forum_taken")}
+		}
+		if err := tx.SetRoom(ctx, there.Platform, there.ID, room.Group); err != nil {
+			return err
+		}
+		if err := tx.NameRoom(ctx, there.Platform, there.ID, bot.Clean(forum.Name, 100)); err != nil {
+			return err
+		}
+		if there.Paused != "" && len(forum.Ability.Missing) == 0 {
+			if err := tx.PauseRoom(ctx, there.Platform, there.ID, ""); err != nil {
+				return err
+			}
+		}
+		room.Forum = there.ID
+	}
+	if err := tx.SetDiscussion(ctx, room.Platform, room.ID, room.Threads, room.Forum); err != nil || where == "room" || k.Discuss == nil {
+		return err
+	}
+	return k.Discuss(ctx, tx, room.Platform, room.ID)
 }
 
 // setPin keeps whether a room's current reading is pinned, and pins it or takes it

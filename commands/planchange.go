@@ -321,7 +321,7 @@ func (k *Desk) stale(ctx context.Context, tx *storage.Tx, r *bot.Request, p *sto
 // date so near that the time of a reminder, a word before the meeting or a recap
 // has gone by, that was never owed.
 func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRow) error {
-	if err := delivery.Reconvene(ctx, tx, p, fmt.Sprint("r", p.Revision)); err != nil {
+	if err := delivery.Reconvene(ctx, tx, p, fmt.Sprint("r", p.Revision), k.convenes(p)); err != nil {
 		return err
 	}
 	ever, err := tx.EverScheduled(ctx, p.ID)
@@ -368,6 +368,11 @@ func (k *Desk) reschedule(ctx context.Context, tx *storage.Tx, p *storage.PlanRo
 		return err
 	}
 	return add(reading.Owed{Reading: last.ID, Occurrence: "end " + last.Due.Local.Date.String(), At: last.Due.At}, delivery.Closing)
+}
+
+// convenes reports whether a plan's platform shows its meetings.
+func (k *Desk) convenes(p *storage.PlanRow) bool {
+	return k.Convenes != nil && k.Convenes(p.Platform)
 }
 
 // scheduleLeaders adds what a rota owes: a question in good time where nobody

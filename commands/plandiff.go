@@ -378,7 +378,11 @@ func editPosted(ctx context.Context, tx *storage.Tx, p *storage.PlanRow, x readi
 	return nil
 }
 
-func isAnnouncement(d *storage.Delivery) bool { return d.Kind == delivery.Announcement }
+// isAnnouncement is true of what says what a reading is: its announcement, and
+// its post in the group's forum.
+func isAnnouncement(d *storage.Delivery) bool {
+	return d.Kind == delivery.Announcement || d.Kind == delivery.Discussion
+}
 
 // notice makes what was announced true again: announcements are corrected where
 // they stand, and a post in the plan's room says what became of the readings,

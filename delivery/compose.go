@@ -53,6 +53,8 @@ func (e *Engine) compose(ctx context.Context, d storage.Delivery, now time.Time)
 		switch d.Kind {
 		case Announcement:
 			post, err = announcement(ctx, tx, v, now, g, &p, x, d)
+		case Discussion:
+			post, err = discussion(ctx, tx, v, now, g, &p, x)
 		case Reminder:
 			post, err = reminder(ctx, tx, v, now, &p, x)
 		case Question:

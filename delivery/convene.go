@@ -22,55 +22,141 @@ const (
 	usualMinutes = 60
 )
 
-// convene owes the meeting of a reading that was announced just now to the
-// platform, where it shows what is planned.
-func (e *Engine) convene(ctx context.Context, tx *storage.Tx, d storage.Delivery) error {
-	if _, ok := e.Platforms[d.Platform].(bot.Convener); !ok || d.Act != storage.Post || d.Plan == 0 {
+// ahead is how many coming meetings of a plan stand among what its platform has
+// planned: a month of weekly ones, so that people can keep the evenings free, and
+// few beside the hundred that a place on Discord has in all.
+const ahead = 4
+
+// afterPosts is by how much the entries of meetings that nobody was told of yet
+// come after what is posted at the same time.
+const afterPosts = 5 * time.Second
+
+// Convenes reports whether a platform shows what is planned.
+func (e *Engine) Convenes(platform string) bool {
+	_, ok := e.Platforms[platform].(bot.Convener)
+	return ok
+}
+
+// convene has the entry of a reading that was announced just now name the
+// announcement, and makes those of the meetings that have come near with it.
+func (e *Engine) convene(ctx context.Context, tx *storage.Tx, announced storage.Delivery) error {
+	if !e.Convenes(announced.Platform) {
 		return nil
 	}
-	said, err := tx.FoldedInto(ctx, d.ID)
+	p, err := tx.Plan(ctx, announced.Plan)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	for _, x := range append([]storage.Delivery{d}, said...) {
-		if x.Kind != Announcement {
-			continue
-		}
-		if err := owe(ctx, tx, x, "announced"); err != nil {
+	if err := owe(ctx, tx, p.Group, meetingAt{announced.Plan, announced.Reading, announced.Platform, announced.Room}, "announced", tx.Now); err != nil {
+		return err
+	}
+	g, err := tx.Group(ctx, p.Group)
+	if err != nil {
+		return err
+	}
+	for _, m := range coming(&p, g, tx.Now) {
+		if err := owe(ctx, tx, p.Group, m, "ahead", tx.Now); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func owe(ctx context.Context, tx *storage.Tx, announced storage.Delivery, change string) error {
-	key := fmt.Sprintf("event d%d %s", announced.ID, change)
-	_, err := tx.Owe(ctx, storage.Delivery{Key: key, Token: Token(key), Group: announced.Group, Plan: announced.Plan, Reading: announced.Reading, Kind: Meeting,
-		Occurrence: change, Platform: announced.Platform, Room: announced.Room, Act: storage.Event, Target: announced.ID, Due: tx.Now})
-	return err
+// meetingAt is which meeting an entry is about, and of which room: what its
+// key is made of.
+type meetingAt struct {
+	plan           reading.PlanID
+	reading        reading.ReadingID
+	platform, room string
 }
 
-// Reconvene has the platform's entries for a plan's meetings say what the plan
-// says now. change names what made that necessary.
-func Reconvene(ctx context.Context, tx *storage.Tx, p *storage.PlanRow, change string) error {
-	rows, err := tx.Deliveries(ctx, storage.DeliveryFilter{Plan: p.ID, Act: storage.Event, Limit: 1000})
+func (m meetingAt) key() string {
+	return Token(fmt.Sprintf("event p%d r%d %s %s", m.plan, m.reading, m.platform, m.room))
+}
+
+// String is the meeting as a delivery keeps it, whose reading may go.
+func (m meetingAt) String() string { return fmt.Sprintf("p%d r%d", m.plan, m.reading) }
+
+// meetingIn is the meeting that a delivery is about.
+func meetingIn(d storage.Delivery) meetingAt {
+	m := meetingAt{d.Plan, d.Reading, d.Platform, d.Room}
+	if _, err := fmt.Sscanf(d.Occurrence, "p%d r%d", &m.plan, &m.reading); err != nil {
+		m.plan, m.reading = d.Plan, d.Reading // it was owed before meetings had names
+	}
+	return m
+}
+
+// owe owes an entry once for each change of it.
+func owe(ctx context.Context, tx *storage.Tx, g reading.GroupID, m meetingAt, change string, due time.Time) error {
+	key := fmt.Sprintf("event p%d r%d %s %s %s", m.plan, m.reading, m.platform, m.room, change)
+	known, err := tx.ReadingKnown(ctx, m.reading)
 	if err != nil {
 		return err
 	}
-	done := map[int64]bool{}
+	d := storage.Delivery{Key: key, Token: Token(key), Group: g, Plan: m.plan, Reading: m.reading, Kind: Meeting, Occurrence: m.String(),
+		Platform: m.platform, Room: m.room, Act: storage.Event, Due: due}
+	if !known {
+		d.Reading = 0
+	}
+	_, err = tx.Owe(ctx, d)
+	return err
+}
+
+// coming are the next meetings of a plan that stand among what is planned.
+func coming(p *storage.PlanRow, g reading.Group, now time.Time) (out []meetingAt) {
+	if p.State != reading.Published || PlaceOf(g, &p.Plan) == "" {
+		return nil
+	}
+	n := 0
+	for i := range p.Readings {
+		x := &p.Readings[i]
+		if x.State == reading.Done || !x.Due.At.After(now) {
+			continue
+		}
+		if n++; n > ahead {
+			break
+		}
+		if !x.NoMeeting {
+			out = append(out, meetingAt{p.ID, x.ID, p.Platform, p.Room})
+		}
+	}
+	return out
+}
+
+// Reconvene has the platform's entries for a plan's meetings say what the plan
+// says now. change names what made that necessary, and convenes says that the
+// plan's platform shows what is planned.
+func Reconvene(ctx context.Context, tx *storage.Tx, p *storage.PlanRow, change string, convenes bool) error {
+	rows, err := tx.Deliveries(ctx, storage.DeliveryFilter{Plan: p.ID, Act: storage.Event, Limit: 10_000})
+	if err != nil {
+		return err
+	}
+	done := map[meetingAt]bool{}
 	for _, d := range slices.Backward(rows) {
-		if done[d.Target] || past(p, d.Reading, tx.Now) {
+		m := meetingIn(d)
+		if m.reading == 0 || done[m] || past(p, m.reading, tx.Now) {
 			continue
 		}
-		done[d.Target] = true
-		announced, err := tx.Delivery(ctx, d.Target)
-		if errors.Is(err, storage.ErrNotFound) {
-			continue
-		}
-		if err != nil {
+		done[m] = true
+		if err := owe(ctx, tx, p.Group, m, change, tx.Now); err != nil {
 			return err
 		}
-		if err := owe(ctx, tx, announced, change); err != nil {
+	}
+	if !convenes {
+		return nil
+	}
+	g, err := tx.Group(ctx, p.Group)
+	if err != nil {
+		return err
+	}
+	for _, m := range coming(p, g, tx.Now) {
+		if done[m] {
+			continue
+		}
+		if err := owe(ctx, tx, p.Group, m, "ahead", tx.Now.Add(afterPosts)); err != nil {
 			return err
 		}
 	}
@@ -84,9 +170,9 @@ func past(p *storage.PlanRow, id reading.ReadingID, now time.Time) bool {
 	return i >= 0 && !p.Readings[i].Due.At.After(now) && p.Readings[i].State == reading.Done
 }
 
-// meetingOf is what the platform shall say of a reading's meeting; nil is that
-// there is none.
-func (e *Engine) meetingOf(ctx context.Context, d storage.Delivery) (m *bot.Meeting, err error) {
+// meetingOf is what the platform shall say of a meeting, and the message that
+// announces it; nil is that there is none.
+func (e *Engine) meetingOf(ctx context.Context, d storage.Delivery) (m *bot.Meeting, on bot.MessageID, err error) {
 	err = e.DB.Read(ctx, func(tx *storage.Tx) error {
 		g, err := tx.Group(ctx, d.Group)
 		if err != nil {
@@ -100,8 +186,13 @@ func (e *Engine) meetingOf(ctx context.Context, d storage.Delivery) (m *bot.Meet
 			return err
 		}
 		i := slices.IndexFunc(p.Readings, func(x reading.Reading) bool { return x.ID == d.Reading })
+		if i >= 0 {
+			if on, err = openingOf(ctx, tx, d); err != nil {
+				return err
+			}
+		}
 		place := PlaceOf(g, &p.Plan)
-		if p.State != reading.Published || i < 0 || p.Readings[i].NoMeeting || place == "" || !p.Readings[i].Due.At.After(tx.Now) {
+		if p.State != reading.Published || p.Platform != d.Platform || p.Room != d.Room || i < 0 || p.Readings[i].NoMeeting || place == "" || !p.Readings[i].Due.At.After(tx.Now) {
 			return nil
 		}
 		x := &p.Readings[i]
@@ -124,7 +215,17 @@ func (e *Engine) meetingOf(ctx context.Context, d storage.Delivery) (m *bot.Meet
 		}
 		return nil
 	})
-	return m, err
+	return m, on, err
+}
+
+// openingOf is the message that announces a delivery's reading in its room, ""
+// if none does.
+func openingOf(ctx context.Context, tx *storage.Tx, d storage.Delivery) (bot.MessageID, error) {
+	head, err := tx.Opening(ctx, d, Announcement)
+	if errors.Is(err, storage.ErrNotFound) {
+		return "", nil
+	}
+	return bot.MessageID(head.Message), err
 }
 
 // coming adds to a word before a meeting how many said that they come, where
@@ -142,21 +243,14 @@ func (s *sending) coming(ctx context.Context, p bot.Platform, room bot.Room, pos
 			return err
 		}
 		line = func(n int) bot.Spans { return s.Phrases.In(g.Language).Say("post.coming", "Count", n) }
-		rows, err := tx.Deliveries(ctx, storage.DeliveryFilter{Plan: s.d.Plan, Reading: s.d.Reading, Act: storage.Event, Room: s.d.Room, Platform: s.d.Platform})
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		announced, err := tx.Delivery(ctx, rows[0].Target)
-		if err == nil && announced.State == storage.Folded {
-			announced, err = tx.Delivery(ctx, announced.Folded)
-		}
-		on = bot.MessageID(announced.Message)
+		on, err = openingOf(ctx, tx, s.d)
 		return err
 	})
-	if err != nil || on == "" {
+	if err != nil {
 		return post
 	}
-	n, err := c.Coming(ctx, room, on)
+	key := meetingAt{s.d.Plan, s.d.Reading, s.d.Platform, s.d.Room}.key()
+	n, err := c.Coming(ctx, room, key, on)
 	if err != nil {
 		s.Log.Info("how many come is not known", "room", room.String(), "err", err)
 		return post

@@ -28,6 +28,8 @@ const (
 	Brief   = "brief"   // to who leads: what there is to talk about
 	Ballot  = "ballot"  // something is put to the vote
 	Result  = "result"  // and what came of it
+	// Discussion is the post under which a reading is talked about in a forum.
+	Discussion = "discussion"
 )
 
 // The kinds that a plan schedules.

@@ -87,7 +87,7 @@ func (e *Engine) find(ctx context.Context, d storage.Delivery) (bot.MessageID, e
 			return "", err
 		}
 	}
-	id, err := f.Find(ctx, room, d.Token, d.Due)
+	id, err := e.findPost(ctx, p, f, room, d, d.Due)
 	if errors.Is(err, bot.ErrNotFound) {
 		return "", nil
 	}

@@ -23,6 +23,7 @@ type rule struct {
 // so. Kinds that are missing go out however late.
 var rules = map[string]rule{
 	Announcement: {ends: true, reason: "late_announcement"},
+	Discussion:   {ends: true, reason: "late_announcement"},
 	Reminder:     {within: 2 * time.Hour, ends: true, latest: true, reason: "late_reminder"}, // unless the settings say otherwise
 	Question:     {within: 36 * time.Hour, reason: "late_prompt"},
 	Meeting:      {ends: true, latest: true, reason: "late_meeting"},

@@ -145,8 +145,12 @@ func (s *sending) attempt(stop context.Context) result {
 	if skip != "" {
 		return settled(storage.Skipped, skip)
 	}
-	if post.Thread, err = s.threadOf(ctx, d); err != nil {
+	var wait bool
+	if post.Thread, wait, err = s.threadOf(ctx, d); err != nil {
 		return s.later(backoff(d.Tries), s.maybe(), "compose")
+	}
+	if wait {
+		return s.later(forumAgain, s.maybe(), "forum")
 	}
 	if r, ok := s.admit(stop); !ok {
 		return r
@@ -203,7 +207,7 @@ func (s *sending) look(ctx, stop context.Context, p bot.Platform, room bot.Room)
 	if r, ok := s.admit(stop); !ok {
 		return r, true
 	}
-	id, err := f.Find(ctx, room, d.Token, d.FirstTry)
+	id, err := s.findPost(ctx, p, f, room, d, d.FirstTry)
 	switch {
 	case err == nil:
 		r = s.arrived(s.Now())
@@ -258,6 +262,9 @@ func (s *sending) failed(err error, sent bool) result {
 // it is done twice, so that one whose outcome is not known is done again.
 func (s *sending) act(ctx, stop context.Context) result {
 	d := s.d
+	if d.Act == storage.Event {
+		return s.event(ctx, stop)
+	}
 	var target storage.Delivery
 	err := s.DB.Read(ctx, func(tx *storage.Tx) (err error) {
 		target, err = tx.Delivery(ctx, d.Target)
@@ -277,7 +284,6 @@ func (s *sending) act(ctx, stop context.Context) result {
 	p := s.Platforms[d.Platform]
 	room, id := bot.Room{Platform: target.Platform, ID: bot.RoomID(target.Room)}, bot.MessageID(target.Message)
 	var do func() error
-	limit := lookFor
 	switch d.Act {
 	case storage.Edit:
 		if x, ok := p.(bot.Editor); ok {
@@ -303,21 +309,34 @@ func (s *sending) act(ctx, stop context.Context) result {
 		if x, ok := p.(bot.Pinner); ok {
 			do = func() error { return x.Pin(ctx, room, id, d.Act == storage.Pin) }
 		}
-	case storage.Event:
-		if x, ok := p.(bot.Convener); ok {
-			m, err := s.meetingOf(ctx, d)
-			if err != nil {
-				return s.later(backoff(d.Tries), false, "compose")
-			}
-			limit = eventFor
-			do = func() error { return x.Convene(ctx, room, id, m) }
-		}
 	case storage.Thread:
 		if x, ok := p.(bot.Threader); ok {
 			title := d.Occurrence
 			do = func() error { return x.OpenThread(ctx, room, id, title) }
 		}
 	}
+	return s.finish(stop, do, lookFor)
+}
+
+// event makes a meeting's entry say what the plan says.
+func (s *sending) event(ctx, stop context.Context) result {
+	d := s.d
+	p, ok := s.Platforms[d.Platform].(bot.Convener)
+	if !ok {
+		return settled(storage.Skipped, "cannot")
+	}
+	m, on, err := s.meetingOf(ctx, d)
+	if err != nil {
+		return s.later(backoff(d.Tries), false, "compose")
+	}
+	room := bot.Room{Platform: d.Platform, ID: bot.RoomID(d.Room)}
+	return s.finish(stop, func() error { return p.Convene(ctx, room, meetingIn(d).key(), on, m) }, eventFor)
+}
+
+// finish does an act, nil if the platform knows no such thing, and says what
+// became of it. What fails for longer than a limit is not tried again.
+func (s *sending) finish(stop context.Context, do func() error, limit time.Duration) result {
+	d := s.d
 	if do == nil {
 		return settled(storage.Skipped, "cannot")
 	}
@@ -389,6 +408,8 @@ func (e *Engine) write(ctx context.Context, tx *storage.Tx, d storage.Delivery, 
 	s := *r.settle
 	// What one waits for is told; what somebody dropped, or asked for, is not.
 	switch {
+	case d.Act == storage.Thread && s.State == storage.Failed:
+		s.Tell = true // the group chose to talk there
 	case d.Plan == 0 || d.Recipient != "" || d.Forced || d.Act != storage.Post:
 		s.Tell = false
 	case s.State == storage.Failed, s.State == storage.Skipped && missed(s.Reason):
@@ -398,8 +419,8 @@ func (e *Engine) write(ctx context.Context, tx *storage.Tx, d storage.Delivery, 
 	if err != nil || !ours {
 		return err
 	}
-	if s.State == storage.Posted {
-		if err := e.convene(ctx, tx, d); err != nil {
+	if s.State == storage.Posted && d.Act == storage.Post && d.Plan != 0 {
+		if err := e.posted(ctx, tx, d); err != nil {
 			return err
 		}
 	}
@@ -408,6 +429,27 @@ func (e *Engine) write(ctx context.Context, tx *storage.Tx, d storage.Delivery, 
 	}
 	if s.State == storage.Posted && d.Act == storage.Post {
 		return e.keepPins(ctx, tx, d)
+	}
+	return nil
+}
+
+// posted owes what follows from a post that was made: the events of coming
+// meetings, and the place where a reading is talked about.
+func (e *Engine) posted(ctx context.Context, tx *storage.Tx, d storage.Delivery) error {
+	said, err := tx.FoldedInto(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range append([]storage.Delivery{d}, said...) {
+		if x.Kind != Announcement {
+			continue
+		}
+		if err := e.convene(ctx, tx, x); err != nil {
+			return err
+		}
+		if err := e.discuss(ctx, tx, x); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ type Room struct {
 	Prefix   string          // what stands before commands there, "" for the usual
 	Pin      bool            // the announcement of what is being read is pinned there
 	Threads  bool            // a reading's questions go into a thread under its announcement
+	Forum    string          // the room of the same platform in which each reading has a post, and its questions go there; "" for none
 }
 
 // ErrNotFound is returned for a row that is not there.
@@ -64,19 +65,20 @@ func (t *Tx) Account(ctx context.Context, platform, user string) (reading.Person
 // Room is a room, the zero Room with its name if the bot has not met it.
 func (t *Tx) Room(ctx context.Context, platform, id string) (Room, error) {
 	r := Room{Platform: platform, ID: id}
-	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused, name, prefix, pin, threads FROM room WHERE platform = ? AND id = ?`, platform, id).
-		Scan(&r.Group, &r.Greeted, &r.Paused, &r.Name, &r.Prefix, &r.Pin, &r.Threads)
+	err := t.row(ctx, `SELECT coalesce(group_id, 0), greeted IS NOT NULL, paused, name, prefix, pin, threads, forum FROM room WHERE platform = ? AND id = ?`, platform, id).
+		Scan(&r.Group, &r.Greeted, &r.Paused, &r.Name, &r.Prefix, &r.Pin, &r.Threads, &r.Forum)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
 	return r, wrap("find room", err)
 }
 
-// Rooms are a group's rooms.
+// Rooms are a group's rooms, those that are another's forum last.
 func (t *Tx) Rooms(ctx context.Context, g reading.GroupID) ([]Room, error) {
 	return collect(ctx, t, func(r scanner, x *Room) error {
-		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused, &x.Name, &x.Prefix, &x.Pin, &x.Threads)
-	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused, name, prefix, pin, threads FROM room WHERE group_id = ? ORDER BY platform, id`, g)
+		return r.Scan(&x.Platform, &x.ID, &x.Group, &x.Greeted, &x.Paused, &x.Name, &x.Prefix, &x.Pin, &x.Threads, &x.Forum)
+	}, `SELECT platform, id, group_id, greeted IS NOT NULL, paused, name, prefix, pin, threads, forum FROM room r WHERE group_id = ?
+		ORDER BY platform, EXISTS (SELECT 1 FROM room f WHERE f.platform = r.platform AND f.forum = r.id), id`, g)
 }
 
 // NameRoom keeps what people call a room.
@@ -100,10 +102,10 @@ func (t *Tx) SetPin(ctx context.Context, platform, id string, pin bool) error {
 	return t.exec(ctx, `UPDATE room SET pin = ? WHERE platform = ? AND id = ?`, pin, platform, id)
 }
 
-// SetThreads keeps whether a reading's questions go into a thread under its
-// announcement in a room.
-func (t *Tx) SetThreads(ctx context.Context, platform, id string, threads bool) error {
-	return t.exec(ctx, `UPDATE room SET threads = ? WHERE platform = ? AND id = ?`, threads, platform, id)
+// SetDiscussion keeps where a room's readings are talked about: in threads, in
+// a forum, or, with neither, in the room.
+func (t *Tx) SetDiscussion(ctx context.Context, platform, id string, threads bool, forum string) error {
+	return t.exec(ctx, `UPDATE room SET threads = ?, forum = ? WHERE platform = ? AND id = ?`, threads, forum, platform, id)
 }
 
 // RoomNames are the names of all rooms that have one, by their platform and ID
@@ -253,7 +255,7 @@ func (t *Tx) MoveRoom(ctx context.Context, platform, from, to string, g reading.
 	if err := t.SetRoom(ctx, platform, from, 0); err != nil {
 		return err
 	}
-	if err := t.exec(ctx, `UPDATE room SET greeted = ?1, (prefix, pin, threads) = (SELECT coalesce(max(prefix), ''), coalesce(max(pin), 0), coalesce(max(threads), 0) FROM room WHERE platform = ?2 AND id = ?4) WHERE platform = ?2 AND id = ?3`, t.ms(), platform, to, from); err != nil {
+	if err := t.exec(ctx, `UPDATE room SET greeted = ?1, (prefix, pin, threads, forum) = (SELECT coalesce(max(prefix), ''), coalesce(max(pin), 0), coalesce(max(threads), 0), coalesce(max(forum), '') FROM room WHERE platform = ?2 AND id = ?4) WHERE platform = ?2 AND id = ?3`, t.ms(), platform, to, from); err != nil {
 		return err
 	}
 	if err := t.exec(ctx, `UPDATE direct SET room = ? WHERE platform = ? AND room = ?`, to, platform, from); err != nil {

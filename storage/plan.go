@@ -491,3 +491,8 @@ func (t *Tx) PlanReading(ctx context.Context, w library.WorkID) (name string, er
 	}
 	return name, wrap("find plan", err)
 }
+
+// ReadingKnown reports whether a reading is still there.
+func (t *Tx) ReadingKnown(ctx context.Context, id reading.ReadingID) (known bool, err error) {
+	return known, wrap("find reading", t.row(ctx, `SELECT EXISTS (SELECT 1 FROM reading WHERE id = ?)`, id).Scan(&known))
+}

@@ -415,7 +415,7 @@ CREATE TABLE room (
   group_id   INTEGER REFERENCES reading_group ON DELETE SET NULL,
   greeted    INTEGER,                  -- when the bot said who it is
   paragraphs INTEGER,                  -- when "¶" was explained
-  paused     TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '', removed INTEGER, prefix TEXT NOT NULL DEFAULT '', pin INTEGER NOT NULL DEFAULT 0, threads INTEGER NOT NULL DEFAULT 0, -- why nothing is posted there
+  paused     TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '', removed INTEGER, prefix TEXT NOT NULL DEFAULT '', pin INTEGER NOT NULL DEFAULT 0, threads INTEGER NOT NULL DEFAULT 0, forum TEXT NOT NULL DEFAULT '', -- why nothing is posted there
   PRIMARY KEY (platform, id)
 ) STRICT, WITHOUT ROWID;
 

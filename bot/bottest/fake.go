@@ -140,8 +140,18 @@ func (f *Fake) Pin(_ context.Context, room bot.Room, id bot.MessageID, pinned bo
 	return f.change(room, id, func(m *Message) { m.Pinned = pinned })
 }
 
-// PostsInThreads implements bot.ThreadPoster.
-func (*Fake) PostsInThreads() {}
+// FindInThread implements bot.ThreadPoster.
+func (f *Fake) FindInThread(ctx context.Context, room bot.Room, _, key string, since time.Time) (bot.MessageID, error) {
+	return f.Find(ctx, room, key, since)
+}
+
+// FindForum implements bot.Forum: a forum's name begins so.
+func (*Fake) FindForum(_ context.Context, room bot.Room, named string) (bot.FoundForum, error) {
+	if !strings.HasPrefix(named, "forum") {
+		return bot.FoundForum{}, bot.ErrNotFound
+	}
+	return bot.FoundForum{Room: bot.Room{Platform: room.Platform, ID: bot.RoomID(named)}, Name: named, Ability: bot.Ability{Deed: bot.ToPostInForum}}, nil
+}
 
 // OpenThread implements bot.Threader.
 func (f *Fake) OpenThread(_ context.Context, room bot.Room, id bot.MessageID, title string) error {

@@ -199,6 +199,8 @@ func (c *catalogue) options(x *bot.Command) (out []*discordgo.ApplicationCommand
 			o.Type = discordgo.ApplicationCommandOptionBoolean
 		case p.Type == bot.Person:
 			o.Type = discordgo.ApplicationCommandOptionUser
+		case p.Type == bot.ForumID:
+			o.Type, o.ChannelTypes = discordgo.ApplicationCommandOptionChannel, []discordgo.ChannelType{discordgo.ChannelTypeGuildForum}
 		case p.Complete != nil || len(p.Choices) > maxChoices:
 			o.Autocomplete = true
 		default:

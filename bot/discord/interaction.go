@@ -182,7 +182,7 @@ func (a *answer) event() (e bot.Event, private bool) {
 		a.s.looks(where, e.Room, have)
 	}
 	if in.Message != nil {
-		e.ReplyTo = a.s.firstOf(in.Message.ID)
+		e.ReplyTo = inThread(e.Thread, string(a.s.firstOf(in.Message.ID)))
 		private = private || in.Message.Flags&discordgo.MessageFlagsEphemeral != 0
 	}
 	return e, private

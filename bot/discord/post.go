@@ -18,6 +18,9 @@ const (
 	rightToWrite  = "View Channel, Send Messages and Attach Files"
 	rightToThread = "Create Public Threads"
 	rightToPin    = "Pin Messages"
+
+	rightToWriteInThread = "View Channel, Send Messages in Threads and Attach Files"
+	rightToForum         = "View Channel, Create Posts, Send Messages in Posts and Attach Files"
 )
 
 // Post implements bot.Platform. What does not fit into one message goes on in
@@ -32,9 +35,6 @@ func (p *Platform) Post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 
 func (p *Platform) post(ctx context.Context, room bot.Room, post bot.Post) (bot.MessageID, error) {
 	to := string(room.ID)
-	if post.Thread != "" {
-		to, post.ReplyTo = post.Thread, ""
-	}
 	if post.Private && post.Asker != "" {
 		direct, err := p.directChannel(ctx, post.Asker)
 		if err != nil {
@@ -43,7 +43,15 @@ func (p *Platform) post(ctx context.Context, room bot.Room, post bot.Post) (bot.
 		if direct != to {
 			to, post.ReplyTo = direct, ""
 		}
+	} else if post.Thread != "" {
+		post.ReplyTo = ""
+		return p.postInThread(ctx, room, post)
 	}
+	return p.postTo(ctx, to, post)
+}
+
+// postTo posts into a channel.
+func (p *Platform) postTo(ctx context.Context, to string, post bot.Post) (bot.MessageID, error) {
 	where, err := p.channel(ctx, to)
 	if err != nil {
 		return "", err
@@ -129,73 +137,6 @@ func (p *Platform) firstOf(message string) bot.MessageID {
 		return bot.MessageID(first)
 	}
 	return bot.MessageID(message)
-}
-
-// maxThreadName is Discord's limit on a thread's name, in characters.
-const maxThreadName = 100
-
-// A week is how long a thread without talk stays open, in minutes: until the
-// next reading opens.
-const aWeek = 7 * 24 * 60
-
-// postInForum opens a forum post. Discord takes no nonce there, so that after a
-// try before this one it is looked for.
-func (p *Platform) postInForum(ctx context.Context, where channel, post bot.Post, messages []Message) (bot.MessageID, error) {
-	if !post.FirstTry.IsZero() {
-		id, err := p.inForum(ctx, where, marksOf(post.Key), post.FirstTry)
-		if err != nil {
-			return "", err
-		}
-		if id != "" {
-			there, _, err := p.parts(ctx, id, marksOf(post.Key), post.FirstTry)
-			if err != nil {
-				return "", err
-			}
-			return p.sendAll(ctx, id, post, messages, there)
-		}
-	}
-	var made received
-	body := map[string]any{"name": threadName(post.Title.String()), "auto_archive_duration": aWeek, "message": messages[0]}
-	if err := p.api.do(ctx, http.MethodPost, "/channels/"+escaped(where.ID)+"/threads", body, messages[0].files, &made); err != nil {
-		return "", err
-	}
-	post.ReplyTo = ""
-	return p.sendAll(ctx, made.ID, post, messages, map[int]string{0: made.ID})
-}
-
-func threadName(s string) string {
-	if s = shorten(oneLine(s), maxThreadName); s == "" {
-		return "…"
-	}
-	return s
-}
-
-// inForum looks for a post among a forum's open threads, "" if it is not
-// there.
-func (p *Platform) inForum(ctx context.Context, where channel, k marks, since time.Time) (string, error) {
-	var open *discordgo.ThreadsList
-	err := repeat(ctx, func() error {
-		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) (err error) {
-			open, err = dg.GuildThreadsActive(where.GuildID, o)
-			return err
-		})
-	})
-	if err != nil {
-		return "", err
-	}
-	for _, t := range open.Threads {
-		if t.ParentID != where.ID || madeAt(t.ID).Before(since.Add(-slack)) {
-			continue
-		}
-		there, _, err := p.parts(ctx, t.ID, k, since)
-		if err != nil {
-			return "", err
-		}
-		if there[0] != "" {
-			return t.ID, nil
-		}
-	}
-	return "", nil
 }
 
 // slack is how far Discord's clock may be from ours.
@@ -292,20 +233,27 @@ func (p *Platform) page(ctx context.Context, in, side, message string) (page []r
 	return page, err
 }
 
-// place is the channel in which a post of a room stands: a forum's stand each
-// in a thread of their own.
-func (p *Platform) place(ctx context.Context, room bot.Room, id bot.MessageID) (string, error) {
-	if !isID(string(id)) {
-		return "", &apiError{status: http.StatusNotFound, code: codeUnknownMessage, message: "no message has this ID"}
+// place is the channel in which a post of a room stands, and its message there:
+// a forum's stand each in a thread of their own.
+func (p *Platform) place(ctx context.Context, room bot.Room, id bot.MessageID) (in, message string, err error) {
+	thread, message, threaded := strings.Cut(string(id), "/")
+	if !threaded {
+		thread, message = string(id), string(id)
+	}
+	if !isID(thread) || !isID(message) {
+		return "", "", &apiError{status: http.StatusNotFound, code: codeUnknownMessage, message: "no message has this ID"}
+	}
+	if threaded {
+		return thread, message, nil
 	}
 	where, err := p.channel(ctx, string(room.ID))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if where.forum() {
-		return string(id), nil
+		return message, message, nil
 	}
-	return where.ID, nil
+	return where.ID, message, nil
 }
 
 // Edit implements bot.Editor: all messages of a post are changed, those that
@@ -319,11 +267,11 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, id bot.MessageID, po
 }
 
 func (p *Platform) edit(ctx context.Context, room bot.Room, id bot.MessageID, post bot.Post) error {
-	in, err := p.place(ctx, room, id)
+	in, first, err := p.place(ctx, room, id)
 	if err != nil {
 		return err
 	}
-	there, k, err := p.messagesOf(ctx, in, string(id))
+	there, k, err := p.messagesOf(ctx, in, first)
 	if err != nil {
 		return err
 	}
@@ -346,7 +294,7 @@ func (p *Platform) edit(ctx context.Context, room bot.Room, id bot.MessageID, po
 			m.Nonce, m.EnforceNonce = partKey(post.Key, i), true
 			var added string
 			added, err = p.send(ctx, in, m)
-			p.remember(added, string(id))
+			p.remember(added, first)
 		default:
 			err = p.api.do(ctx, http.MethodPatch, path+"/"+escaped(there[i]), &messages[i], nil, nil)
 		}
@@ -393,11 +341,11 @@ func (p *Platform) messagesOf(ctx context.Context, in, first string) ([]string, 
 
 // Delete implements bot.Deleter.
 func (p *Platform) Delete(ctx context.Context, room bot.Room, id bot.MessageID, _ string) error {
-	in, err := p.place(ctx, room, id)
+	in, first, err := p.place(ctx, room, id)
 	if err != nil {
 		return sendError(err, rightToWrite)
 	}
-	there, _, err := p.messagesOf(ctx, in, string(id))
+	there, _, err := p.messagesOf(ctx, in, first)
 	if hasCode(err, codeUnknownMessage, codeUnknownChannel) {
 		return nil
 	}
@@ -427,41 +375,20 @@ func (p *Platform) delete(ctx context.Context, in, id string) error {
 
 // Pin implements bot.Pinner.
 func (p *Platform) Pin(ctx context.Context, room bot.Room, id bot.MessageID, pinned bool) error {
-	in, err := p.place(ctx, room, id)
+	in, message, err := p.place(ctx, room, id)
 	if err != nil {
 		return sendError(err, rightToPin)
 	}
 	err = repeat(ctx, func() error {
 		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) error {
 			if pinned {
-				return dg.ChannelMessagePin(in, string(id), o)
+				return dg.ChannelMessagePin(in, message, o)
 			}
-			return dg.ChannelMessageUnpin(in, string(id), o)
+			return dg.ChannelMessageUnpin(in, message, o)
 		})
 	})
 	if err != nil {
 		return sendError(err, rightToPin)
-	}
-	return nil
-}
-
-// OpenThread implements bot.Threader.
-func (p *Platform) OpenThread(ctx context.Context, room bot.Room, id bot.MessageID, title string) error {
-	where, err := p.channel(ctx, string(room.ID))
-	if err != nil {
-		return sendError(err, rightToThread)
-	}
-	if where.forum() {
-		return nil // a forum's posts are threads
-	}
-	err = repeat(ctx, func() error {
-		return p.api.call(ctx, func(dg *discordgo.Session, o discordgo.RequestOption) error {
-			_, err := dg.MessageThreadStart(where.ID, string(id), threadName(title), aWeek, o)
-			return err
-		})
-	})
-	if err != nil && !hasCode(err, codeThreadExists) {
-		return sendError(err, rightToThread)
 	}
 	return nil
 }

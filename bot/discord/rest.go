@@ -279,6 +279,8 @@ const (
 	codeBadForm            = 50035
 	codeArchived           = 50083
 	codeThreadExists       = 160004
+	codeThreadLocked       = 160005
+	codeTooManyEvents      = 30038
 )
 
 // hasCode reports whether Discord said so.
@@ -328,6 +330,8 @@ func sendError(err error, right string) error {
 		out.Outcome, out.Right = bot.Permanent, "to write to this person"
 	case ae.code == codeMissingPermissions || ae.status == http.StatusForbidden:
 		out.Outcome, out.Right = bot.Permanent, right
+	case ae.code == codeTooManyEvents:
+		out.Outcome, out.Right, out.Scope = bot.Permanent, "fewer than a hundred events in the server", bot.OnePost
 	case ae.code == codeUnknownChannel:
 		out.Outcome, out.Right = bot.Permanent, "a channel that is still there"
 	case ae.status == http.StatusNotFound:

@@ -16,10 +16,11 @@ type channel struct {
 	ID, GuildID, Name string
 	Parent            string // of a thread
 	Type              discordgo.ChannelType
+	needsTag          bool // of a forum: each post must have one
 }
 
 func channelOf(c *discordgo.Channel) channel {
-	return channel{ID: c.ID, GuildID: c.GuildID, Name: c.Name, Parent: c.ParentID, Type: c.Type}
+	return channel{ID: c.ID, GuildID: c.GuildID, Name: c.Name, Parent: c.ParentID, Type: c.Type, needsTag: c.Flags&discordgo.ChannelFlagRequireTag != 0}
 }
 
 func (c channel) forum() bool {
@@ -94,20 +95,31 @@ func abilities(have uint64) []bot.Ability {
 	if have&mayAdminister != 0 {
 		have = ^uint64(0)
 	}
-	need := func(deed bot.Deed, from string, rights ...right) bot.Ability {
-		a := bot.Ability{Deed: deed, From: from}
-		for _, r := range rights {
-			if have&r.bit == 0 {
-				a.Missing = append(a.Missing, r.name)
-			}
-		}
-		return a
-	}
 	return []bot.Ability{
-		need(bot.ToPost, "Manage Channels", right{mayView, "View Channel"}, right{maySend, "Send Messages"}, right{mayAttach, "Attach Files"}, right{mayReadHistory, "Read Message History"}),
-		need(bot.ToOpenThreads, "Manage Channels", right{mayCreateThreads, "Create Public Threads"}, right{maySendInThreads, "Send Messages in Threads"}),
-		need(bot.ToConvene, "Manage Roles", right{mayConvene, rightToConvene}),
+		need(have, bot.ToPost, "Manage Channels", right{mayView, "View Channel"}, right{maySend, "Send Messages"}, right{mayAttach, "Attach Files"}, right{mayReadHistory, "Read Message History"}),
+		need(have, bot.ToOpenThreads, "Manage Channels", right{mayCreateThreads, "Create Public Threads"}, right{maySendInThreads, "Send Messages in Threads"}),
+		need(have, bot.ToConvene, "Manage Roles", right{mayConvene, rightToConvene}),
 	}
+}
+
+// forumAbility is what the bot may do in a forum with these permissions. There
+// Discord calls two of them otherwise.
+func forumAbility(have uint64) bot.Ability {
+	if have&mayAdminister != 0 {
+		have = ^uint64(0)
+	}
+	return need(have, bot.ToPostInForum, "Manage Channels", right{mayView, "View Channel"}, right{maySend, "Create Posts"}, right{maySendInThreads, "Send Messages in Posts"},
+		right{mayAttach, "Attach Files"}, right{mayReadHistory, "Read Message History"})
+}
+
+func need(have uint64, deed bot.Deed, from string, rights ...right) bot.Ability {
+	a := bot.Ability{Deed: deed, From: from}
+	for _, r := range rights {
+		if have&r.bit == 0 {
+			a.Missing = append(a.Missing, r.name)
+		}
+	}
+	return a
 }
 
 type right struct {

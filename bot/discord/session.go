@@ -278,6 +278,9 @@ func (s *session) message(m *discordgo.Message) {
 			where = channel{ID: m.ChannelID, GuildID: m.GuildID}
 		}
 		e.Room, e.Thread = roomOf(where)
+		if e.ReplyTo != "" {
+			e.ReplyTo = inThread(e.Thread, string(e.ReplyTo))
+		}
 		reply, ok := s.h.Handle(ctx, e)
 		if ok && !reply.Empty() {
 			s.answerMessage(ctx, e, m.ID, reply)

@@ -57,8 +57,11 @@ func (p *Platform) Pin(ctx context.Context, room bot.Room, message bot.MessageID
 	return nil
 }
 
-// PostsInThreads implements bot.ThreadPoster.
-func (*Platform) PostsInThreads() {}
+// FindInThread implements bot.ThreadPoster: what stands in a thread stands in
+// the room's timeline too.
+func (p *Platform) FindInThread(ctx context.Context, room bot.Room, _, key string, since time.Time) (bot.MessageID, error) {
+	return p.Find(ctx, room, key, since)
+}
 
 // ServerTime implements bot.Timekeeper, by the Date of the last answer.
 func (p *Platform) ServerTime() (time.Time, bool) {

@@ -214,7 +214,7 @@ func newHouse(ctx context.Context, path string, now func() time.Time, book *phra
 	for _, p := range platforms {
 		e.Platforms[p.Name()] = p
 	}
-	desk := &commands.Desk{DB: db, Phrases: book, Now: now, Log: log, Wake: e.Wake, Held: e.Held, TellRemoved: e.TellRemoved, Threads: e.PostsInThreads, Recount: e.Recount}
+	desk := &commands.Desk{DB: db, Phrases: book, Now: now, Log: log, Wake: e.Wake, Held: e.Held, TellRemoved: e.TellRemoved, Threads: e.PostsInThreads, Recount: e.Recount, Forum: e.FindForum, Discuss: e.Discuss, Convenes: e.Convenes}
 	return &house{db: db, desk: desk, engine: e, dispatcher: desk.Dispatcher()}, nil
 }
 

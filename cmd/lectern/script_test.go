@@ -110,7 +110,7 @@ func (s *stage) start(t testing.TB) {
 	}
 	log := slog.New(slog.NewTextHandler(logTo{t}, nil))
 	e := &delivery.Engine{DB: db, Phrases: book, Now: s.clock.now, Log: log, Owner: strconv.Itoa(s.owner), Platforms: map[string]bot.Platform{}}
-	desk := &commands.Desk{DB: db, Phrases: book, Now: s.clock.now, Log: log, Wake: e.Wake, TellRemoved: e.TellRemoved, Threads: e.PostsInThreads, Recount: e.Recount}
+	desk := &commands.Desk{DB: db, Phrases: book, Now: s.clock.now, Log: log, Wake: e.Wake, TellRemoved: e.TellRemoved, Threads: e.PostsInThreads, Recount: e.Recount, Forum: e.FindForum, Discuss: e.Discuss, Convenes: e.Convenes}
 	s.house = &house{db: db, desk: desk, engine: e, dispatcher: desk.Dispatcher()}
 	p := s.open(s)
 	e.Platforms[p.Name()] = p

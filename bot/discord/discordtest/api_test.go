@@ -357,6 +357,32 @@ func TestThreadsAndForums(t *testing.T) {
 	if n := len(b.ok("GET", "/guilds/"+b.guild+"/threads/active", nil).body["threads"].([]any)); n != 2 {
 		t.Errorf("%d active threads", n)
 	}
+	// A closed thread is opened by a message, unless it is locked.
+	b.CloseThread(th.id(), false)
+	b.ok("POST", "/channels/"+th.id()+"/messages", say("opens it again"))
+	b.CloseThread(th.id(), true)
+	b.refused(403, 160005, "POST", "/channels/"+th.id()+"/messages", say("locked"))
+	b.CloseThread(post.id(), false)
+	if n := len(b.ok("GET", "/channels/"+forum+"/threads/archived/public", nil).body["threads"].([]any)); n != 1 {
+		t.Errorf("%d archived posts", n)
+	}
+	// Each right that is missing is said.
+	other := b.ok("POST", messages, say("Reading 4"))
+	b.Overwrite(b.room, b.Bot(), 0, CreatePublicThreads)
+	b.refused(403, 50013, "POST", messages+"/"+other.id()+"/threads", object{"name": "x"})
+	b.Overwrite(b.room, b.Bot(), 0, SendMessagesInThreads)
+	th = b.ok("POST", messages+"/"+other.id()+"/threads", object{"name": "x"})
+	b.refused(403, 50013, "POST", "/channels/"+th.id()+"/messages", say("may not"))
+	b.Overwrite(forum, b.Bot(), 0, SendMessages)
+	b.refused(403, 50013, "POST", "/channels/"+forum+"/threads", object{"name": "x", "message": say("may not")})
+	b.Overwrite(forum, b.Bot(), 0, 0)
+	kept := b.AddChannel(b.guild, Channel{Name: "kept", Type: Forum, Tags: []Tag{{Name: "ours", Moderated: true}}, RequireTag: true})
+	for _, ch := range b.Channels(b.guild) {
+		if ch.ID == kept {
+			tag = ch.Tags[0].ID
+		}
+	}
+	b.refused(403, 50013, "POST", "/channels/"+kept+"/threads", object{"name": "x", "message": say("may not"), "applied_tags": []any{tag}})
 	b.DeleteChannel(forum)
 	b.refused(404, 10003, "POST", "/channels/"+post.id()+"/messages", say("gone"))
 	b.TakeRefusals()

@@ -150,6 +150,16 @@ func (s *Server) Rights(channelID, userID string) Permission {
 	return s.rights(ch, userID)
 }
 
+// CloseThread archives a thread, as its members or time do, or locks it too, so
+// that only who may manage threads writes there.
+func (s *Server) CloseThread(id string, locked bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.mustChannel(id)
+	t.archived, t.locked, t.archivedAt = true, locked, s.time()
+	s.dispatch(t.guild, IntentGuilds, "THREAD_UPDATE", t.json(s))
+}
+
 // Overwrite sets what a channel allows and denies to a role or a member; the
 // guild's ID stands for everyone.
 func (s *Server) Overwrite(channelID, id string, allow, deny Permission) {

@@ -94,6 +94,10 @@ func (s *Server) tagsOf(forum *channel, body object) ([]string, error) {
 		if forum == nil || !slices.ContainsFunc(forum.tags, func(t Tag) bool { return t.ID == id }) {
 			return nil, malformed(UnknownTag, "applied_tags", "Unknown tag "+id)
 		}
+		i := slices.IndexFunc(forum.tags, func(t Tag) bool { return t.ID == id })
+		if forum.tags[i].Moderated && !s.rights(forum, s.app.bot.ID).has(ManageThreads) {
+			return nil, missingPermission
+		}
 		out = append(out, id)
 	}
 	if forum != nil && forum.requireTag && len(out) == 0 {

@@ -136,8 +136,11 @@ type Channel struct {
 	Applied          []string
 }
 
-// A Tag is a forum's tag.
-type Tag struct{ ID, Name string }
+// A Tag is a forum's tag. Moderated: only who may manage threads sets it.
+type Tag struct {
+	ID, Name  string
+	Moderated bool
+}
 
 // channel is a channel, a thread or a direct conversation.
 type channel struct {
@@ -245,7 +248,7 @@ func (ch *channel) json(s *Server) object {
 	if ch.kind == Forum {
 		tags := []any{}
 		for _, t := range ch.tags {
-			tags = append(tags, object{"id": t.ID, "name": t.Name, "moderated": false, "emoji_id": nil, "emoji_name": nil})
+			tags = append(tags, object{"id": t.ID, "name": t.Name, "moderated": t.Moderated, "emoji_id": nil, "emoji_name": nil})
 		}
 		out["available_tags"] = tags
 		out["default_reaction_emoji"] = nil
@@ -489,7 +492,7 @@ func (s *Server) AddChannel(guildID string, c Channel) string {
 		ch.parent = s.mustChannel(c.Parent)
 	}
 	for _, t := range c.Tags {
-		ch.tags = append(ch.tags, Tag{ID: s.newID(), Name: t.Name})
+		ch.tags = append(ch.tags, Tag{ID: s.newID(), Name: t.Name, Moderated: t.Moderated})
 	}
 	s.channels[ch.id] = ch
 	g.channels = append(g.channels, ch)
