@@ -138,7 +138,7 @@ func (d *draft) verse(lines []line) bool {
 	if d.fit.known && d.lineated {
 		return unstopped(lines)
 	}
-	if d.narrow(lines) {
+	if d.narrow(lines) || runsOn(lines) {
 		return false
 	}
 	hand, capital, pairs := 0, 0, 0
@@ -171,6 +171,25 @@ func (d *draft) verse(lines []line) bool {
 		return true
 	}
 	return capital*10 >= pairs*5 && capital >= 2
+}
+
+// runsOn reports whether lines are prose that somebody broke unevenly: most begin in
+// mid-sentence, and sentences end within them rather than with them.
+func runsOn(lines []line) bool {
+	lower, within, wide := 0, 0, int32(0)
+	for i := range lines {
+		s := lines[i].text
+		wide = max(wide, lines[i].width)
+		if i > 0 && startsLower(s) {
+			lower++
+		}
+		for k := 0; k+2 < len(s); k++ {
+			if c := s[k]; (c == '.' || c == '?' || c == '!') && s[k+1] == ' ' && unicode.IsUpper(firstLetter(s[k+2:])) {
+				within++
+			}
+		}
+	}
+	return within > 0 && lower*2 > len(lines)-1 && (wide > 36 && within*3 >= len(lines)-1 || wide > 50)
 }
 
 func hasLower(s string) bool {

@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	// "3:16 And so", "[3:16] And so", "Gen 3:16 And so".
-	verseAhead = expr(`^(?:(?:[1-4] ?)?\p{Lu}\p{L}{1,14}\.? )?[\[({]?([0-9]{1,3}):([0-9]{1,3})[\])}]?[.:]? +(\S)`)
+	// "3:16 And so", "[3:16] And so", "Gen 3:16 And so", "3:16-17 And so".
+	verseAhead = expr(`^(?:(?:[1-4] ?)?\p{Lu}\p{L}{1,14}\.? )?[\[({]?([0-9]{1,3}):([0-9]{1,3})(?:[-–]([0-9]{1,3}))?[\])}]?[.:]? +(\S)`)
 	// "16 And so": no list, which has a mark behind its number.
-	numberAhead = expr(`^[\[(]?([0-9]{1,3})[\])]? +(\S)`)
+	numberAhead = expr(`^[\[(]?([0-9]{1,3})(?:[-–]([0-9]{1,3}))?[\])]? +(\S)`)
 	// "… the thought. 16"
 	numberAfter = expr(`(?:^|[.!?…;:,"'”’»)-] ?)[\[(]?([0-9]{1,4})[\])]?$`)
 	// A line's number stands at the margin, with room before it.
@@ -24,6 +24,7 @@ type verseMark struct {
 	line    int // index into draft.lines
 	chapter int // 0 where only verses are numbered
 	verse   int
+	last    int // of several in one: "4-5 And so"
 	size    int // bytes of the mark before the text, 0 where more than a number stands there
 }
 
@@ -33,7 +34,7 @@ type verseMark struct {
 func (d *draft) findVerses(declared library.Scheme) {
 	switch declared {
 	case library.ChapterVerse:
-		if d.versesAhead(3) || d.numbersAhead(3) {
+		if d.versesAhead(3) || d.numbersAhead(3, declared) {
 			d.meta.Scheme = library.ChapterVerse
 		} else {
 			d.warn("no_verses", "The text was said to have chapters and verses, and bears no numbers that could be theirs.", 0)
@@ -50,7 +51,7 @@ func (d *draft) findVerses(declared library.Scheme) {
 		return
 	}
 	switch {
-	case d.versesAhead(5), d.numbersAhead(12):
+	case d.versesAhead(5), d.numbersAhead(12, library.ByPassage):
 		d.meta.Scheme = library.ChapterVerse
 		d.warn("scheme_guessed", "The text numbers chapters and verses; passages are cited by them.", 0)
 	case d.marginNumbers(2), d.numbersBehind(12):
@@ -79,12 +80,12 @@ func (d *draft) versesAhead(least int) bool {
 			wrong++
 			continue
 		}
-		mark := verseMark{line: i, chapter: chapter, verse: verse}
+		mark := verseMark{line: i, chapter: chapter, verse: verse, last: max(verse, number3(m[3]))}
 		if c := s[0]; c >= '0' && c <= '9' || strings.IndexByte("[({", c) >= 0 {
-			mark.size = len(m[0]) - len(m[3])
+			mark.size = len(m[0]) - len(m[4])
 		}
 		marks = append(marks, mark)
-		c, v = chapter, verse
+		c, v = chapter, mark.last
 	}
 	if len(marks) < least || wrong*10 > len(marks) {
 		return false
@@ -94,9 +95,9 @@ func (d *draft) versesAhead(least int) bool {
 
 // numbersAhead looks for lines that begin with a number and count up, from 1
 // again below each heading of a chapter.
-func (d *draft) numbersAhead(least int) bool {
+func (d *draft) numbersAhead(least int, declared library.Scheme) bool {
 	var marks []verseMark
-	v, restarts, blocks, begun := 0, 0, 0, 0
+	v, restarts, headed, blocks, begun := 0, 0, 0, 0, 0
 	for i := d.frontLines; i < len(d.lines); i++ {
 		l := &d.lines[i]
 		m := numberAhead.FindStringSubmatch(l.text)
@@ -115,12 +116,19 @@ func (d *draft) numbersAhead(least int) bool {
 		case n == v+1 && v > 0:
 		case n == 1:
 			restarts++
+			if lb, ok := readLabel(d.lines[max(i-1, 0)].text); i > d.frontLines && ok && lb.word != "" {
+				headed++
+			}
 		default:
 			continue
 		}
-		marks, v = append(marks, verseMark{line: i, verse: n, size: len(m[0]) - len(m[2])}), n
+		last := max(n, number3(m[2]))
+		marks, v = append(marks, verseMark{line: i, verse: n, last: last, size: len(m[0]) - len(m[3])}), last
 	}
-	if len(marks) < least || restarts < 2 || begun*4 < blocks*3 {
+	if headed == restarts {
+		least = min(least, 8) // they begin anew below the headings of chapters
+	}
+	if len(marks) < least || restarts < 2 && declared == library.ByPassage || restarts == 0 || begun*4 < blocks*3 {
 		return false
 	}
 	return d.takeVerses(marks)
@@ -386,7 +394,8 @@ func (d *draft) verseStarts(from, to int) []int {
 // A verser gives passages their addresses as the work is put together.
 type verser struct {
 	d       *draft
-	chapter string
+	chapter int // 0 before the first
+	verse   int // the last one of it
 	line    int // of the next line that counts
 }
 
@@ -394,7 +403,7 @@ type verser struct {
 // and lines may be counted anew.
 func (v *verser) open(h *heading) {
 	if h.numbered && h.value > 0 {
-		v.chapter = strconv.Itoa(h.value)
+		v.chapter, v.verse = h.value, 0
 	}
 }
 
@@ -412,11 +421,20 @@ func (v *verser) of(b *block) string {
 	case !ok:
 		return ""
 	case m.chapter > 0:
-		return strconv.Itoa(m.chapter) + ":" + strconv.Itoa(m.verse)
-	case v.chapter != "":
-		return v.chapter + ":" + strconv.Itoa(m.verse)
+		return strconv.Itoa(m.chapter) + ":" + verseNumbers(m.verse, m.last)
+	case v.chapter == 0, v.verse > 0 && m.verse <= v.verse: // they begin anew though no heading says so
+		v.chapter++
 	}
-	return "1:" + strconv.Itoa(m.verse)
+	v.verse = m.last
+	return strconv.Itoa(v.chapter) + ":" + verseNumbers(m.verse, m.last)
+}
+
+// verseNumbers are those of a passage: "16", "16-17".
+func verseNumbers(first, last int) string {
+	if last > first {
+		return strconv.Itoa(first) + "-" + strconv.Itoa(last)
+	}
+	return strconv.Itoa(first)
 }
 
 // lines are the numbers of a block's lines, set right by the numbers at the
@@ -453,11 +471,11 @@ func numberVerses(w *library.Work) {
 		}
 		text := strings.TrimLeft(p.Text, "*_ ")
 		if m := verseAhead.FindStringSubmatch(text); m != nil {
-			p.Verse = strconv.Itoa(number3(m[1])) + ":" + strconv.Itoa(number3(m[2]))
+			p.Verse = strconv.Itoa(number3(m[1])) + ":" + verseNumbers(number3(m[2]), number3(m[3]))
 		} else if m := numberAhead.FindStringSubmatch(text); m != nil {
 			for at := p.Section; at >= 0; at = w.Sections[at].Parent {
 				if l, ok := readLabel(w.Sections[at].Label()); ok && l.value > 0 {
-					p.Verse = strconv.Itoa(l.value) + ":" + strconv.Itoa(number3(m[1]))
+					p.Verse = strconv.Itoa(l.value) + ":" + verseNumbers(number3(m[1]), number3(m[2]))
 					break
 				}
 			}
