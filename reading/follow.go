@@ -10,7 +10,9 @@ import (
 // What is a run of passages keeps its passages: its ends are cuts, and a cut
 // falls where the fewest passages change sides, at the end of a section if one
 // is there. What was put in at a cut belongs to what comes before it, unless the
-// section of what comes after begins with it.
+// section of what comes after begins with it. A cut between two sections stays
+// between them: a passage that was moved to the end of the first, or to the
+// beginning of the second, is read with the section that it is in now.
 type Follower struct {
 	work  library.WorkID
 	m     *library.Matching
@@ -19,6 +21,7 @@ type Follower struct {
 	total int     // numbered passages before
 	was   []int   // beside the numbers now: the number before, 0 for a new one
 	index []int   // beside the numbers now: the passage
+	home  []int   // beside the numbers before: the section
 	at    [][]int // beside the numbers before: the numbers now
 	cuts  map[int]int
 
@@ -31,7 +34,12 @@ func NewFollower(work library.WorkID, before, now *library.Work, m *library.Matc
 	for i := range before.Passages {
 		f.total = max(f.total, before.Passages[i].Number)
 	}
-	f.at = make([][]int, f.total+1)
+	f.at, f.home = make([][]int, f.total+1), make([]int, f.total+1)
+	for i := range before.Passages {
+		if n := before.Passages[i].Number; n > 0 {
+			f.home[n] = before.Passages[i].Section
+		}
+	}
 	number := make([]int, len(now.Passages))
 	for j := range now.Passages {
 		if now.Passages[j].Number == 0 {
@@ -169,8 +177,30 @@ func (f *Follower) after(n int, late bool) int {
 			least, best = wrong, c
 		}
 	}
+	if late && n < f.total && f.home[n] != f.home[n+1] && best > 0 && !f.ends(best) {
+		best = f.between(n, best)
+	}
 	f.cuts[key] = best
 	return best
+}
+
+// between is where the sections part now that parted after a number before, if
+// nothing but passages that were moved there from other sections stands between
+// that and a cut; otherwise it is the cut.
+func (f *Follower) between(n, cut int) int {
+	section := func(c int) int { return f.now.Passages[f.index[c]].Section }
+	from := func(c, home int) bool { return f.was[c] > 0 && f.home[f.was[c]] != home }
+	for c := cut; c+1 < len(f.was) && section(c+1) == section(cut) && from(c+1, f.home[n]); c++ {
+		if f.ends(c + 1) {
+			return c + 1
+		}
+	}
+	for c := cut; c > 1 && c+1 < len(f.was) && section(c) == section(cut+1) && from(c, f.home[n+1]); c-- {
+		if f.ends(c - 1) {
+			return c - 1
+		}
+	}
+	return cut
 }
 
 // ends reports whether a section ends after a number now.

@@ -189,7 +189,7 @@ func runsOn(lines []line) bool {
 			}
 		}
 	}
-	return within > 0 && lower*2 > len(lines)-1 && (wide > 36 && within*3 >= len(lines)-1 || wide > 50)
+	return within > 0 && lower*2 > len(lines)-1 && (wide > 36 && within*3 >= len(lines)-1 || wide > 50 && within*6 >= len(lines)-1)
 }
 
 func hasLower(s string) bool {
