@@ -256,11 +256,9 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 			for k := range b.Passages {
 				if k == j || m.Was.Matching.Before[k] == i {
 					q := &b.Passages[k]
-					part := "¶ " + strconv.Itoa(q.Number)
-					if q.Kind == library.Chapter {
-						part = strings.TrimSpace(q.Label)
-					} else if q.Number == 0 || q.Kind != p.Kind {
-						part += " " + string(q.Kind)
+					part := strings.TrimSpace(numberSign(q))
+					if q.Kind != library.Chapter && (q.Number == 0 || q.Kind != p.Kind) {
+						part = strings.TrimSpace(part + " " + string(q.Kind))
 					}
 					part += " “" + library.Opening(q.Text) + "”"
 					if q.Attribution != p.Attribution {
@@ -273,7 +271,28 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 		}
 		out = append(out, v.Say("fix.passage_became", "Number", number, "From", bot.Clean(library.Opening(p.Text), 80), "To", bot.Clean(became, 300)))
 	}
+	fresh := 0
+	for j := range b.Passages {
+		if q := &b.Passages[j]; m.Was.Matching.Before[j] < 0 {
+			if fresh++; fresh > shownPieces {
+				break
+			}
+			out = append(out, v.Say("fix.passage_new", "Number", numberSign(q), "Text", bot.Clean(library.Opening(q.Text), 80)))
+		}
+	}
 	return append(out, shifted(v, m.Was, &b.Meta)...)
+}
+
+// numberSign is how a passage is numbered: "¶ 12", a chapter's own number, "" for
+// an epigraph or a note.
+func numberSign(p *library.Passage) string {
+	switch {
+	case p.Kind == library.Chapter:
+		return p.Label
+	case p.Number == 0:
+		return ""
+	}
+	return "¶ " + strconv.Itoa(p.Number)
 }
 
 // headingLines are a work's headings, each with its level.
@@ -394,8 +413,7 @@ func (k *Desk) fixDraft(ctx context.Context, r *bot.Request, what string) (reply
 	what, _ = cutDo(what)
 	switch {
 	case what == "":
-		reply = bot.Reply{Title: workTitle(v, &w.Meta), Blocks: []bot.Block{bot.Para(v.Say("draft.correct")), {Kind: bot.Bullets, Items: fixExamples(v, w)}}}
-		return reply, true, nil
+		return bot.Reply{Title: workTitle(v, &w.Meta), Blocks: draftFixes(v, &d, w)}, true, nil
 	case what == "undo":
 		lines = lines[:len(lines)-1]
 	default:
@@ -420,6 +438,27 @@ func (k *Desk) fixDraft(ctx context.Context, r *bot.Request, what string) (reply
 	return reply, true, err
 }
 
+// draftFixes are the corrections of a book that is not added yet, if there are any,
+// and how others are written.
+func draftFixes(v *phrases.Voice, d *storage.Draft, w *library.Work) (out []bot.Block) {
+	if made := fixItems(strings.Split(strings.TrimSpace(d.Fixes), "\n")); len(made) > 0 {
+		out = append(out, bot.Para(v.Say("draft.corrected")), bot.Block{Kind: bot.Numbers, Items: made},
+			bot.Block{Kind: bot.Small, Text: v.Say("draft.undo", "Alias", w.Alias())})
+	}
+	return append(out, bot.Para(v.Say("draft.correct")), bot.Block{Kind: bot.Bullets, Items: fixExamples(v, w)})
+}
+
+// fixItems are corrections as they are shown: without the anchors of their places.
+func fixItems(lines []string) (items []bot.Spans) {
+	for _, line := range lines {
+		if c, err := library.ParseCorrection(line); err == nil {
+			c.At.Anchor, c.Before.Anchor = "", ""
+			items = append(items, bot.Plain(bot.Clean(c.String(), 300)))
+		}
+	}
+	return items
+}
+
 // listFixes lists a work's corrections.
 func (k *Desk) listFixes(ctx context.Context, r *bot.Request, o *library.Outline) (bot.Reply, error) {
 	v := k.voice(r)
@@ -434,15 +473,11 @@ func (k *Desk) listFixes(ctx context.Context, r *bot.Request, o *library.Outline
 	if len(rows) == 0 {
 		return bot.Say(v.Say("fix.how", "Work", o.Alias())), nil
 	}
-	var items []bot.Spans
-	for _, row := range rows {
-		c, err := library.ParseCorrection(row.Line)
-		if err != nil {
-			return bot.Reply{}, err
-		}
-		c.At.Anchor, c.Before.Anchor = "", ""
-		items = append(items, bot.Plain(bot.Clean(c.String(), 300)))
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		lines[i] = row.Line
 	}
+	items := fixItems(lines)
 	return bot.Reply{Title: v.Say("fix.title", "Work", bot.Clean(o.Title, 200)),
 		Blocks: []bot.Block{{Kind: bot.Numbers, Items: items}, {Kind: bot.Small, Text: v.Say("fix.undo", "Work", o.Alias(), "N", len(rows))}}}, nil
 }

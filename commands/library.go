@@ -205,7 +205,7 @@ func (k *Desk) draft(ctx context.Context, r *bot.Request) (d storage.Draft, err 
 // says the same of one of the group's that is.
 func (k *Desk) libraryDraft(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	v := k.voice(r)
-	w, args, err := k.looked(ctx, r)
+	w, d, args, err := k.looked(ctx, r)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -230,7 +230,7 @@ func (k *Desk) libraryDraft(ctx context.Context, r *bot.Request) (bot.Reply, err
 	case "outline":
 		reply.Blocks = outlineBlocks(v, library.NewOutline(w))
 	case "correct":
-		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("draft.correct")), bot.Block{Kind: bot.Bullets, Items: fixExamples(v, w)})
+		reply.Blocks = draftFixes(v, &d, w)
 	case "doubts":
 		page(show, doubtsOf(v, w), from)
 	case "left-out":
@@ -255,27 +255,30 @@ func (k *Desk) libraryDraft(ctx context.Context, r *bot.Request) (bot.Reply, err
 }
 
 // looked is the work that a person looks at, a draft or else one of the group's
-// own, and what names it to a button.
-func (k *Desk) looked(ctx context.Context, r *bot.Request) (w *library.Work, args map[string]string, err error) {
-	d, err := k.draft(ctx, r)
+// own, for which the draft is empty, and what names it to a button.
+func (k *Desk) looked(ctx context.Context, r *bot.Request) (w *library.Work, d storage.Draft, args map[string]string, err error) {
+	d, err = k.draft(ctx, r)
 	if err == nil {
 		if w, _, err = k.readDraft(ctx, &d); err != nil {
-			return nil, nil, k.refuse(r, err)
+			return nil, d, nil, k.refuse(r, err)
 		}
-		return w, map[string]string{"book": d.Alias, "draft": strconv.FormatInt(d.ID, 10)}, nil
+		return w, d, map[string]string{"book": d.Alias, "draft": strconv.FormatInt(d.ID, 10)}, nil
 	}
 	if r.Args.Get("draft") != "" {
-		return nil, nil, err
+		return nil, d, nil, err
 	}
 	o, none := k.mine(ctx, r, r.Args.Get("book"))
 	if none != nil {
-		return nil, nil, err
+		if e, ok := errors.AsType[*bot.Error](none); !ok || e.Code != string(library.UnknownWork) {
+			return nil, d, nil, none // several may be meant, or it is the operator's
+		}
+		return nil, d, nil, &bot.Error{Code: "not_found", Message: k.voice(r).Say("draft.nowhere", "Name", bot.Clean(r.Args.Get("book"), 60))}
 	}
 	err = k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
 		w, err = tx.Work(ctx, o.ID)
 		return err
 	})
-	return w, map[string]string{"book": o.Alias()}, err
+	return w, storage.Draft{}, map[string]string{"book": o.Alias()}, err
 }
 
 func doubtsOf(v *phrases.Voice, w *library.Work) (out []bot.Spans) {

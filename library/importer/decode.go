@@ -319,7 +319,7 @@ func guessLanguage(w *library.Work) string {
 			second = n
 		}
 	}
-	if most*20 < words || most < second*3/2 {
+	if most < 3 || most*20 < words || most < second*3/2 {
 		return ""
 	}
 	return best

@@ -151,6 +151,8 @@ func (o *outline) edition(value string) error {
 	if i := strings.LastIndexByte(value, ','); i >= 0 {
 		if u, ok := units[strings.ToLower(strings.Trim(value[i+1:], " ."))]; ok {
 			e.Name, e.Unit = strings.TrimSpace(value[:i]), u
+		} else if unit := strings.ToLower(strings.Trim(value[i+1:], " .")); listed(" hours hour h hrs seconds words chapters percent % locations location loc screens kilobytes ", unit) {
+			return o.wrong("edition_unit", "Unit", unit)
 		}
 	}
 	f := library.Fold(e.Name)
