@@ -7,14 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"lectern/bot/discord/discordtest"
@@ -32,17 +30,9 @@ type guild struct {
 	at   string // where the bot finds it
 	send *http.Client
 
-	mu     sync.Mutex
-	rng    *rand.Rand
-	quiet  bool
+	trouble
 	rooms  []string
 	people []string
-	counts map[string]int
-
-	when  moment
-	left  int
-	kill  func()
-	heard chan struct{} // closed when the bot is heard of; nil then
 }
 
 func newGuild(seed uint64) (*guild, error) {
@@ -63,8 +53,8 @@ func newGuild(seed uint64) (*guild, error) {
 	quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	g := &guild{
 		srv: srv, id: srv.AddGuild("Readers"), at: "http://" + l.Addr().String(), send: &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()},
-		way: &httputil.ReverseProxy{ErrorLog: quiet, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }},
-		rng: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{},
+		way:     &httputil.ReverseProxy{ErrorLog: quiet, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }},
+		trouble: newTrouble(seed),
 	}
 	g.http = &http.Server{Handler: g, ReadHeaderTimeout: 10 * time.Second, ErrorLog: quiet}
 	go func() { _ = g.http.Serve(l) }() // until it is closed
@@ -98,14 +88,6 @@ func (g *guild) settings(string) []string {
 	return []string{"LECTERN_DISCORD_API_URL=" + g.at, "LECTERN_DISCORD_TOKEN=" + g.srv.Token()}
 }
 
-func (g *guild) trap(at moment, n int, kill func()) <-chan struct{} {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.when, g.left, g.kill = at, n, kill
-	g.heard = make(chan struct{})
-	return g.heard
-}
-
 // forget has the gateway refuse the next connection: what is posted does not
 // need one.
 func (g *guild) forget() {
@@ -113,12 +95,6 @@ func (g *guild) forget() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.counts["connections refused"]++
-}
-
-func (g *guild) calm() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.quiet = true
 }
 
 func (g *guild) posts() (out []post) {
@@ -137,16 +113,6 @@ func (g *guild) posts() (out []post) {
 	return out
 }
 
-func (g *guild) told() string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(g.counts)) {
-		out = append(out, fmt.Sprintf("%s %d", k, g.counts[k]))
-	}
-	return strings.Join(out, ", ")
-}
-
 // wrong says what the server would have refused as malformed.
 func (g *guild) wrong() (out []string) {
 	for _, r := range g.srv.TakeRefusals() {
@@ -158,10 +124,7 @@ func (g *guild) wrong() (out []string) {
 // ServeHTTP leads the bot's requests to the server.
 func (g *guild) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
-	if g.heard != nil {
-		close(g.heard)
-		g.heard = nil
-	}
+	g.hears()
 	posts := r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/channels/") && strings.HasSuffix(r.URL.Path, "/messages")
 	if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/messages") {
 		g.counts["looks into rooms"]++
@@ -180,19 +143,10 @@ func (g *guild) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // post takes a message, or does not.
 func (g *guild) post(w http.ResponseWriter, r *http.Request, body []byte) {
-	g.mu.Lock()
-	if g.left > 0 {
-		g.left--
-	}
-	how := none
-	if !g.quiet {
-		how = drawn(g.rng)
-	}
-	g.counts[string(how)]++
-	wait := time.Duration(g.rng.Int64N(int64(40 * time.Millisecond)))
-	g.mu.Unlock()
+	how, wait := g.sends()
 	if how == late {
-		g.straggle(w, r, body)
+		g.outlive()
+		g.forward(r, body).hand(w)
 		return
 	}
 	g.spring(whenHeard)
@@ -224,20 +178,6 @@ func (g *guild) post(w http.ResponseWriter, r *http.Request, body []byte) {
 	}
 	answer.hand(w)
 	g.spring(whenHandled)
-}
-
-// straggle takes a message late: the bot is killed as soon as it has sent it.
-func (g *guild) straggle(w http.ResponseWriter, r *http.Request, body []byte) {
-	g.mu.Lock()
-	kill := g.kill
-	g.kill = nil
-	wait := longestWay/7 + time.Duration(g.rng.Int64N(int64(longestWay-longestWay/7)))
-	g.mu.Unlock()
-	if kill != nil {
-		kill()
-	}
-	time.Sleep(wait)
-	g.forward(r, body).hand(w)
 }
 
 // forward hands a message on, whether who sent it is alive or not.
@@ -274,18 +214,4 @@ func (a reply) hand(w http.ResponseWriter) {
 	if f, ok := w.(http.Flusher); ok {
 		f.Flush()
 	}
-}
-
-// spring calls the trap if it is its moment.
-func (g *guild) spring(at moment) {
-	g.mu.Lock()
-	kill := g.kill
-	if g.when != at || g.left != 0 || kill == nil {
-		g.mu.Unlock()
-		return
-	}
-	g.kill = nil
-	g.mu.Unlock()
-	kill()
-	time.Sleep(200 * time.Microsecond) // let it die first, mostly
 }

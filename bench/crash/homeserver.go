@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -26,9 +23,7 @@ type homeserver struct {
 	listener net.Listener
 	http     *http.Server
 
-	mu     sync.Mutex
-	rng    *rand.Rand
-	quiet  bool
+	trouble
 	epoch  int // raised when the server is started anew
 	rooms  map[string][]event
 	joined []string
@@ -37,12 +32,6 @@ type homeserver struct {
 	txns   map[string]transaction
 	next   int
 	all    []post
-	counts map[string]int
-
-	at    moment
-	left  int
-	kill  func()
-	heard chan struct{} // closed when the bot is heard of; nil then
 }
 
 type event struct {
@@ -72,7 +61,7 @@ func newHomeserver(seed uint64) (*homeserver, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &homeserver{listener: l, rng: rand.New(rand.NewPCG(seed, 2)), rooms: map[string][]event{}, state: map[string]string{}, txns: map[string]transaction{}, counts: map[string]int{}}
+	s := &homeserver{listener: l, trouble: newTrouble(seed), rooms: map[string][]event{}, state: map[string]string{}, txns: map[string]transaction{}}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	go func() { _ = s.http.Serve(l) }() // until it is closed
 	return s, nil
@@ -98,14 +87,6 @@ func (s *homeserver) settings(string) []string {
 	return []string{"LECTERN_MATRIX_HOMESERVER=http://" + s.listener.Addr().String(), "LECTERN_MATRIX_USER=" + me, "LECTERN_MATRIX_TOKEN=" + myToken}
 }
 
-func (s *homeserver) trap(at moment, n int, kill func()) <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.at, s.left, s.kill = at, n, kill
-	s.heard = make(chan struct{})
-	return s.heard
-}
-
 func (s *homeserver) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,57 +95,10 @@ func (s *homeserver) forget() {
 	s.counts["restarts"]++
 }
 
-func (s *homeserver) calm() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.quiet = true
-}
-
 func (s *homeserver) posts() []post {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.all)
-}
-
-func (s *homeserver) told() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(s.counts)) {
-		out = append(out, fmt.Sprintf("%s %d", k, s.counts[k]))
-	}
-	return strings.Join(out, ", ")
-}
-
-// A fault is how a request is answered badly.
-type fault string
-
-const (
-	none      fault = "well"
-	dropped   fault = "dropped unheard"
-	lost      fault = "answer lost"
-	failed    fault = "500"
-	gateway   fault = "502 after it was stored"
-	limited   fault = "429"
-	slow      fault = "slow"
-	late      fault = "on its way for longer than who sent it lived"
-	oneInEach       = 60 // requests, each fault
-)
-
-// fault draws how a request is answered. The caller holds the lock.
-func (s *homeserver) fault() fault {
-	if s.quiet {
-		return none
-	}
-	return drawn(s.rng)
-}
-
-func drawn(rng *rand.Rand) fault {
-	faults := []fault{dropped, lost, failed, gateway, limited, slow, late, late, late}
-	if i := rng.IntN(oneInEach); i < len(faults) {
-		return faults[i]
-	}
-	return none
 }
 
 func answer(w http.ResponseWriter, status int, v any) {
@@ -193,10 +127,7 @@ func (s *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	parts := strings.Split(path, "/")
 	s.mu.Lock()
-	if s.heard != nil {
-		close(s.heard)
-		s.heard = nil
-	}
+	s.hears()
 	s.mu.Unlock()
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
@@ -306,30 +237,12 @@ func (s *homeserver) sync(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"next_batch": strconv.Itoa(since + 1)})
 }
 
-// spring calls the trap if it is its moment.
-func (s *homeserver) spring(at moment) {
-	s.mu.Lock()
-	kill := s.kill
-	if s.at != at || s.left != 0 || kill == nil {
-		s.mu.Unlock()
-		return
-	}
-	s.kill = nil
-	s.mu.Unlock()
-	kill()
-	time.Sleep(200 * time.Microsecond) // let it die first, mostly
-}
-
 // send takes an event, or does not.
 func (s *homeserver) send(w http.ResponseWriter, r *http.Request, room, txn string, body []byte) {
 	s.mu.Lock()
-	if s.left > 0 {
-		s.left--
-	}
-	how, epoch := s.fault(), s.epoch
-	s.counts[string(how)]++
-	wait := time.Duration(s.rng.Int64N(int64(40 * time.Millisecond)))
+	epoch := s.epoch
 	s.mu.Unlock()
+	how, wait := s.sends()
 	if how == late {
 		s.straggle(w, r, epoch, room, txn, body)
 		return
@@ -367,23 +280,14 @@ func (s *homeserver) send(w http.ResponseWriter, r *http.Request, room, txn stri
 	s.spring(whenHandled)
 }
 
-// longestWay is how long a request may be on its way after its sender died.
-const longestWay = 700 * time.Millisecond
-
 // straggle takes an event late: the bot is killed as soon as it has sent it.
 // Whether the transaction is known is asked when the request comes, as Dendrite
 // does it, which does not join two that are under way at once.
 func (s *homeserver) straggle(w http.ResponseWriter, r *http.Request, epoch int, room, txn string, body []byte) {
 	s.mu.Lock()
-	kill := s.kill
-	s.kill = nil
-	wait := longestWay/7 + time.Duration(s.rng.Int64N(int64(longestWay-longestWay/7)))
 	_, known := s.known(r, room, txn)
 	s.mu.Unlock()
-	if kill != nil {
-		kill()
-	}
-	time.Sleep(wait)
+	s.outlive()
 	id, ok := s.store(r, epoch, room, txn, body, !known)
 	if !ok {
 		drop()

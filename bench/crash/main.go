@@ -236,7 +236,7 @@ func (h *harness) cycle() error {
 
 func (h *harness) start() (*exec.Cmd, *bytes.Buffer, error) {
 	cmd := exec.Command(h.bin, "--db", filepath.Join(h.dir, "lectern.db"), "serve") //nolint:noctx // it is killed by hand
-	settle := longestWay + 50*time.Millisecond
+	settle := longestWay + margin
 	if h.control == "nosettle" {
 		settle = 0
 	}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A trouble is what every service does alike: it answers badly until it is
+// calmed, counts how it answered, and has the bot killed at a moment of one of
+// its sends. The lock guards the service too.
+type trouble struct {
+	mu     sync.Mutex
+	rng    *rand.Rand
+	quiet  bool
+	counts map[string]int
+
+	when  moment
+	left  int // sends until the one at which the bot is killed
+	kill  func()
+	heard chan struct{} // closed when the bot is heard of; nil then
+}
+
+func newTrouble(seed uint64) trouble {
+	return trouble{rng: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{}}
+}
+
+// A fault is how a request is answered badly.
+type fault string
+
+const (
+	none      fault = "well"
+	dropped   fault = "dropped unheard"
+	lost      fault = "answer lost"
+	failed    fault = "500"
+	gateway   fault = "502 after it was stored"
+	limited   fault = "429"
+	slow      fault = "slow"
+	late      fault = "on its way for longer than who sent it lived"
+	oneInEach       = 60 // requests, each fault
+)
+
+// longestWay is how long a request may be on its way after its sender died, and
+// margin how much longer the bot lets one settle.
+const (
+	longestWay = 700 * time.Millisecond
+	margin     = 50 * time.Millisecond
+)
+
+// trap implements service.
+func (t *trouble) trap(at moment, n int, kill func()) <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.when, t.left, t.kill = at, n, kill
+	t.heard = make(chan struct{})
+	return t.heard
+}
+
+// calm implements service.
+func (t *trouble) calm() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.quiet = true
+}
+
+// told implements service.
+func (t *trouble) told() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(t.counts)) {
+		out = append(out, fmt.Sprintf("%s %d", k, t.counts[k]))
+	}
+	return strings.Join(out, ", ")
+}
+
+// hears notes that the bot is heard of. The caller holds the lock.
+func (t *trouble) hears() {
+	if t.heard != nil {
+		close(t.heard)
+		t.heard = nil
+	}
+}
+
+// fault draws how a request is answered. The caller holds the lock.
+func (t *trouble) fault() fault {
+	if t.quiet {
+		return none
+	}
+	faults := []fault{dropped, lost, failed, gateway, limited, slow, late, late, late}
+	if i := t.rng.IntN(oneInEach); i < len(faults) {
+		return faults[i]
+	}
+	return none
+}
+
+// sends draws how a send is answered, and how long one takes that is slow or has
+// to wait.
+func (t *trouble) sends() (how fault, wait time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.left > 0 {
+		t.left--
+	}
+	how = t.fault()
+	t.counts[string(how)]++
+	return how, time.Duration(t.rng.Int64N(int64(40 * time.Millisecond)))
+}
+
+// spring kills the bot if it is the moment.
+func (t *trouble) spring(at moment) {
+	t.mu.Lock()
+	kill := t.kill
+	if t.when != at || t.left != 0 || kill == nil {
+		t.mu.Unlock()
+		return
+	}
+	t.kill = nil
+	t.mu.Unlock()
+	kill()
+	time.Sleep(200 * time.Microsecond) // let it die first, mostly
+}
+
+// outlive kills the bot, whose send is on its way, and lets that arrive later. If
+// this machine held it up for longer than any may be on its way, it is lost.
+func (t *trouble) outlive() {
+	began := time.Now()
+	t.mu.Lock()
+	kill := t.kill
+	t.kill = nil
+	wait := longestWay/7 + time.Duration(t.rng.Int64N(int64(longestWay-longestWay/7)))
+	t.mu.Unlock()
+	if kill != nil {
+		kill()
+	}
+	if time.Sleep(wait); time.Since(began) > longestWay+margin/2 {
+		drop()
+	}
+}
