@@ -24,7 +24,8 @@ import (
 type state struct {
 	path string
 
-	mu        sync.Mutex
+	saving    sync.Mutex // one position at a time
+	mu        sync.Mutex // never held while the disk is waited for at length
 	pos       position
 	reactions map[id.EventID]reaction
 	order     []id.EventID
@@ -335,12 +336,16 @@ func (s *state) position(user id.UserID) position {
 	return s.pos
 }
 
-// save keeps a position; whatever came before it has been worked through.
+// save keeps a position; whatever came before it has been worked through. A busy
+// disk may take seconds over it, and nobody who answers meanwhile waits for that.
 func (s *state) save(pos position) error {
+	s.saving.Lock()
+	defer s.saving.Unlock()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	pos.Newest = max(pos.Newest, s.pos.Newest)
-	if s.pos == pos {
+	before := s.pos
+	s.mu.Unlock()
+	pos.Newest = max(pos.Newest, before.Newest)
+	if before == pos {
 		return nil
 	}
 	text, err := json.Marshal(pos)
@@ -350,6 +355,8 @@ func (s *state) save(pos position) error {
 	if err := errors.Join(s.log.Sync(), replace(s.path, append(text, '\n'))); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.pos = pos
 	return nil
 }

@@ -38,6 +38,8 @@ type session struct {
 	mu      sync.Mutex
 	queues  map[id.RoomID][]job
 	batches []*batch
+	unsaved *position               // up to which nothing is left, nil if it is saved or being saved
+	saving  bool                    // a goroutine saves it
 	seen    *memo[id.EventID, bool] // events that were put into a queue
 	// repeats are the events of the first answer, which a process before this
 	// one may have been given too, and may have dealt with.
@@ -392,8 +394,8 @@ func (s *session) try(j job) (done bool) {
 	return j.do(s.work)
 }
 
-// done counts a job of a batch, and saves the position after the last batch up
-// to which nothing is left.
+// done counts a job of a batch, and has the position saved after the last batch
+// up to which nothing is left.
 func (s *session) done(b *batch) {
 	if b == nil {
 		return
@@ -401,22 +403,37 @@ func (s *session) done(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b.left--
-	var pos *position
 	for len(s.batches) > 0 && s.batches[0].left == 0 {
-		pos = &s.batches[0].pos
+		s.unsaved = &s.batches[0].pos
 		s.batches = s.batches[1:]
 		<-s.slots
 	}
-	if pos == nil {
-		return
+	if s.unsaved != nil && !s.saving {
+		s.saving = true
+		s.busy.Go(s.save)
 	}
-	err := s.state.save(*pos)
-	if err == nil && len(s.batches) == 0 {
-		err = s.state.answered()
+}
+
+// save saves the newest position until there is none newer. It waits for the
+// disk, and nobody else does: whoever is killed before gets some events again,
+// which are answered already.
+func (s *session) save() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.unsaved != nil {
+		pos := *s.unsaved
+		s.unsaved = nil
+		s.mu.Unlock()
+		err := s.state.save(pos)
+		s.mu.Lock()
+		if err == nil && len(s.batches) == 0 && s.unsaved == nil {
+			err = s.state.answered()
+		}
+		if err != nil {
+			s.opt.Log.Error("the position in the stream of events could not be saved", "err", err)
+		}
 	}
-	if err != nil {
-		s.opt.Log.Error("the position in the stream of events could not be saved", "err", err)
-	}
+	s.saving = false
 }
 
 // persist tries until something succeeds or is refused for good, or no more

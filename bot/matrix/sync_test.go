@@ -96,6 +96,10 @@ func TestPositionFollowsTheWork(t *testing.T) {
 	stop := run(t, s.platform(path), h)
 	<-h.got
 	wantSoon(t, "next sync", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.asked) > 2 })
+	wantSoon(t, "saved position", func() bool { // the disk may take its time
+		st, err := openState(path)
+		return err == nil && st.pos.Since != ""
+	})
 	again, err := openState(path)
 	if err != nil {
 		t.Fatal(err)
