@@ -40,7 +40,18 @@ type part struct {
 	section     int  // a whole section, -1 for none
 	verse       bool // named by a verse, so that a number after a comma is one too
 	upto        int  // the ¶ that whoever is there has read, 0 for the last
+	paged       paging
 }
+
+// paging says whether a part was named by its page, so that a number after a
+// comma is one too.
+type paging uint8
+
+const (
+	unpaged paging = iota
+	onePage        // "p. 34": a number after it may be a passage
+	pages          // "pp. 34": it is a page
+)
 
 // A Piece is a passage that a reference names, whole or cut to sentences.
 type Piece struct {

@@ -29,8 +29,31 @@ func (c *counting) noteOrPassage(t *token) ([]part, bool, *Error) {
 		Suggestions: []Suggestion{{Citation: a.Canonical()}, {Citation: b.Canonical()}}}
 }
 
-// pages reads what follows "p.".
-func (c *counting) pages() ([]part, bool, *Error) {
+// pageOrPassage is the 36 of "p. 34, 36": a page, or a passage. It is asked where
+// both are there; after "pp." it is a page.
+func (c *counting) pageOrPassage() ([]part, bool, *Error) {
+	start, before := c.at, *c.after
+	page, ok, bad := c.pages(before.paged)
+	if !ok || before.paged == pages {
+		return page, ok, bad
+	}
+	plain := *c
+	plain.at, plain.after = start, nil
+	passage, ok, beyond := plain.read()
+	switch {
+	case !ok || beyond != nil:
+		return page, true, bad
+	case bad != nil:
+		return passage, true, nil
+	}
+	a, b := Ref{Work: c.o, parts: append([]part{before}, page...)}, Ref{Work: c.o, parts: append([]part{before}, passage...)}
+	place := typed(c.ts)
+	return nil, true, &Error{Code: Ambiguous, Reason: "which_place", Args: map[string]any{"Place": place},
+		Suggestions: []Suggestion{{Citation: a.Canonical(), Label: a.Canonical() + " · p. " + place}, {Citation: b.Canonical(), Label: b.Canonical() + " · ¶ " + place}}}
+}
+
+// pages reads what follows "p." or "pp.".
+func (c *counting) pages(how paging) ([]part, bool, *Error) {
 	page := func() string {
 		t := c.peek()
 		if t == nil || t.sign != number && (t.sign != word || roman(t.text) == 0) {
@@ -63,6 +86,9 @@ func (c *counting) pages() ([]part, bool, *Error) {
 		return nil, false, nil
 	}
 	p, err := c.o.page(first, last)
+	for i := range p {
+		p[i].paged = how
+	}
 	return p, true, err
 }
 

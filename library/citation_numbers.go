@@ -67,6 +67,17 @@ func (c *counting) number() *token {
 	return nil
 }
 
+// spelled takes a number that is written out: the "twelve" of "¶ twelve".
+func (c *counting) spelled() *token {
+	t := c.peek()
+	if t == nil || t.sign != word || ordinalWords[t.text] < 1 {
+		return nil
+	}
+	c.at++
+	n := ordinalWords[t.text]
+	return &token{sign: number, text: strconv.Itoa(n), raw: t.raw, n: n}
+}
+
 func (c *counting) done() bool {
 	if c.at == len(c.ts)-1 && c.ts[c.at].sign == dot {
 		c.at++
@@ -87,8 +98,12 @@ func (c *counting) read() ([]part, bool, *Error) {
 	if t := c.peek(); t != nil && t.is("from") {
 		c.at++
 	}
-	if c.word(pageWords) {
-		return c.pages()
+	if t := c.peek(); c.word(pageWords) {
+		how := onePage
+		if t.is("pp", "pgs", "pages", "seiten") {
+			how = pages
+		}
+		return c.pages(how)
 	}
 	if c.word(epigraphWords) {
 		return c.epigraphs()
@@ -99,6 +114,11 @@ func (c *counting) read() ([]part, bool, *Error) {
 	marked := c.marker()
 	if marked && c.done() {
 		return nil, true, syntaxError(c.ts)
+	}
+	if c.after != nil && c.after.paged != unpaged && !marked && c.scope < 0 {
+		if p, ok, err := c.pageOrPassage(); ok {
+			return p, true, err
+		}
 	}
 	if o.addresses != nil && !marked {
 		start := c.at
@@ -117,6 +137,9 @@ func (c *counting) read() ([]part, bool, *Error) {
 		return c.span(n, n)
 	}
 	first := c.number()
+	if first == nil && marked {
+		first = c.spelled()
+	}
 	if first == nil {
 		return nil, false, nil
 	}

@@ -36,6 +36,11 @@ func (s *lookup) resolve(query string, c Context) (Ref, *Error) {
 		return ref, err
 	}
 	ref, named, err := s.read(ts)
+	if err != nil && len(ts) > 2 && ts[0].is("the") { // "the 12th paragraph of wright"
+		if ref, ok, bad := s.turned(ts[1:], true); ok {
+			return ref, bad
+		}
+	}
 	if named && (err == nil || understood(err)) {
 		return ref, err
 	}
@@ -46,15 +51,11 @@ func (s *lookup) resolve(query string, c Context) (Ref, *Error) {
 			return ref, err
 		}
 	}
-	// "chapter 2 of fate", "¶ 12 in wright"
-	for i := len(ts) - 2; i > 0; i-- {
-		if ts[i].is("of", "in", "from") || ts[i].sign == comma && startsPlace(ts) {
-			if ns := s.namings(nil, ts[i+1:]); len(ns) > 0 && ns[0].tokens == len(ts)-i-1 {
-				if ref, _, err := s.read(append(slices.Clone(ts[i+1:]), ts[:i]...)); err == nil || !named {
-					return ref, err
-				}
-			}
-		}
+	if ref, ok, err := s.turned(ts, named); ok {
+		return ref, err
+	}
+	if err := s.several(ts); err != nil {
+		return Ref{}, err
 	}
 	if named {
 		return Ref{}, err
@@ -88,6 +89,55 @@ func (s *lookup) resolve(query string, c Context) (Ref, *Error) {
 		return Ref{}, &Error{Code: Syntax, Reason: "name_a_work", Args: map[string]any{"Place": place, "Example": s.works[0].Alias() + " " + place}}
 	}
 	return Ref{}, s.unknown(ts)
+}
+
+// turned reads a citation whose work stands last: "chapter 2 of fate", "¶ 12 in
+// wright", "12 wright". Where a work is named in front too, it is not an answer
+// unless it is a place there.
+func (s *lookup) turned(ts []token, named bool) (Ref, bool, *Error) {
+	for i := len(ts) - 1; i > 0; i-- {
+		name := ts[i:]
+		switch {
+		case len(name) > 1 && (name[0].is("of", "in", "from") || name[0].sign == comma && startsPlace(ts)):
+			name = name[1:]
+		case name[0].sign != word || !startsPlace(ts):
+			continue
+		}
+		ns := s.namings(nil, name)
+		if len(ns) == 0 || ns[0].tokens != len(name) || len(name) == len(ts)-i && !ns[0].exact {
+			continue
+		}
+		if ref, _, err := s.read(append(slices.Clone(name), ts[:i]...)); err == nil || !named && len(name) < len(ts)-i {
+			return ref, true, err
+		}
+	}
+	return Ref{}, false, nil
+}
+
+// several is the question which one is meant where citations of several works
+// stand in a row: "wright 12; rise 3".
+func (s *lookup) several(ts []token) *Error {
+	e := &Error{Code: Ambiguous, Reason: "several_works", Args: map[string]any{"Place": typed(ts)}}
+	from := 0
+	for i := 0; i <= len(ts); i++ {
+		if i < len(ts) && ts[i].sign != semi && !parting(ts, i) {
+			continue
+		}
+		one := trimPlace(ts[from:i])
+		from = i + 1
+		if len(one) == 0 {
+			continue
+		}
+		ref, named, err := s.read(one)
+		if !named || err != nil || len(e.Suggestions) == maxChoices {
+			return nil
+		}
+		e.Suggestions = append(e.Suggestions, Suggestion{Citation: ref.Canonical(), Label: ref.Canonical() + " · " + ref.Work.Title})
+	}
+	if len(e.Suggestions) < 2 {
+		return nil
+	}
+	return e
 }
 
 // unquoted is a citation that stands in quotation marks as a whole, without
