@@ -271,6 +271,9 @@ func agreement(ctx context.Context, o *ours, file string, queries []query) error
 			some = append(some, &scored{query: q})
 		}
 	}
+	if len(some) == 0 {
+		return nil
+	}
 	// The lengths and frequencies first, and then the scores.
 	frequency := map[string]float64{}
 	for _, q := range some {

@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"math/bits"
 	"slices"
 )
@@ -167,39 +168,102 @@ func (c *scope) match(s *source, within, out *bitmap) (some bool, err error) {
 // places appends where the word stands in the passages of within: the passage
 // in the upper half, the position in the lower, rising.
 func (c *scope) places(s *source, within *bitmap, out []uint64) ([]uint64, error) {
-	err := c.visit(s, within, func(r *ref, b *block) error {
-		if err := c.x.readPlaces(c.ctx, r); err != nil {
-			return err
-		}
-		data, at := r.places, b.from
-		times := b.times(&c.times)
-		for i, d := range b.passages(&c.docs) {
-			n := times[i]
-			if d -= c.from; d >= window || !within.has(d) {
-				for ; n > 0; at++ {
-					if data[at] < 0x80 {
-						n--
-					}
-				}
-				continue
+	err := c.eachPlaces(s, within, func(d, n uint32, data []byte) (at int) {
+		key := uint64(d) << 32
+		for ; n > 0; n-- {
+			x := uint32(data[at])
+			at++
+			if x >= 0x80 {
+				x, at = uvarint(data, at-1)
 			}
-			key := uint64(d) << 32
-			for ; n > 0; n-- {
-				x := uint32(data[at])
-				at++
-				if x >= 0x80 {
-					x, at = uvarint(data, at-1)
-				}
-				key += uint64(x)
-				out = append(out, key)
-			}
+			key += uint64(x)
+			out = append(out, key)
 		}
-		return nil
+		return at
 	})
 	if len(s.lists) > 1 {
 		slices.Sort(out)
 	}
 	return out, err
+}
+
+// follow keeps those of some places, rising, that the word stands so many after.
+func (c *scope) follow(s *source, within *bitmap, some []uint64, after int) ([]uint64, error) {
+	kept, from := 0, 0
+	err := c.eachPlaces(s, within, func(d, n uint32, data []byte) (at int) {
+		key := uint64(d) << 32
+		for from < len(some) && some[from] < key {
+			from++
+		}
+		for ; n > 0; n-- {
+			x := uint32(data[at])
+			at++
+			if x >= 0x80 {
+				x, at = uvarint(data, at-1)
+			}
+			key += uint64(x)
+			for from < len(some) && some[from]+uint64(after) < key {
+				from++
+			}
+			if from == len(some) {
+				return 0
+			}
+			if some[from]+uint64(after) == key {
+				some[kept] = some[from]
+				kept++
+				from++
+			}
+		}
+		return at
+	})
+	return some[:kept], err
+}
+
+// eachPlaces calls fn with each passage of within that the word stands in, how
+// often it does, and where, as the difference to the place before. fn gives how
+// many bytes of that it read, 0 if not all. A passage may come again for another
+// list of the word.
+func (c *scope) eachPlaces(s *source, within *bitmap, fn func(d, n uint32, data []byte) int) error {
+	return c.visit(s, within, func(r *ref, b *block) error {
+		if err := c.x.readPlaces(c.ctx, r); err != nil {
+			return err
+		}
+		data := r.places[b.from:b.to]
+		times := b.times(&c.times)
+		for i, d := range b.passages(&c.docs) {
+			n, at := times[i], 0
+			if d -= c.from; d < window && within.has(d) {
+				at = fn(d, n, data)
+			}
+			if at == 0 && i < b.n-1 {
+				at = after(data, n)
+			}
+			data = data[at:]
+		}
+		return nil
+	})
+}
+
+// after is where the n-th number of some data ends.
+func after(data []byte, n uint32) (at int) {
+	for len(data)-at >= 8 {
+		ends := ^binary.LittleEndian.Uint64(data[at:]) & 0x8080808080808080
+		if has := uint32(bits.OnesCount64(ends)); has >= n {
+			for ; n > 1; n-- {
+				ends &= ends - 1
+			}
+			return at + bits.TrailingZeros64(ends)/8 + 1
+		} else {
+			n -= has
+		}
+		at += 8
+	}
+	for ; n > 0; at++ {
+		if data[at] < 0x80 {
+			n--
+		}
+	}
+	return at
 }
 
 // A leaf is a word, a phrase or a NEAR of a query: what is scored.
@@ -261,6 +325,12 @@ func (l *leaf) find(c *scope, within, out *bitmap) (bool, error) {
 		}
 		*out = l.tmp
 	}
+	if few, many := l.pair(); many != nil {
+		if err := l.nearby(c, few, many, out); err != nil {
+			return false, err
+		}
+		return l.found(out), nil
+	}
 	if len(l.lists) < len(l.phrases) {
 		l.lists = make([][]uint64, len(l.phrases))
 	}
@@ -278,11 +348,69 @@ func (l *leaf) find(c *scope, within, out *bitmap) (bool, error) {
 	} else {
 		l.near()
 	}
+	return l.found(out), nil
+}
+
+// found sets the bits of the passages of the hits.
+func (l *leaf) found(out *bitmap) bool {
 	*out = bitmap{}
 	for _, h := range l.hits {
 		out.set(h.doc)
 	}
-	return len(l.hits) > 0, nil
+	return len(l.hits) > 0
+}
+
+// pair are the two words of a NEAR that is of two words, the rarer first; nil for
+// others.
+func (l *leaf) pair() (few, many *source) {
+	if len(l.phrases) != 2 || len(l.phrases[0]) != 1 || len(l.phrases[1]) != 1 {
+		return nil, nil
+	}
+	few, many = l.phrases[0][0], l.phrases[1][0]
+	if many.in < few.in {
+		few, many = many, few
+	}
+	if len(many.lists) > 1 { // its places do not rise
+		return nil, nil
+	}
+	return few, many
+}
+
+// nearby is near for two words, without a list of where the more common one
+// stands.
+func (l *leaf) nearby(c *scope, few, many *source, within *bitmap) (err error) {
+	if l.second, err = c.places(few, within, l.second[:0]); err != nil {
+		return err
+	}
+	some, from, far := l.second, 0, uint64(l.within)+1
+	return c.eachPlaces(many, within, func(d, n uint32, data []byte) (at int) {
+		key := uint64(d) << 32
+		end := key + 1<<32
+		for from < len(some) && some[from] < key {
+			from++
+		}
+		for ; n > 0; n-- {
+			x := uint32(data[at])
+			at++
+			if x >= 0x80 {
+				x, at = uvarint(data, at-1)
+			}
+			key += uint64(x)
+			for from < len(some) && some[from] <= key {
+				if key-some[from] <= far {
+					l.hit(d)
+				}
+				from++
+			}
+			if from == len(some) || some[from] >= end {
+				return 0
+			}
+			if some[from]-key <= far {
+				l.hit(d)
+			}
+		}
+		return at
+	})
 }
 
 // rarest are the words of a leaf, the rarest first.
@@ -300,14 +428,15 @@ func (l *leaf) hit(doc uint32) {
 	l.hits = append(l.hits, hit{doc, 1})
 }
 
-// starts are where a phrase begins in the passages of within.
+// starts are where a phrase begins in the passages of within. The rarest word
+// says where it may; each further one is looked at in the passages that are left.
 func (l *leaf) starts(c *scope, ph []*source, within *bitmap, out []uint64) ([]uint64, error) {
-	rare := 0
-	for i, s := range ph {
-		if s.in < ph[rare].in {
-			rare = i
-		}
+	order := make([]int, len(ph))
+	for i := range order {
+		order[i] = i
 	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ph[a].in, ph[b].in) })
+	rare := order[0]
 	out, err := c.places(ph[rare], within, out)
 	if err != nil || len(ph) == 1 {
 		return out, err
@@ -320,30 +449,49 @@ func (l *leaf) starts(c *scope, ph []*source, within *bitmap, out []uint64) ([]u
 		}
 	}
 	out = out[:n]
-	for i, s := range ph {
-		if i == rare {
+	for k, i := range order[1:] {
+		if len(out) == 0 {
+			break
+		}
+		left := within
+		if k > 0 {
+			left = &l.tmp
+			*left = bitmap{}
+			for _, key := range out {
+				left.set(uint32(key >> 32))
+			}
+		}
+		if len(ph[i].lists) == 1 {
+			if out, err = c.follow(ph[i], left, out, i); err != nil {
+				return out, err
+			}
 			continue
 		}
-		if l.second, err = c.places(s, within, l.second[:0]); err != nil {
+		if l.second, err = c.places(ph[i], left, l.second[:0]); err != nil {
 			return out, err
 		}
-		n, at := 0, 0
-		for _, key := range out {
-			want := key + uint64(i)
-			for at < len(l.second) && l.second[at] < want {
-				at++
-			}
-			if at == len(l.second) {
-				break
-			}
-			if l.second[at] == want {
-				out[n] = key
-				n++
-			}
-		}
-		out = out[:n]
+		out = both(out, l.second, uint64(i))
 	}
 	return out, nil
+}
+
+// both keeps those of some places that one of others stands so many after; all
+// rise.
+func both(some, others []uint64, after uint64) []uint64 {
+	n, at := 0, 0
+	for _, key := range some {
+		for at < len(others) && others[at] < key+after {
+			at++
+		}
+		if at == len(others) {
+			break
+		}
+		if others[at] == key+after {
+			some[n] = key
+			n++
+		}
+	}
+	return some[:n]
 }
 
 // near finds where the phrases stand near one another: of each start, those of
