@@ -53,8 +53,9 @@ type Dispatcher struct {
 	// Organisers names those who may do what a person may not.
 	Organisers func(ctx context.Context, r *Request) ([]string, error)
 	Memory     Memory
-	// Overhear answers running talk that was for nobody in particular, or
-	// returns Quiet; nil hears none.
+	// Overhear answers running talk that was for nobody in particular, or for the
+	// bot and no command (then Addressed is true), or returns Quiet; nil hears
+	// none.
 	Overhear func(ctx context.Context, r *Request) (Reply, error)
 	// OnChange hears that the bot entered or left a room.
 	OnChange func(ctx context.Context, c RoomChange)
@@ -244,6 +245,10 @@ func (d *Dispatcher) handle(ctx context.Context, r *Request) (Reply, error) {
 			if !r.Addressed {
 				return d.overhear(ctx, r)
 			}
+			// "@Lectern, have you seen [wright 12]?" is talk as well.
+			if reply, err := d.talkedTo(ctx, r); !errors.Is(err, errQuiet) {
+				return reply, err
+			}
 			return d.unknown(r, line)
 		}
 		// In an answer to one of the bot's posts a bare word is for it: "join".
@@ -273,6 +278,15 @@ func (d *Dispatcher) overhear(ctx context.Context, r *Request) (Reply, error) {
 	}
 	if err := d.Identify(ctx, r); err != nil {
 		return Reply{}, err
+	}
+	return d.Overhear(ctx, r)
+}
+
+// talkedTo answers talk that the bot was named in and that is no command, as
+// talk to others is.
+func (d *Dispatcher) talkedTo(ctx context.Context, r *Request) (Reply, error) {
+	if d.Overhear == nil {
+		return Reply{}, errQuiet
 	}
 	return d.Overhear(ctx, r)
 }

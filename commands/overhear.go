@@ -18,8 +18,9 @@ const (
 )
 
 // overhear looks up the citations in brackets that running talk holds, where
-// the group wants it: "Look at [wright 12]". Nothing else in what people say to
-// each other is read, and what is no citation is passed over in silence.
+// the group wants it or the bot is spoken to: "Look at [wright 12]". Nothing else
+// in what people say to each other is read, and what is no citation is passed over
+// in silence.
 func (k *Desk) overhear(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	if r.Group == 0 || !strings.Contains(r.Text, "[") {
 		return bot.Reply{}, bot.Quiet()
@@ -33,7 +34,7 @@ func (k *Desk) overhear(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if !wanted {
+	if !wanted && !r.Addressed {
 		return bot.Reply{}, bot.Quiet()
 	}
 	shelf, err := k.shelf(ctx, r)

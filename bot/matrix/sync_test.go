@@ -204,11 +204,14 @@ func TestWhatIsHeard(t *testing.T) {
 		said("$15", "@m2:test", "!lectern quote", `,"m.relates_to":{"m.in_reply_to":{"event_id":"$theirs"}}`),
 		said("$17", "@discord_77:test", "!lectern help"),
 		`{"type":"m.reaction","event_id":"$18","sender":"@_xmpp_x:test","origin_server_ts":1,"content":{"m.relates_to":{"rel_type":"m.annotation","event_id":"$own","key":"✅"}}}`,
+		said("$19", "@m2:test", "look at [wright 12]"),
+		said("$20", "@m2:test", "* look at [wright 13]", `,"m.new_content":{"msgtype":"m.text","body":"look at [wright 13]"},"m.relates_to":{"rel_type":"m.replace","event_id":"$19"}`),
+		strings.Replace(said("$21", "@m2:test", "look at [wright 14]"), "m.text", "m.notice", 1), // as bots speak
 		said("$16", "@m2:test", "I doubt it", `,"m.relates_to":{"m.in_reply_to":{"event_id":"$theirs"}}`),
 	)}
 	h := &handler{got: make(chan struct{}, 20)}
 	stop := run(t, s.platform(filepath.Join(t.TempDir(), "s")), h)
-	for range 8 {
+	for range 9 {
 		select {
 		case <-h.got:
 		case <-time.After(5 * time.Second):
@@ -222,6 +225,9 @@ func TestWhatIsHeard(t *testing.T) {
 		line := fmt.Sprintf("%s %s manages=%v addressed=%v %q on=%s", e.Key, e.Account.Name, e.Account.Manages, e.Addressed, e.Text, e.ReplyTo)
 		if e.Invocation != nil {
 			line += " do=" + e.Invocation.Command
+		}
+		if e.Overheard && strings.Contains(e.Text, "[") {
+			line += " overheard"
 		}
 		if e.Quoted != "" {
 			line += fmt.Sprintf(" quoted=%q", e.Quoted)
@@ -240,6 +246,7 @@ func TestWhatIsHeard(t *testing.T) {
 		`matrix:$11 m2 manages=false addressed=false "" on= ✅ $own false by @m2:test`,
 		`matrix:$12 m2 manages=false addressed=false "" on= ✅ $own true by @m2:test`,
 		`matrix:$15 m2 manages=false addressed=true "quote" on= quoted="It has the books open."`,
+		`matrix:$19 m2 manages=false addressed=false "look at [wright 12]" on= overheard`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("heard\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
