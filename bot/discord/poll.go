@@ -132,17 +132,18 @@ type poll struct {
 	} `json:"results"`
 }
 
-// pollAt is the poll that a message holds, nil if it holds none, and its
-// channel.
-func (p *Platform) pollAt(ctx context.Context, room bot.Room, on bot.MessageID) (held *poll, in string, err error) {
-	if in, err = p.place(ctx, room, on); err != nil {
+// pollAt is the poll that a message holds, nil if it holds none, and where polls
+// of its channel and message are read and ended.
+func (p *Platform) pollAt(ctx context.Context, room bot.Room, on bot.MessageID) (held *poll, path string, err error) {
+	in, message, err := p.place(ctx, room, on)
+	if err != nil {
 		return nil, "", err
 	}
 	var m received
 	err = repeat(ctx, func() error {
-		return p.api.do(ctx, http.MethodGet, "/channels/"+escaped(in)+"/messages/"+escaped(on), nil, nil, &m)
+		return p.api.do(ctx, http.MethodGet, "/channels/"+escaped(in)+"/messages/"+escaped(message), nil, nil, &m)
 	})
-	return m.Poll, in, err
+	return m.Poll, "/channels/" + escaped(in) + "/polls/" + escaped(message), err
 }
 
 // votersPerPage is how many of an answer's voters Discord gives at once.
@@ -151,7 +152,7 @@ const votersPerPage = 100
 // Ballots implements bot.Balloter: who chose what in a poll. Buttons keep
 // nothing.
 func (p *Platform) Ballots(ctx context.Context, room bot.Room, on bot.MessageID) (out []bot.Ballot, err error) {
-	held, in, err := p.pollAt(ctx, room, on)
+	held, at, err := p.pollAt(ctx, room, on)
 	if hasCode(err, codeUnknownMessage) {
 		return nil, bot.ErrNotFound
 	}
@@ -164,7 +165,7 @@ func (p *Platform) Ballots(ctx context.Context, room bot.Room, on bot.MessageID)
 	for _, a := range held.Answers {
 		after := ""
 		for {
-			path := fmt.Sprintf("/channels/%s/polls/%s/answers/%d?limit=%d", escaped(in), escaped(on), a.ID, votersPerPage)
+			path := fmt.Sprintf("%s/answers/%d?limit=%d", at, a.ID, votersPerPage)
 			if after != "" {
 				path += "&after=" + escaped(after)
 			}
@@ -191,7 +192,7 @@ const codePollExpired = 520001
 
 // EndPoll implements bot.Balloter.
 func (p *Platform) EndPoll(ctx context.Context, room bot.Room, on bot.MessageID) error {
-	held, in, err := p.pollAt(ctx, room, on)
+	held, at, err := p.pollAt(ctx, room, on)
 	switch {
 	case hasCode(err, codeUnknownMessage):
 		return bot.ErrNotFound
@@ -200,7 +201,7 @@ func (p *Platform) EndPoll(ctx context.Context, room bot.Room, on bot.MessageID)
 	case held == nil || held.Results.Final:
 		return nil
 	}
-	err = p.api.do(ctx, http.MethodPost, "/channels/"+escaped(in)+"/polls/"+escaped(on)+"/expire", nil, nil, nil)
+	err = p.api.do(ctx, http.MethodPost, at+"/expire", nil, nil, nil)
 	if err != nil && !hasCode(err, codePollExpired) {
 		return sendError(err, rightToWrite)
 	}
