@@ -30,7 +30,6 @@ const tokenIn = "BENCH_DISCORD_TOKEN"
 // nothing, so that what grows is the connection's.
 type handler struct {
 	stall   time.Duration // how long a slow answer takes, as a busy database would
-	idle    stall
 	handled atomic.Int64
 	offered atomic.Int64
 }
@@ -75,8 +74,8 @@ func (h *handler) Complete(_ context.Context, _ core.Event, _, prefix string) []
 // Changed implements bot.Handler.
 func (h *handler) Changed(context.Context, core.RoomChange) {}
 
-// commands are those that the handler has.
-func commands() []core.Command {
+// rote are the commands that the handler has.
+func rote() []core.Command {
 	complete := func(context.Context, *core.Request, string) []core.Choice { return nil }
 	citation := core.Param{Name: "citation", Type: core.Citation, Summary: "Which passage", Required: true, Rest: true, Complete: complete}
 	return []core.Command{
@@ -93,6 +92,8 @@ func commands() []core.Command {
 func bot(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("bot", flag.ExitOnError)
 	url := f.String("url", "", "where Discord is")
+	dir := f.String("dir", "", "where its database is; without one it answers by rote")
+	room := f.String("room", "", "the channel of its group")
 	slow := f.Duration("stall", 3500*time.Millisecond, "how long a slow answer takes")
 	verbose := f.Bool("v", false, "log")
 	if err := f.Parse(args); err != nil {
@@ -113,19 +114,29 @@ func bot(ctx context.Context, args []string) error {
 	if *verbose && os.Getenv("BENCH_LOG") == "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	h := &handler{stall: *slow}
-	go h.idle.watch()
-	p, err := discord.New(discord.Options{APIURL: *url, Token: os.Getenv(tokenIn), Commands: commands(), Voice: book.In("en"), Now: time.Now, Log: log})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	opt := discord.Options{APIURL: *url, Token: os.Getenv(tokenIn), Commands: rote(), Voice: book.In("en"), Now: time.Now, Log: log}
+	var h answers = &handler{stall: *slow}
+	if *dir != "" {
+		r, err := newReader(ctx, *dir, *room, book, log)
+		if err != nil {
+			return err
+		}
+		opt.Commands, opt.Keep, h = r.Commands, kept{r.db}, r
+		go r.hold(ctx, 10*time.Second, *slow)
+	}
+	idle := &stall{}
+	go idle.watch()
+	p, err := discord.New(opt)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	go func() {
 		defer cancel() // whoever started this has gone
 		lines := bufio.NewScanner(os.Stdin)
 		for lines.Scan() {
-			fmt.Println(string(h.measure()))
+			fmt.Println(string(measured(h, idle)))
 		}
 	}()
 	return p.Run(ctx, h)
@@ -141,13 +152,22 @@ type measure struct {
 	Stacks     string        `json:",omitempty"`
 }
 
-func (h *handler) measure() []byte {
+// answers is what answers, and has counted what it was asked.
+type answers interface {
+	core.Handler
+	counts() (handled, offered int64)
+}
+
+func (h *handler) counts() (handled, offered int64) { return h.handled.Load(), h.offered.Load() }
+
+func measured(h answers, idle *stall) []byte {
 	// The second collection frees what the first finalised.
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	out := measure{Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Handled: h.handled.Load(), Offered: h.offered.Load(), Stalled: h.idle.take()}
+	out := measure{Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Stalled: idle.take()}
+	out.Handled, out.Offered = h.counts()
 	if os.Getenv("BENCH_STACKS") != "" {
 		all := make([]byte, 1<<20)
 		out.Stacks = string(all[:runtime.Stack(all, true)])

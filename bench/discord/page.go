@@ -37,7 +37,7 @@ func pages(ctx context.Context, args []string, say func(string, ...any)) error {
 	if err != nil {
 		return err
 	}
-	p, err := discord.New(discord.Options{APIURL: srv.URL(), Token: srv.Token(), Commands: commands(), Voice: book.In("en"), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	p, err := discord.New(discord.Options{APIURL: srv.URL(), Token: srv.Token(), Commands: rote(), Voice: book.In("en"), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"lectern/bot/discord/discordtest"
@@ -31,6 +33,7 @@ type load struct {
 	malformed   int // requests that Discord would refuse
 	say         func(string, ...any)
 	verbose     bool
+	byRote      bool
 }
 
 // lostEvery is after how many faults of the gateway comes one that ends the
@@ -38,12 +41,13 @@ type load struct {
 // pauses for it.
 const lostEvery = 12
 
-func soak(ctx context.Context, args []string, say func(string, ...any)) error {
+func soak(ctx context.Context, args []string, say func(string, ...any)) (err error) {
 	f := flag.NewFlagSet("soak", flag.ExitOnError)
 	n := f.Int("n", 10000, "how many interactions")
 	rate := f.Int("rate", 200, "interactions a second")
 	seed := f.Uint64("seed", uint64(time.Now().UnixNano()), "of chance")
 	calm := f.Bool("calm", false, "without faults")
+	byRote := f.Bool("rote", false, "answers by rote, without a database: the connection alone")
 	verbose := f.Bool("v", false, "show each fault, and the end of the bot's log")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -55,13 +59,21 @@ func soak(ctx context.Context, args []string, say func(string, ...any)) error {
 		return err
 	}
 	defer srv.Close()
-	l := &load{srv: srv, say: say, verbose: *verbose, rng: rand.New(rand.NewPCG(*seed, 1))}
+	l := &load{srv: srv, say: say, verbose: *verbose, byRote: *byRote, rng: rand.New(rand.NewPCG(*seed, 1))}
 	guild := srv.AddGuild("Readers")
 	l.room = srv.AddChannel(guild, discordtest.Channel{Name: "reading"})
 	for i := range 50 {
 		l.people = append(l.people, srv.AddMember(guild, srv.AddUser(fmt.Sprint("reader", i))))
 	}
 	var more []string
+	if !*byRote {
+		dir, err := os.MkdirTemp("", "lectern-soak-")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		more = append(more, "-dir", dir, "-room", l.room)
+	}
 	if *verbose {
 		more = append(more, "-v")
 	}
@@ -83,7 +95,7 @@ func soak(ctx context.Context, args []string, say func(string, ...any)) error {
 	if err != nil {
 		return err
 	}
-	*l = load{srv: srv, say: say, verbose: *verbose, rng: l.rng, room: l.room, people: l.people}
+	*l = load{srv: srv, say: say, verbose: *verbose, byRote: *byRote, rng: l.rng, room: l.room, people: l.people}
 	say("seed %d; before the first: %s", *seed, zero)
 	var here stall
 	go here.watch()
@@ -195,11 +207,85 @@ func (l *load) run(ctx context.Context, n, rate int, faults bool) error {
 
 // raise does something that people do.
 func (l *load) raise() error {
+	in, handled, err := l.does()
+	if err != nil {
+		return err
+	}
+	if handled {
+		l.worked++
+	}
+	l.raised++
+	l.open = append(l.open, in)
+	return nil
+}
+
+// does is something that people do, and whether the handler is asked for it.
+func (l *load) does() (in *discordtest.Interaction, handled bool, err error) {
+	if l.byRote {
+		return l.doesByRote()
+	}
+	who := l.people[l.rng.IntN(len(l.people))]
+	place := fmt.Sprint(l.rng.IntN(86) + 1)
+	cited := discordtest.Values{"citation": "handbook " + place}
+	command := func(name string, v discordtest.Values) (*discordtest.Interaction, bool, error) {
+		in, err := l.srv.Command(who, l.room, name, v)
+		return in, true, err
+	}
+	if len(l.forms) > 0 {
+		form := l.forms[0]
+		l.forms = l.forms[1:]
+		in, err = l.srv.Submit(form, map[string]any{form.Fields[0].CustomID: place})
+		return in, true, err
+	}
+	switch x := l.rng.IntN(100); {
+	case x < 22:
+		return command("passage", cited)
+	case x < 38:
+		in, err = l.srv.Complete(who, l.room, "passage", "citation", cited)
+		return in, true, err
+	case x < 54 && len(l.pressable) > 0:
+		on := l.pressable[l.rng.IntN(len(l.pressable))]
+		var labels []discordtest.Button
+		for _, b := range l.srv.Message(on).Buttons() {
+			if b.URL == "" && !b.Disabled {
+				labels = append(labels, b)
+			}
+		}
+		b := labels[l.rng.IntN(len(labels))]
+		in, err = l.srv.Press(who, on, b.CustomID)
+		return in, !strings.HasSuffix(b.Label, "…"), err // that opens a form
+	case x < 62:
+		return command("search", discordtest.Values{"query": []string{"question", "\"hard book\"", "evening OR week", "read*"}[l.rng.IntN(4)]})
+	case x < 68:
+		return command("quote", discordtest.Values{"text": "a hard book is given up at page sixty, with nobody looking"})
+	case x < 74:
+		return command("done", nil)
+	case x < 80:
+		return command("at", discordtest.Values{"place": place})
+	case x < 84:
+		return command("reading", nil)
+	case x < 88:
+		return command("progress", nil)
+	case x < 92:
+		return command("plan show", nil)
+	case x < 94:
+		return command("outline", discordtest.Values{"work": "handbook"})
+	case x < 96:
+		return command("text", nil)
+	case x < 97:
+		return command("plan picture", nil)
+	case x < 98:
+		return command("help", discordtest.Values{"about": panics})
+	default:
+		return command("works", nil)
+	}
+}
+
+// doesByRote is something that the handler without a database knows.
+func (l *load) doesByRote() (in *discordtest.Interaction, handled bool, err error) {
 	who := l.people[l.rng.IntN(len(l.people))]
 	cited := discordtest.Values{"citation": fmt.Sprint("wright ", l.rng.IntN(74)+1)}
-	var in *discordtest.Interaction
-	var err error
-	handled := true
+	handled = true
 	switch x := l.rng.IntN(100); {
 	case len(l.forms) > 0:
 		in, err = l.srv.Submit(l.forms[0], map[string]any{"question": "What would count as evidence?"})
@@ -220,15 +306,7 @@ func (l *load) raise() error {
 		in, err = l.srv.Command(who, l.room, "ask", nil)
 		handled = false
 	}
-	if err != nil {
-		return err
-	}
-	if handled {
-		l.worked++
-	}
-	l.raised++
-	l.open = append(l.open, in)
-	return nil
+	return in, handled, err
 }
 
 // settle looks which interactions are done. At the end those that are not are

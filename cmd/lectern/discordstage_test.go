@@ -39,6 +39,17 @@ type discordStage struct {
 	form   *discordtest.Modal
 	zone   *time.Location // of the person whose client shows an instant
 	calls  int
+	// uses, if it is there, notes what of the table is used.
+	uses *uses
+	last bot.Reply // to what was called last
+}
+
+// called hears what somebody called, pressed or sent.
+func (d *discordStage) called(do bot.Invocation, reply bot.Reply) {
+	d.usher.mu.Lock()
+	d.last = reply
+	d.usher.mu.Unlock()
+	d.uses.invocation(do)
 }
 
 func newDiscordStage(t *testing.T, books []txtar.File) bottest.Stage {
@@ -93,7 +104,7 @@ func (d *discordStage) Confides() bool { return true }
 func (d *discordStage) begin(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	d.usher = &usher{Handler: d.house.dispatcher, seen: map[string]bool{}, asked: map[string]bool{}}
+	d.usher = &usher{Handler: d.house.dispatcher, seen: map[string]bool{}, asked: map[string]bool{}, done: d.called}
 	done := make(chan error, 1)
 	platform, handler := d.p, d.usher
 	go func() { done <- platform.Run(ctx, handler) }()
@@ -164,6 +175,7 @@ func (d *discordStage) Say(t testing.TB, who, line string) string {
 		d.form = nil
 	case strings.HasPrefix(line, "/"):
 		if command, values, ok := d.slash(line[1:]); ok {
+			d.uses.slash(command, values)
 			in, err = d.srv.Command(user, d.room, command, values)
 		} else {
 			d.srv.Say(user, d.room, "<@"+d.srv.Bot()+"> "+line[1:])
@@ -274,12 +286,14 @@ func (d *discordStage) press(t testing.TB, user, label string) (*discordtest.Int
 		}
 		for _, b := range m.Buttons() {
 			if b.Label == label {
+				d.uses.button(label)
 				return d.srv.Press(user, id, b.CustomID)
 			}
 		}
 		for _, s := range m.Selects() {
 			for _, o := range s.Options {
 				if o.Label == label {
+					d.uses.button(label)
 					return d.srv.Choose(user, id, s.CustomID, o.Value)
 				}
 			}

@@ -201,6 +201,9 @@ type usher struct {
 	mu    sync.Mutex
 	seen  map[string]bool
 	asked map[string]bool // keys of answers that are questions
+	// done, if it is set, hears what was called by other means than words, and
+	// what came of it.
+	done func(do bot.Invocation, reply bot.Reply)
 }
 
 const bystander = "[a bystander asks the usher: "
@@ -213,6 +216,9 @@ func (u *usher) Handle(ctx context.Context, e bot.Event) (bot.Reply, bool) {
 		return bot.Reply{}, false
 	}
 	reply, ok := u.Handler.Handle(ctx, e)
+	if e.Invocation != nil && u.done != nil {
+		u.done(*e.Invocation, reply)
+	}
 	if ok && reply.Ask != nil {
 		u.mu.Lock()
 		defer u.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +36,18 @@ func TestConversations(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
+	var used uses
+	var played atomic.Int32
+	t.Cleanup(func() {
+		if int(played.Load()) == len(files)+1 { // all of them, and the rest of the table
+			used.check(t)
+		}
+	})
+	t.Run("the rest of the table/discord", func(t *testing.T) {
+		t.Parallel()
+		useTheRest(t, &used)
+		played.Add(1)
+	})
 	for _, file := range files {
 		for platform, open := range map[string]func(t *testing.T, books []txtar.File) bottest.Stage{
 			"fake": newFakeStage, "console": newConsoleStage, "matrix": newMatrixStage, "discord": newDiscordStage,
@@ -45,7 +58,12 @@ func TestConversations(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				bottest.RunScript(t, open(t, archive.Files), file, string(archive.Comment))
+				on := open(t, archive.Files)
+				if d, ok := on.(*discordStage); ok {
+					d.uses = &used
+					defer played.Add(1)
+				}
+				bottest.RunScript(t, on, file, string(archive.Comment))
 			})
 		}
 	}
