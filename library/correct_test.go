@@ -270,3 +270,27 @@ func TestCorrectAnOutline(t *testing.T) {
 		}
 	}
 }
+
+// Of pieces, passages and headings that begin nearly alike, the one whose words
+// were said is meant.
+func TestPlacesWordForWord(t *testing.T) {
+	w := &library.Work{Sections: []library.Section{{Parent: -1, Depth: 1, Lead: true}},
+		Passages: []library.Passage{{Kind: library.Paragraph, Text: "Another page of the house, number 1"}, {Kind: library.Paragraph, Text: "Another page of the house, number 2"}},
+		LeftOut:  []library.LeftOut{{Text: "A link to the other site, number 1"}, {Text: "A link to the other site, number 3"}}}
+	w.Number()
+	for _, line := range []string{`left "A link to the other site, number 3" restore`, `¶"Another page of the house, number 2" kind list`} {
+		c, err := library.ParseCorrection(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if failed := library.Correct(w, []library.Correction{c}); len(failed) > 0 {
+			t.Fatal(line, failed[0].Err)
+		}
+	}
+	if got := w.Passages[2].Text; got != "A link to the other site, number 3" {
+		t.Errorf("restored %q", got)
+	}
+	if w.Passages[0].Kind != library.Paragraph || w.Passages[1].Kind != library.List {
+		t.Errorf("kinds %s and %s", w.Passages[0].Kind, w.Passages[1].Kind)
+	}
+}

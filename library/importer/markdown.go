@@ -158,6 +158,11 @@ func (m *markdown) block(n ast.Node) {
 		case isAttribution(s) && m.afterQuotation():
 			m.attribute(s)
 		default:
+			if kind := m.letterPart(n, s); kind != "" && len(m.pending) == 0 {
+				m.section()
+				m.part(kind, s)
+				return
+			}
 			m.passage(library.Paragraph, s)
 		}
 	case *ast.Blockquote:
