@@ -27,6 +27,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"lectern/library/search"
 	"lectern/storage"
 )
@@ -199,10 +201,10 @@ func measure(ctx context.Context, dir, file, size string, opt options) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	figures := map[string]byClass{}
+	figures, work := map[string]byClass{}, map[string]byClass{} // by the clock, and of the processor's time
 	match, score := byClass{}, byClass{}
 	for _, name := range names {
-		figures[name] = byClass{}
+		figures[name], work[name] = byClass{}, byClass{}
 	}
 	// Every program answers a query before the next is asked, so that what else
 	// the machine does falls on all of them; of three times the shortest counts,
@@ -215,14 +217,15 @@ func measure(ctx context.Context, dir, file, size string, opt options) error {
 				if names[i] == "ripgrep" && (round != 1 || qi%10 != 0) {
 					continue // a process each time
 				}
-				start := time.Now()
+				start, busy := time.Now(), processor()
 				_, ok, err := e.ask(ctx, q)
-				took := time.Since(start)
+				took, worked := time.Since(start), processor()-busy
 				if err != nil {
 					return fmt.Errorf("%s: %s: %w", names[i], q.text(), err)
 				}
 				if ok && warm {
 					figures[names[i]].note(q.class, qi, took)
+					work[names[i]].note(q.class, qi, worked)
 				}
 			}
 			m, s, err := mine.parts(ctx, q)
@@ -246,6 +249,18 @@ func measure(ctx context.Context, dir, file, size string, opt options) error {
 			rest[q] = max(0, all-match[class][q]-score[class][q])
 		}
 		fmt.Printf(" %s | %s | %s |\n", match[class], score[class], rest)
+	}
+	fmt.Printf("\nThe same in processor time, all that the program did meanwhile:\n\n| | %s |\n|%s\n", strings.Join(names, " | "), strings.Repeat(" --- |", len(names)+1))
+	for _, class := range classes {
+		fmt.Printf("| %s |", class)
+		for _, name := range names {
+			if name == "ripgrep" { // another process
+				fmt.Print(" – |")
+				continue
+			}
+			fmt.Printf(" %s |", work[name][class])
+		}
+		fmt.Println()
 	}
 	for i, e := range engines {
 		if err := e.close(); err != nil {
@@ -352,6 +367,15 @@ func agreement(ctx context.Context, o *ours, file string, queries []query) error
 	}
 	fmt.Printf("Of the ten best that BM25 gives when every passage is scored: %.1f %% of %d; %d of %d counts right.\n\n", 100*float64(right)/float64(all), all, totals, len(some))
 	return o.close()
+}
+
+// processor is the time that the program has had of the processors.
+func processor() time.Duration {
+	var at unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &at); err != nil {
+		return 0
+	}
+	return time.Duration(at.Nano())
 }
 
 // memory is what the program holds, in bytes.

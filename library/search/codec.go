@@ -248,23 +248,29 @@ func (b *block) times(out *[blockDocs]uint32) []uint32 {
 		out[0] = b.count
 		return out[:1]
 	}
+	*out = once
 	if len(b.counts) == 0 {
-		for i := range b.n {
-			out[i] = 1
-		}
 		return out[:b.n]
 	}
-	at := (b.n + 7) / 8
-	for i := range b.n {
-		n := uint32(1)
-		if b.counts[i/8]>>(i%8)&1 == 1 {
+	bitmap := (b.n + 7) / 8
+	at := bitmap
+	for i := 0; i < bitmap; i += 8 {
+		for w := word64(b.counts[i:min(i+8, bitmap)]); w != 0; w &= w - 1 {
+			var n uint32
 			n, at = uvarint(b.counts, at)
-			n += 2
+			out[(i*8+bits.TrailingZeros64(w))&(blockDocs-1)] = n + 2
 		}
-		out[i] = n
 	}
 	return out[:b.n]
 }
+
+// once is how often a token stands in the passages of most blocks.
+var once = func() (t [blockDocs]uint32) {
+	for i := range t {
+		t[i] = 1
+	}
+	return t
+}()
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

@@ -230,15 +230,21 @@ func (c *scope) eachPlaces(s *source, within *bitmap, fn func(d, n uint32, data 
 		}
 		data := r.places[b.from:b.to]
 		times := b.times(&c.times)
+		over := uint32(0) // places of passages before, which nobody asked for
 		for i, d := range b.passages(&c.docs) {
-			n, at := times[i], 0
-			if d -= c.from; d < window && within.has(d) {
-				at = fn(d, n, data)
+			n := times[i]
+			if d -= c.from; d >= window || !within.has(d) {
+				over += n
+				continue
 			}
-			if at == 0 && i < b.n-1 {
-				at = after(data, n)
+			if over > 0 {
+				data, over = data[after(data, over):], 0
 			}
-			data = data[at:]
+			if at := fn(d, n, data); at > 0 {
+				data = data[at:]
+			} else {
+				over = n
+			}
 		}
 		return nil
 	})
