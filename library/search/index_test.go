@@ -426,10 +426,13 @@ func TestSuggest(t *testing.T) {
 		"A strong state, but without mandarins.",
 		"The strong and the weak.",
 		"NEAR is a word, and the strong state is another.",
+		"An autocracy, says an autocracy.",
+		"Autocracy, constant.",
 	))
 	put(t, db, work("b", "burocracy, as somebody else spells it on a shelf of theirs"))
 	for _, tt := range []struct{ query, want string }{
 		{"burocracy", "bureaucracy 1 burocracy→bureaucracy"},
+		{"kronstadt", ""}, // no "constant"
 		{"Mandarines state", "mandarins state 1 mandarines→mandarins"},
 		{`"strnog state" NOT weak`, `"strong state" NOT weak 2 strnog→strong`},
 		{"strong mandarins degenerated", "strong mandarins 1 degenerated→"},

@@ -151,7 +151,7 @@ func (x *Index) spelling(ctx context.Context, w *word, ranges []Range) (string, 
 			}
 			if c := found[string(token)]; c != nil {
 				c.passages += e.passages
-			} else if d := distance(letters, []rune(string(token)), far); d <= far {
+			} else if d := misspelt(letters, []rune(string(token)), far); d <= far {
 				found[string(token)] = &candidate{string(token), d, e.passages}
 			}
 			return ctx.Err() == nil
@@ -164,8 +164,14 @@ func (x *Index) spelling(ctx context.Context, w *word, ranges []Range) (string, 
 	for _, c := range found {
 		all = append(all, c)
 	}
+	same := func(s string) int { // whether it begins with the same letter
+		if strings.HasPrefix(s, w.text[:size]) {
+			return 1
+		}
+		return 0
+	}
 	slices.SortFunc(all, func(a, b *candidate) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(b.passages, a.passages), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(a.distance, b.distance), same(b.text)-same(a.text), cmp.Compare(b.passages, a.passages), cmp.Compare(a.text, b.text))
 	})
 	for _, c := range all[:min(len(all), maxSpellings)] {
 		if is, err := there(c.text); err != nil || is {
@@ -173,6 +179,16 @@ func (x *Index) spelling(ctx context.Context, w *word, ranges []Range) (string, 
 		}
 	}
 	return "", nil
+}
+
+// misspelt is the distance of two words, and one more where they begin otherwise:
+// people seldom mistake the first letter.
+func misspelt(a, b []rune, far int) int {
+	d := distance(a, b, far)
+	if a[0] != b[0] {
+		d++
+	}
+	return d
 }
 
 // distance is how many letters must be put in, left out, replaced, or swapped
