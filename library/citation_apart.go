@@ -44,7 +44,7 @@ func (c *counting) pageOrPassage() ([]part, bool, *Error) {
 	case !ok || beyond != nil:
 		return page, true, bad
 	case bad != nil:
-		return passage, true, nil
+		return passage, true, beyond // which is none
 	}
 	a, b := Ref{Work: c.o, parts: append([]part{before}, page...)}, Ref{Work: c.o, parts: append([]part{before}, passage...)}
 	place := typed(c.ts)

@@ -54,8 +54,8 @@ func (s *lookup) resolve(query string, c Context) (Ref, *Error) {
 	if ref, ok, err := s.turned(ts, named); ok {
 		return ref, err
 	}
-	if err := s.several(ts); err != nil {
-		return Ref{}, err
+	if each := s.several(ts); each != nil {
+		return Ref{}, &Error{Code: Ambiguous, Reason: "several_works", Args: map[string]any{"Place": typed(ts)}, Suggestions: each}
 	}
 	if named {
 		return Ref{}, err
@@ -114,10 +114,9 @@ func (s *lookup) turned(ts []token, named bool) (Ref, bool, *Error) {
 	return Ref{}, false, nil
 }
 
-// several is the question which one is meant where citations of several works
-// stand in a row: "wright 12; rise 3".
-func (s *lookup) several(ts []token) *Error {
-	e := &Error{Code: Ambiguous, Reason: "several_works", Args: map[string]any{"Place": typed(ts)}}
+// several are the citations of several works that stand in a row: "wright 12;
+// rise 3"; nil where they do not.
+func (s *lookup) several(ts []token) (each []Suggestion) {
 	from := 0
 	for i := 0; i <= len(ts); i++ {
 		if i < len(ts) && ts[i].sign != semi && !parting(ts, i) {
@@ -129,15 +128,15 @@ func (s *lookup) several(ts []token) *Error {
 			continue
 		}
 		ref, named, err := s.read(one)
-		if !named || err != nil || len(e.Suggestions) == maxChoices {
+		if !named || err != nil || len(each) == maxChoices {
 			return nil
 		}
-		e.Suggestions = append(e.Suggestions, Suggestion{Citation: ref.Canonical(), Label: ref.Canonical() + " · " + ref.Work.Title})
+		each = append(each, Suggestion{Citation: ref.Canonical(), Label: ref.Canonical() + " · " + ref.Work.Title})
 	}
-	if len(e.Suggestions) < 2 {
+	if len(each) < 2 {
 		return nil
 	}
-	return e
+	return each
 }
 
 // unquoted is a citation that stands in quotation marks as a whole, without
