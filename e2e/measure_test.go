@@ -29,11 +29,20 @@ func BenchmarkMatrix(b *testing.B) {
 	s.invite(s.room, echo)
 	news := s.ana.listen()
 	took := map[string][]time.Duration{}
-	measured := []struct{ name, text, by string }{
-		{"echo", "!echo passage handbook 5", echo.id},
-		{"passage", "!lectern passage handbook 5", s.l.me.id},
-		{"search", "!lectern search question", s.l.me.id},
-		{"prompt", "!lectern prompt add 4 Is this written down?", s.l.me.id},
+	measured := []struct {
+		name, text, by string
+		// atOnce is asked as soon as the answer before is there, under which the
+		// bot is putting ◀ and ▶; otherwise the room is at rest, as it is for
+		// somebody who reads.
+		atOnce bool
+	}{
+		{name: "echo", text: "!echo passage handbook 5", by: echo.id},
+		{name: "search", text: "!lectern search question", by: s.l.me.id},
+		{name: "passage", text: "!lectern passage handbook 5", by: s.l.me.id},
+		{name: "search-at-once", text: "!lectern search question", by: s.l.me.id, atOnce: true},
+		{name: "passage-again", text: "!lectern passage handbook 6", by: s.l.me.id},
+		{name: "echo-at-once", text: "!echo passage handbook 5", by: echo.id, atOnce: true},
+		{name: "prompt", text: "!lectern prompt add 4 Is this written down?", by: s.l.me.id},
 	}
 	for range 20 { // warm
 		for _, m := range measured[:3] {
@@ -42,6 +51,9 @@ func BenchmarkMatrix(b *testing.B) {
 	}
 	for b.Loop() {
 		for _, m := range measured {
+			if !m.atOnce {
+				news.rest()
+			}
 			took[m.name] = append(took[m.name], news.answer(s.room, m.text, m.by))
 		}
 	}
@@ -114,6 +126,13 @@ func (l *listener) next(wait time.Duration) (out []event) {
 		out = append(out, r.Timeline.Events...)
 	}
 	return out
+}
+
+// rest waits until nothing comes any more.
+func (l *listener) rest() {
+	l.t.Helper()
+	for len(l.next(60*time.Millisecond)) > 0 {
+	}
 }
 
 // answer says something and returns how long its answer took to come.
