@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -103,18 +102,9 @@ func (d *discordStage) Confides() bool { return true }
 // begin connects the bot.
 func (d *discordStage) begin(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	d.usher = &usher{Handler: d.house.dispatcher, seen: map[string]bool{}, asked: map[string]bool{}, done: d.called}
-	done := make(chan error, 1)
-	platform, handler := d.p, d.usher
-	go func() { done <- platform.Run(ctx, handler) }()
-	d.stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("it ended with %v", err)
-		}
-	})
-	wait(t, "the bot connected", func() bool { return platform.Connected() && len(d.srv.Commands("")) > 0 })
+	d.usher = d.newUsher(d.called)
+	d.stop = d.connect(t, d.p, d.usher)
+	wait(t, "the bot connected", func() bool { return d.p.Connected() && len(d.srv.Commands("")) > 0 })
 }
 
 func (d *discordStage) Restart(t testing.TB) {
@@ -128,14 +118,7 @@ func (d *discordStage) Restart(t testing.TB) {
 // settle waits until the bot has dealt with all that somebody said.
 func (d *discordStage) settle(t testing.TB, who string) {
 	t.Helper()
-	d.calls++
-	ask := fmt.Sprintf("%s%d]", bystander, d.calls)
-	d.srv.Say(d.people[who], d.room, "<@"+d.srv.Bot()+"> "+ask)
-	wait(t, "the bot to have read the room", func() bool {
-		d.usher.mu.Lock()
-		defer d.usher.mu.Unlock()
-		return d.usher.seen[ask]
-	})
+	d.stage.ask(t, d.usher, func(words string) { d.srv.Say(d.people[who], d.room, "<@"+d.srv.Bot()+"> "+words) })
 }
 
 func (d *discordStage) Say(t testing.TB, who, line string) string {

@@ -106,8 +106,7 @@ type matrixStage struct {
 	stop   func()
 	file   *bot.File
 	shown  []shownEvent // what the bot has said, in the order in which it did
-	calls  int
-	ask    string // the command of a button that was pressed without what it needs
+	ask    string       // the command of a button that was pressed without what it needs
 	// reactions are those that somebody put on a message, by who and which.
 	reactions map[string]string
 }
@@ -173,18 +172,8 @@ func newMatrixStageOn(t *testing.T, books []txtar.File, accounts map[string]matr
 // begin connects the bot.
 func (m *matrixStage) begin(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	m.usher = &usher{Handler: m.house.dispatcher, seen: map[string]bool{}, asked: map[string]bool{}}
-	done := make(chan error, 1)
-	platform, handler := m.p, m.usher
-	go func() { done <- platform.Run(ctx, handler) }()
-	m.stop = func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("it ended with %v", err)
-		}
-		m.stop = func() {}
-	}
+	m.usher = m.newUsher(nil)
+	m.stop = m.connect(t, m.p, m.usher)
 }
 
 func (m *matrixStage) Restart(t testing.TB) {
@@ -192,6 +181,27 @@ func (m *matrixStage) Restart(t testing.TB) {
 	m.stop()
 	m.stage.Restart(t)
 	m.begin(t)
+}
+
+// newUsher is one that goes before the house, and tells done, if there is one, of
+// what people call by other means than words.
+func (s *stage) newUsher(done func(do bot.Invocation, reply bot.Reply)) *usher {
+	return &usher{Handler: s.house.dispatcher, seen: map[string]bool{}, asked: map[string]bool{}, done: done}
+}
+
+// connect runs a platform until stop is called. Its people are heard by an usher
+// first.
+func (s *stage) connect(t testing.TB, p bot.Platform, u *usher) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx, u) }()
+	return sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+	})
 }
 
 // An usher hears what the bot hears. What a room did before somebody asked it
@@ -230,13 +240,20 @@ func (u *usher) Handle(ctx context.Context, e bot.Event) (bot.Reply, bool) {
 // settle waits until the bot has dealt with all that was said in a room.
 func (m *matrixStage) settle(t testing.TB, who, room string) {
 	t.Helper()
-	m.calls++
-	ask := fmt.Sprintf("%s%d]", bystander, m.calls)
-	m.people[who].Say(room, ask, "")
+	m.stage.ask(t, m.usher, func(words string) { m.people[who].Say(room, words, "") })
+}
+
+// ask has somebody say words that the bot does not answer, and waits until it has
+// heard them.
+func (s *stage) ask(t testing.TB, u *usher, say func(words string)) {
+	t.Helper()
+	s.calls++
+	words := fmt.Sprintf("%s%d]", bystander, s.calls)
+	say(words)
 	wait(t, "the bot to have read the room", func() bool {
-		m.usher.mu.Lock()
-		defer m.usher.mu.Unlock()
-		return m.usher.seen[ask]
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		return u.seen[words]
 	})
 }
 

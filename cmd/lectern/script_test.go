@@ -76,6 +76,7 @@ type stage struct {
 	house *house
 	said  int
 	owner int
+	calls int // of a bystander
 	open  func(s *stage) bot.Platform
 	files map[string][]byte // that people send: "/attach NAME" before a command
 }
