@@ -369,7 +369,10 @@ func spotSpans(s *quote.Spot) bot.Spans {
 	}
 	put(s.Passages[from:s.Start], 0)
 	shown := 0
-	for _, p := range s.Pieces {
+	for i, p := range s.Pieces {
+		if p.Kind == quote.Elided {
+			p.Text = shortGap(p.Text) // so that what comes after it is seen
+		}
 		if shown += len(p.Text) + len(p.Quoted); shown > shownQuote {
 			put(" …", 0)
 			return out
@@ -387,7 +390,7 @@ func spotSpans(s *quote.Spot) bot.Spans {
 				put(" ", 0) // at the end of what was quoted
 			}
 			put(p.Quoted, bot.Struck)
-			if p != s.Pieces[len(s.Pieces)-1] {
+			if i < len(s.Pieces)-1 {
 				put(" ", 0)
 			}
 		case quote.Changed:
@@ -407,6 +410,14 @@ func spotSpans(s *quote.Spot) bot.Spans {
 		put(s.Passages[to:], 0)
 	}
 	return out
+}
+
+// shortGap is what an ellipsis stands for; of a long stretch its beginning and its end.
+func shortGap(s string) string {
+	if len(s) < 3*shownBeside {
+		return s
+	}
+	return strings.TrimSpace(s[:atWord(s, shownBeside, 1)]) + " […] " + strings.TrimLeftFunc(s[atWord(s, len(s)-shownBeside, -1):], unicode.IsSpace)
 }
 
 // atWord moves i to the next space in a direction, or to a character's beginning.

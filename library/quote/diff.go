@@ -89,14 +89,16 @@ func (s *search) trim(l located) located {
 }
 
 // spotOf lays parts that stand near each other along their passages.
-func (s *search) spotOf(whole string, parts []located) Spot {
+func (s *search) spotOf(whole string, parts []located) (Spot, error) {
 	seg, from, to := parts[0].seg, parts[0].from, parts[len(parts)-1].to
 	var sp Spot
 	var at []int32
-	sp.First, sp.Last, sp.Passages, at = s.hull(seg, from, to)
-	w, err := s.window(seg, from, to)
-	if err != nil || len(at) == 0 {
-		return sp // the passages were read a moment ago
+	w, err := s.window(seg, from, to) // reads what stands between the parts, too
+	if err != nil {
+		return sp, err
+	}
+	if sp.First, sp.Last, sp.Passages, at = s.hull(seg, from, to); len(at) == 0 {
+		return sp, nil
 	}
 	sp.Start, sp.End = int(at[0]), after(sp.Passages, int(at[len(at)-1]))
 	done := 0 // letters of the text that are dealt with
@@ -136,7 +138,7 @@ func (s *search) spotOf(whole string, parts []located) Spot {
 		sp.weave(whole, p, w.letters[begin:end], text, quoted, pair)
 		done = end
 	}
-	return sp
+	return sp, nil
 }
 
 // after is the byte after the character at i, with the marks that belong to it.

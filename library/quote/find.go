@@ -1,6 +1,7 @@
 package quote
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"encoding/binary"
@@ -31,6 +32,9 @@ type Finder struct {
 	Index  Index
 	Texts  Texts
 	Within []Range
+	// Thorough, if not 0, is for measuring what haste misses: the whole shelf is read
+	// for a short quotation, and so many times as many places are aligned.
+	Thorough int
 }
 
 const (
@@ -55,16 +59,18 @@ const (
 // A search is one question under way.
 type search struct {
 	*Finder
-	ctx     context.Context
-	parts   []part
-	gains   [][]int32
-	segs    []*Segment
-	live    [][]span // of each segment, the letters on the shelf
-	letters int      // on the shelf
-	known   map[int64]*folded
-	table   table
-	pats    []*pattern
-	wholes  map[[3]int]window
+	ctx       context.Context
+	quotation string // what the parts were cut out of
+	cased     bool   // and its capitals say something
+	parts     []part
+	gains     [][]int32
+	segs      []*Segment
+	live      [][]span // of each segment, the letters on the shelf
+	letters   int      // on the shelf
+	known     map[int64]*folded
+	table     table
+	pats      []*pattern
+	wholes    map[[3]int]window
 }
 
 // A span is a stretch of letters of a segment, to excluded.
@@ -83,8 +89,8 @@ type spot struct {
 	part     int
 }
 
-func (f *Finder) start(ctx context.Context, parts []part) (*search, error) {
-	s := &search{Finder: f, ctx: ctx, parts: parts, known: map[int64]*folded{}, wholes: map[[3]int]window{}, pats: make([]*pattern, len(parts))}
+func (f *Finder) start(ctx context.Context, quotation string, parts []part) (*search, error) {
+	s := &search{Finder: f, ctx: ctx, quotation: quotation, cased: cased(quotation), parts: parts, known: map[int64]*folded{}, wholes: map[[3]int]window{}, pats: make([]*pattern, len(parts))}
 	var err error
 	if s.segs, err = f.Index.Segments(ctx); err != nil {
 		return nil, err
@@ -93,7 +99,7 @@ func (f *Finder) start(ctx context.Context, parts []part) (*search, error) {
 		var live []span
 		at := 0
 		for _, r := range seg.Runs {
-			i, _ := slices.BinarySearchFunc(f.Within, r.First, func(w Range, id int64) int { return cmp(w.Last, id) })
+			i, _ := slices.BinarySearchFunc(f.Within, r.First, func(w Range, id int64) int { return cmp.Compare(w.Last, id) })
 			for ; i < len(f.Within) && f.Within[i].First <= r.Last; i++ {
 				first, last := max(r.First, f.Within[i].First), min(r.Last, f.Within[i].Last)
 				from := int(seg.Starts[at+int(first-r.First)])
@@ -110,16 +116,6 @@ func (f *Finder) start(ctx context.Context, parts []part) (*search, error) {
 		s.live = append(s.live, live)
 	}
 	return s, nil
-}
-
-func cmp(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // end is the letter after the i-th passage.
@@ -166,11 +162,27 @@ func (s *search) lookUp(p *part) ([]hit, error) {
 		wants[i].hits = append(wants[i].hits, len(hits))
 		hits = append(hits, hit{offset: at, data: make([][]byte, len(s.segs))})
 	}
-	slices.SortFunc(wants, func(a, b want) int { return cmp(int64(a.key), int64(b.key)) })
+	slices.SortFunc(wants, func(a, b want) int { return cmp.Compare(a.key, b.key) })
+	keys := make([]uint32, len(wants))
+	for i, w := range wants {
+		keys[i] = w.key
+	}
+	err := s.postings(keys, func(si, i, count int, data []byte) {
+		for _, h := range wants[i].hits {
+			hits[h].count += count
+			hits[h].data[si] = data
+		}
+	})
+	return hits, err
+}
+
+// postings looks keys up, which rise, in every segment, and calls found for each: i is
+// which of the keys it is.
+func (s *search) postings(keys []uint32, found func(si, i, count int, data []byte)) error {
 	for si, seg := range s.segs {
 		var numbers []int
-		for _, w := range wants {
-			if b := seg.Bucket(w.key); len(numbers) == 0 || numbers[len(numbers)-1] != b {
+		for _, k := range keys {
+			if b := seg.Bucket(k); len(numbers) == 0 || numbers[len(numbers)-1] != b {
 				numbers = append(numbers, b)
 			}
 		}
@@ -179,24 +191,21 @@ func (s *search) lookUp(p *part) ([]hit, error) {
 		}
 		buckets, err := s.Index.Buckets(s.ctx, seg, numbers)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		at := 0
-		for _, w := range wants {
-			for numbers[at] != seg.Bucket(w.key) {
+		for i, k := range keys {
+			for numbers[at] != seg.Bucket(k) {
 				at++
 			}
-			count, data, err := seg.postings(buckets[at], w.key)
+			count, data, err := seg.postings(buckets[at], k)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			for _, h := range w.hits {
-				hits[h].count += count
-				hits[h].data[si] = data
-			}
+			found(si, i, count, data)
 		}
 	}
-	return hits, nil
+	return nil
 }
 
 // gain is what each letter of a part is worth, in sixteenths of a bit: how rare
@@ -409,7 +418,13 @@ func (s *search) read(places []stretch) ([]stretch, error) {
 // spots are where a part may stand, the nearest first.
 func (s *search) spots(pi int, p *part, hits []hit) ([]spot, error) {
 	n := len(p.Letters)
-	places, err := s.read(s.around(s.vote(hits, n, 120, cellBits), n, cellBits, 24+n/3))
+	var found []stretch
+	if len(hits) == 0 {
+		found = s.everywhere(scanLetters) // it repeats a gram that the index leaves out
+	} else {
+		found = s.around(s.vote(hits, n, 120, cellBits), n, cellBits, 24+n/3)
+	}
+	places, err := s.read(found)
 	if err != nil {
 		return nil, err
 	}
@@ -575,7 +590,7 @@ func (s *search) window(si, from, to int) (window, error) {
 	return w, nil
 }
 
-// hull is the text of the passages between two letters, parted by line breaks,
+// hull is the text of the passages between two letters, which were read, parted by line breaks,
 // and where in it each letter from from to to stands.
 func (s *search) hull(si, from, to int) (first, last int64, text string, at []int32) {
 	seg := s.segs[si]

@@ -1,6 +1,7 @@
 package quote
 
 import (
+	"cmp"
 	"context"
 	"slices"
 )
@@ -31,16 +32,16 @@ type Answer struct {
 
 // Evidence is what a verdict rests on.
 type Evidence struct {
-	Letters int       // of the quotation
-	Full    float64   // bits that a copy without a fault would have
-	Bits    float64   // of the best place
-	Second  float64   // of the best place that has not the same words
-	Next    []float64 // of the places from that on, one after another
-	Ranked  []Place   // all that were weighed, the best first; shown if the finder is asked to
-	Exact   bool
-	Certain bool // it is named whatever the rule says: the letters are there in one stretch
-	Alike   int  // places that are as good as the best
-	Best    *Place
+	Letters  int       // of the quotation
+	Full     float64   // bits that a copy without a fault would have
+	Bits     float64   // of the best place
+	Surprise float64   // bits that its words say by what the library has of them
+	Next     []float64 // of the places from that on, one after another
+	Ranked   []Place   // all that were weighed, the best first; shown if the finder is asked to
+	Exact    bool
+	Certain  bool // it is named whatever the rule says: the letters are there in one stretch
+	Alike    int  // places that are as good as the best
+	Best     *Place
 
 	marks marks
 }
@@ -58,7 +59,7 @@ func (f *Finder) Find(ctx context.Context, quotation string) (Answer, error) {
 	case letters > MaxQuotation:
 		return Answer{Verdict: TooLong}, nil
 	}
-	s, err := f.start(ctx, parts)
+	s, err := f.start(ctx, whole, parts)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -66,7 +67,7 @@ func (f *Finder) Find(ctx context.Context, quotation string) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.judge(whole, letters, places), nil
+	return s.judge(whole, letters, places)
 }
 
 // places are the best places, the best first.
@@ -83,16 +84,28 @@ func (s *search) places() ([]Place, error) {
 	} else {
 		out, err = s.long()
 	}
-	slices.SortStableFunc(out, func(a, b Place) int {
-		switch {
-		case a.Bits > b.Bits:
-			return -1
-		case a.Bits < b.Bits:
-			return 1
+	if err != nil {
+		return nil, err
+	}
+	rank(out)
+	for i := range out[:min(len(out), widened)] {
+		if err := s.widen(&out[i]); err != nil {
+			return nil, err
 		}
-		return 0
+	}
+	rank(out)
+	var apart []Place
+	for _, p := range out {
+		apart = add(apart, p) // wider ones may be views of one place
+	}
+	return apart, nil
+}
+
+// rank puts the best places first.
+func rank(places []Place) {
+	slices.SortStableFunc(places, func(a, b Place) int {
+		return cmp.Compare(b.Bits+b.marks.spelt(), a.Bits+a.marks.spelt())
 	})
-	return out, err
 }
 
 // short looks for a quotation of some lines: all its parts wherever one may be.
@@ -115,11 +128,16 @@ func (s *search) short(letters int) ([]Place, error) {
 		before += len(p.Letters)
 	}
 	var places []stretch
-	if len(hits) == 0 || letters <= scanJoint && s.letters <= scanLetters {
+	aligned := max(24, 128-letters)
+	switch {
+	case s.Thorough > 0:
+		places = s.everywhere(s.letters)
+		aligned *= s.Thorough
+	case len(hits) == 0 || letters <= scanJoint && s.letters <= scanLetters:
 		// So few letters that the index knows none of their grams are a formula
 		// if they stand in what can be read in time.
 		places = s.everywhere(scanLetters)
-	} else {
+	default:
 		k, width, slack := 400, cellBits, 24+letters/3
 		if letters > 100 {
 			k = 120
@@ -140,7 +158,7 @@ func (s *search) short(letters int) ([]Place, error) {
 			return nil, err
 		}
 	}
-	chains, err := s.chains(places, max(24, 128-letters))
+	chains, err := s.chains(places, aligned)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +214,10 @@ func (s *search) long() ([]Place, error) {
 		}
 		tries = append(tries, near[pi][:min(n, len(near[pi]))]...)
 	}
-	var out []Place
+	out, err := s.copies(tries)
+	if err != nil {
+		return nil, err
+	}
 	for _, x := range tries {
 		if slices.ContainsFunc(out, func(q Place) bool { return q.has(x) }) {
 			continue // from another part
@@ -228,7 +249,7 @@ const (
 )
 
 // judge decides what is said.
-func (s *search) judge(whole string, letters int, places []Place) Answer {
+func (s *search) judge(whole string, letters int, places []Place) (Answer, error) {
 	a := Answer{Verdict: Absent}
 	e := &a.Evidence
 	e.Letters = letters
@@ -238,11 +259,11 @@ func (s *search) judge(whole string, letters int, places []Place) Answer {
 		}
 	}
 	if len(places) == 0 {
-		return a
+		return a, nil
 	}
 	best := &places[0]
 	e.Best, e.Bits, e.Exact, e.marks = best, best.Bits, best.Exact, best.marks
-	e.Certain = best.Exact && len(s.parts) == 1
+	e.Certain = best.Exact && !s.elided()
 	// A place or two may have the very same words; of a formula there are many.
 	const same, copies = 1.5, 2
 	alike := 1
@@ -261,6 +282,12 @@ func (s *search) judge(whole string, letters int, places []Place) Answer {
 	for i := from; i < min(len(places), from+nextPlaces); i++ {
 		e.Next = append(e.Next, places[i].Bits)
 	}
+	if !e.Certain {
+		var err error
+		if e.Surprise, err = s.surprise(best.marks.said); err != nil {
+			return a, err
+		}
+	}
 	switch {
 	case alike > formulaPlaces && e.Full < formulaBits && (best.Exact || best.Score > 0.8):
 		a.Verdict, a.Count = TooCommon, alike
@@ -268,13 +295,25 @@ func (s *search) judge(whole string, letters int, places []Place) Answer {
 		a.Verdict = Found
 		for i := range places {
 			if p := &places[i]; i == 0 || i < shownPlaces && (i < alike || e.Full >= formulaBits && p.Bits >= 0.7*best.Bits) {
-				s.show(whole, p)
+				if err := s.show(whole, p); err != nil {
+					return a, err
+				}
 				a.Places = append(a.Places, *p)
 			}
 		}
 	}
 	if len(best.Spots) == 0 {
-		s.show(whole, best) // for whoever measures
+		if err := s.show(whole, best); err != nil { // for whoever measures
+			return a, err
+		}
 	}
-	return a
+	if s.Thorough > 0 {
+		for i := range places {
+			if err := s.show(whole, &places[i]); err != nil {
+				return a, err
+			}
+		}
+		e.Ranked = places
+	}
+	return a, nil
 }

@@ -9,12 +9,10 @@ import (
 // worth is in sixteenths of a bit.
 type marks struct {
 	intact   int // worth of words that stand there as they are
-	misread  int // and of such of which most letters do
 	run      int // of the longest stretch without a fault
 	words    int // that are intact
 	spoilt   int // words that are misread
 	odd      int // letters in them that no scanner takes for one another
-	ragged   int // words that are but a piece of the text's word, or go beyond it
 	replaced int // times that words stand in the place of others,
 	uneven   int // by how many words fewer or more,
 	putIn    int // times that words are put in,
@@ -24,6 +22,12 @@ type marks struct {
 	gone     int // words that have no place
 	lacking  int // letters that are left out
 	gaps     int // what its ellipses cost
+
+	said []saying // the words that are intact
+
+	// Words written as the text has them, and otherwise.
+	capitals, recased  int
+	pointed, repointed int // of what stands between two words
 }
 
 // A move is a word that the alignment gave up, since it stands elsewhere near.
@@ -52,6 +56,7 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 	p, gain := &s.parts[l.part], s.gains[l.part]
 	offset := l.base - w.from
 	run, gone, skipped, lacks := 0, 0, 0, 0
+	sound := -1    // the letter of the window after the word before, if that is intact
 	before := true // no word has a place yet
 	next := l.from - w.from
 	skip := func(to int) {
@@ -84,7 +89,12 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 		if len(moves) > 0 && moves[0].from == k {
 			moves = moves[1:]
 			m.moved++
-			run = 0
+			worth := 0
+			for i := k; i < end; i++ {
+				worth += int(gain[i])
+			}
+			m.said = append(m.said, saying{letters: p.Letters[k:end], worth: worth, whole: true})
+			run, sound = 0, -1
 			k = end
 			continue
 		}
@@ -114,7 +124,7 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 		}
 		if same*5 < n*3 {
 			m.gone++
-			run = 0
+			run, sound = 0, -1
 			if from >= 0 {
 				skip(to)
 			}
@@ -137,15 +147,15 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 		if same == n && to-from == n {
 			m.intact += worth
 			m.words++
-			if !w.opens[from] || to < len(w.opens) && !w.opens[to] {
-				m.ragged++
-			}
+			x := saying{letters: p.Letters[k:end], worth: worth, whole: wholeWord(&w, from, to), joined: sound == from}
+			m.said = append(m.said, x)
+			s.spell(m, l, k, w.from+from, x.joined)
+			sound = to
 			run += worth
 		} else {
-			m.misread += worth
 			m.spoilt++
 			m.odd += odd
-			run = 0
+			run, sound = 0, -1
 		}
 		m.run = max(m.run, run)
 		next = max(next, to)
@@ -157,6 +167,11 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 		settle()
 	}
 	return moved, nil
+}
+
+// wholeWord reports whether the letters of a window are one word.
+func wholeWord(w *window, from, to int) bool {
+	return w.opens[from] && (to == len(w.opens) || w.opens[to]) && !slices.Contains(w.opens[from+1:to], true)
 }
 
 // wordEnd is the letter after the word that begins at k. In scripts without spaces, and

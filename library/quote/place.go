@@ -230,6 +230,66 @@ func (s *search) fill(place *Place, pi int) error {
 	return err
 }
 
+const (
+	widened   = 4   // of the best places are laid anew in a wider stretch,
+	widerEnd  = 8   // if so many letters at an end of the quotation have no place:
+	widerSide = 240 // so many letters more, since whole clauses are left out in silence
+)
+
+// widen looks farther for the end of a quotation, or its beginning, that has no place.
+func (s *search) widen(place *Place) error {
+	better := false
+	for i := range place.parts {
+		l := &place.parts[i]
+		first, last := l.align.sound()
+		from, to := l.from, l.to
+		if i == 0 && first >= widerEnd {
+			from -= first + widerSide
+		}
+		if i == len(place.parts)-1 && len(l.align.pair)-last >= widerEnd {
+			to += len(l.align.pair) - last + widerSide
+		}
+		lo, hi := s.bounds(l.seg, l.from)
+		if from, to = max(from, lo), min(to, hi); from == l.from && to == l.to {
+			continue
+		}
+		if err := s.fetch(s.segs[l.seg].passages(from, to)); err != nil {
+			return err
+		}
+		wide, err := s.layWithin(l.part, spot{seg: l.seg, run: l.run}, from, to)
+		if err != nil {
+			return err
+		}
+		if wide.align.score > l.align.score {
+			*l, better = wide, true
+		}
+	}
+	if !better {
+		return nil
+	}
+	place.marks = marks{}
+	return s.weigh(place)
+}
+
+// sound is the stretch of the part beyond which no letters in a row have a place.
+func (a *alignment) sound() (from, to int) {
+	const row = 4
+	from = len(a.pair)
+	run := 0
+	for i, at := range a.pair {
+		if at < 0 || a.differs(i) || run > 0 && at != a.pair[i-1]+1 {
+			run = 0
+		}
+		if at >= 0 && !a.differs(i) {
+			run++
+		}
+		if run >= row {
+			from, to = min(from, i+1-run), i+1
+		}
+	}
+	return from, to
+}
+
 // weigh sets what speaks for a place whose parts are laid.
 func (s *search) weigh(place *Place) error {
 	slices.SortFunc(place.parts, func(a, b located) int { return a.part - b.part })
@@ -341,7 +401,7 @@ func (p *Place) overlaps(q *Place) bool {
 }
 
 // show sets the spots of a place.
-func (s *search) show(whole string, p *Place) {
+func (s *search) show(whole string, p *Place) error {
 	const together = 1500 // letters between parts that are shown as one
 	parts := make([]located, len(p.parts))
 	p.Spots = nil
@@ -353,7 +413,12 @@ func (s *search) show(whole string, p *Place) {
 		for j < len(parts) && parts[j].from-parts[j-1].to < together && parts[j].from >= parts[j-1].to {
 			j++
 		}
-		p.Spots = append(p.Spots, s.spotOf(whole, parts[i:j]))
+		sp, err := s.spotOf(whole, parts[i:j])
+		if err != nil {
+			return err
+		}
+		p.Spots = append(p.Spots, sp)
 		i = j
 	}
+	return nil
 }

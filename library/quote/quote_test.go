@@ -393,3 +393,60 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+// What repeats itself is found as a whole, for its pieces fit in many places.
+func TestRepeatsItself(t *testing.T) {
+	for _, unit := range []string{"a", "to and fro, ", "山"} {
+		n := 20000 / len(Fold(unit).Letters)
+		f := shelf(lighthouse, []string{"It was written so: " + strings.Repeat(unit, n) + " and that was all."})
+		a := find(t, f, strings.Repeat(unit, n))
+		if a.Verdict != Found || len(a.Places) != 1 || !a.Places[0].Exact || a.Places[0].Spots[0].First != 101 {
+			t.Errorf("%q, %d times: %s %d", unit, n, a.Verdict, len(a.Places))
+		}
+		f = shelf(lighthouse)
+		if a = find(t, f, strings.Repeat(unit, n)); a.Verdict != Absent {
+			t.Errorf("%q, %d times, on a shelf without it: %s", unit, n, a.Verdict)
+		}
+	}
+}
+
+// A clause that is left out in silence is found on both of its sides, and as one place.
+func TestClauseLeftOut(t *testing.T) {
+	f := shelf(lighthouse, []string{"In the winter the ferry lay in the ice, and whoever wanted to reach the island, be it the priest or the doctor or the man who bought the wool, walked across behind a sledge that carried planks."})
+	for _, c := range []struct{ quote, want string }{
+		{"whoever wanted to reach the island walked across behind a sledge", "whoever wanted to reach the island, [-be it the priest or the doctor or the man who bought the wool, -]walked across behind a sledge"},
+		{"whoever wanted to reach the island walked across", "whoever wanted to reach the island, [-be it the priest or the doctor or the man who bought the wool, -]walked across"},
+		{"the ferry lay in the ice, walked across behind a sledge that carried planks", "the ferry lay in the ice, [-and whoever wanted to reach the island, be it the priest or the doctor or the man who bought the wool, -]walked across behind a sledge that carried planks"},
+	} {
+		a := find(t, f, c.quote)
+		if a.Verdict != Found || len(a.Places) != 1 || len(a.Places[0].Spots) != 1 {
+			t.Errorf("%s: %s, %d places", c.quote, a.Verdict, len(a.Places))
+			continue
+		}
+		if got := strings.TrimSpace(marked(&a.Places[0].Spots[0])); got != c.want {
+			t.Errorf("%s:\n got %s", c.quote, got)
+		}
+	}
+}
+
+// What stands between two parts that are shown as one need not have been read to find
+// them: here the second is in what was read for a worse place.
+func TestPassagesBetweenParts(t *testing.T) {
+	_, all := prose(7, 1, 1500)
+	var passages []string
+	for _, p := range all[0] {
+		for w := range slices.Chunk(strings.Fields(p), 8) {
+			passages = append(passages, strings.Join(w, " "))
+		}
+	}
+	passages[100] = "The keeper counted seventeen grey herons and a crane beside the frozen mill pond on the last day of the year"
+	passages[126] = "with a copper kettle"
+	passages[136] = "Seventeen grey herons and a crane beside the frozen mill pond are many"
+	a := find(t, shelf(passages), passages[100]+" … copper kettle")
+	if a.Verdict != Found || len(a.Places[0].Spots) != 1 {
+		t.Fatalf("%s %+v", a.Verdict, a.Places)
+	}
+	if s := &a.Places[0].Spots[0]; s.First != 101 || s.Last != 127 || strings.Count(s.Passages, "\n") != 26 {
+		t.Errorf("passages %d to %d: %q", s.First, s.Last, s.Passages)
+	}
+}

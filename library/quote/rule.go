@@ -11,7 +11,10 @@ package quote
 const (
 	aheadMost  = 60  // bits that a place counts as ahead, at most
 	leastBits  = -20 // of a place that counts as the next
-	nextPlaces = 10
+	nextPlaces = 4
+
+	leastSurprise, someSurprise = -40, 12 // bits, of what words say
+	someBits                    = 30      // of words that are intact
 
 	// Up to so many bits of a copy without a fault a quotation is short, from so many
 	// on it is long; between them the rule goes over from one column to the other.
@@ -22,36 +25,46 @@ const (
 func (e *Evidence) Features() []float64 {
 	m := &e.marks
 	faults := m.replaced + m.putIn + m.leftOut + m.outside + m.moved
-	single := 0.0
-	if faults == 1 && m.spoilt == 0 {
-		single = 1
-	}
+	asked := float64(max(m.words+m.spoilt+m.gone+m.moved, 1))
+	elided := is(m.gaps > 0)
+	one := faults == 1 && m.spoilt == 0
 	return []float64{
 		1,
-		float64(m.intact) / bit,
-		float64(m.misread) / bit,
 		float64(m.run) / bit,
 		float64(m.words),
 		float64(m.spoilt),
 		float64(m.odd),
-		float64(m.ragged),
-		float64(m.replaced),
-		float64(m.uneven),
 		float64(m.putIn),
-		float64(m.leftOut),
 		float64(m.outside),
 		float64(m.moved),
 		float64(m.gone),
 		float64(m.lacking),
 		float64(m.gaps) / bit,
-		single,
+		is(one),
+		is(one && m.leftOut == 1),
+		is(one && m.moved == 1),
 		e.ahead(1),
-		e.ahead(2),
 		e.ahead(4),
-		e.ahead(nextPlaces),
 		e.Bits,
-		e.Full,
+		max(e.Surprise, leastSurprise),
+		min(e.Surprise, someSurprise),
+		float64(m.capitals),
+		float64(m.recased),
+		float64(m.pointed),
+		elided * float64(m.words),
+		elided * e.ahead(1),
+		float64(m.words) / asked,
+		min(float64(m.intact)/bit, someBits),
+		float64(m.replaced * m.words),
+		float64(m.uneven),
 	}
+}
+
+func is(x bool) float64 {
+	if x {
+		return 1
+	}
+	return 0
 }
 
 // Long is how much the column of long quotations counts, and not that of short ones:
@@ -71,30 +84,34 @@ func (e *Evidence) ahead(k int) float64 {
 
 // rule has a weight for each feature, of short quotations and of long ones.
 var rule = [...][2]float64{
-	{-0.949, -2.197}, // always
-	{0.052, 0.020},   // bits of words that are intact
-	{0.041, 0.067},   // and of such that are misread
-	{-0.104, -0.047}, // of the longest stretch without a fault: what chance makes is one formula
-	{0.203, 0.076},   // intact words
-	{0.257, 0.864},   // misread words
-	{-0.295, -0.312}, // letters in them that no scanner takes for one another
-	{-0.654, 0.678},  // pieces of words
-	{0.059, -0.363},  // times that words are replaced
-	{-0.059, -0.080}, // words that stand for more or fewer
-	{-0.283, -0.625}, // times that words are put in
-	{-1.038, 0.173},  // and left out
-	{-0.547, -0.766}, // words that stand out at the ends
-	{-2.138, -0.998}, // words that stand elsewhere near
-	{-1.350, -0.478}, // words that have no place
-	{-0.111, -0.065}, // letters that are left out
-	{0.144, 0.133},   // bits that ellipses cost
-	{0.720, 1.440},   // nothing but one such fault
-	{0.085, 0.048},   // bits that the next place is behind
-	{0.019, -0.002},  // the second
-	{0.048, 0.069},   // the fourth
-	{0.062, -0.022},  // the tenth
-	{0.008, 0.031},   // bits of the place
-	{-0.013, -0.004}, // bits of a copy without a fault
+	{-2.441, 0.280},  // always
+	{-0.078, -0.002}, // bits of the longest stretch without a fault: what chance makes is one formula
+	{-0.322, 0.085},  // intact words
+	{1.319, 1.080},   // misread words
+	{-0.337, -0.085}, // letters in them that no scanner takes for one another
+	{-0.407, -0.731}, // times that words are put in
+	{-0.132, -0.896}, // words that stand out at the ends
+	{-2.830, -1.072}, // words that stand elsewhere near
+	{-0.975, -0.383}, // words that have no place
+	{-0.094, -0.077}, // letters that are left out
+	{-0.196, 0.030},  // bits that ellipses cost
+	{1.744, 1.333},   // nothing but one word replaced, put in,
+	{-1.476, -2.849}, // left out
+	{1.314, 3.437},   // or moved
+	{0.046, 0.047},   // bits that the next place is behind
+	{0.101, 0.057},   // the fourth
+	{0.062, 0.019},   // bits of the place
+	{0.041, 0.034},   // bits of surprise
+	{0.055, -0.117},  // the same, as far as they are few
+	{-0.165, -0.912}, // capitals that both have
+	{-2.592, -1.582}, // and that one of them has
+	{1.161, 1.103},   // commas and stops that both have
+	{0.855, -0.037},  // where there is an ellipsis: intact words,
+	{0.111, 0.144},   // and bits that the next place is behind
+	{2.329, 0.942},   // the share of the words that are intact
+	{-0.051, -0.037}, // bits of intact words, as far as they are few
+	{0.128, -0.013},  // intact words, for each time that one is replaced
+	{-0.342, -0.312}, // words that stand for more or fewer
 }
 
 // sure is how sure the rule is of the best place: above 0 it is named. It is a

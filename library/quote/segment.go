@@ -44,6 +44,7 @@ type Builder struct {
 	seg   Segment
 	tail  []Letter // of the run, for the grams that cross into the next passage
 	grams []uint64 // hash and position
+	words []uint32 // hashes of words and of pairs
 }
 
 // Letters is how many letters were added.
@@ -72,6 +73,7 @@ func (b *Builder) Add(text, id int64, content string) {
 		}
 	}
 	b.tail = append(b.tail[:0], b.tail[done:]...)
+	b.addWords(&f)
 }
 
 // Build ends the segment and gives its buckets.
@@ -80,23 +82,33 @@ func (b *Builder) Build() (*Segment, [][]byte) {
 	for s.Bits = 0; len(b.grams)>>s.Bits > perBucket && s.Bits < 20; s.Bits++ {
 	}
 	sorted := sortByKey(b.grams)
-	b.grams = nil
+	words := repeated(b.words)
+	b.grams, b.words = nil, nil
 	out := make([][]byte, s.Buckets())
 	var one []byte
-	for i := 0; i < len(sorted); {
-		k := uint32(sorted[i] >> 32)
-		bucket := s.Bucket(k)
-		buf := out[bucket]
-		if buf == nil {
-			buf = make([]byte, 0, 2*perBucket)
-		}
+	i, j := 0, 0
+	for n := range out {
+		buf := make([]byte, 0, 2*perBucket)
 		// The keys of a bucket are told by their differences.
-		previous := uint64(bucket) << (32 - s.Bits)
-		for first := i; i < len(sorted) && s.Bucket(uint32(sorted[i]>>32)) == bucket; first = i {
-			k = uint32(sorted[i] >> 32)
+		previous := uint64(n) << (32 - s.Bits)
+		put := func(k uint32, count int, data []byte) {
+			buf = binary.AppendUvarint(buf, uint64(k)-previous)
+			previous = uint64(k)
+			buf = binary.AppendUvarint(buf, uint64(count))
+			buf = binary.AppendUvarint(buf, uint64(len(data)))
+			buf = append(buf, data...)
+		}
+		for i < len(sorted) && s.Bucket(uint32(sorted[i]>>32)) == n {
+			k := uint32(sorted[i] >> 32)
+			for ; j < len(words) && words[j].key < k; j++ {
+				put(words[j].key, int(words[j].count), nil)
+			}
+			for j < len(words) && words[j].key == k {
+				j++ // it is taken: one in thousands
+			}
 			count, last := 0, uint64(0)
 			one = one[:0]
-			for ; i < len(sorted) && uint32(sorted[i]>>32) == k; i++ {
+			for first := i; i < len(sorted) && uint32(sorted[i]>>32) == k; i++ {
 				at := uint64(uint32(sorted[i]))
 				if i > first && at == last {
 					continue
@@ -105,13 +117,12 @@ func (b *Builder) Build() (*Segment, [][]byte) {
 				last = at
 				count++
 			}
-			buf = binary.AppendUvarint(buf, uint64(k)-previous)
-			previous = uint64(k)
-			buf = binary.AppendUvarint(buf, uint64(count))
-			buf = binary.AppendUvarint(buf, uint64(len(one)))
-			buf = append(buf, one...)
+			put(k, count, one)
 		}
-		out[bucket] = buf
+		for ; j < len(words) && s.Bucket(words[j].key) == n; j++ {
+			put(words[j].key, int(words[j].count), nil)
+		}
+		out[n] = buf
 	}
 	return &s, out
 }

@@ -19,7 +19,7 @@ import (
 // segments until then, where no shelf reaches them.
 
 // quoteVersion is raised when what is indexed changes.
-const quoteVersion = 1
+const quoteVersion = 2
 
 const quoteSchema = `
 CREATE TABLE quote_state (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;
