@@ -243,6 +243,9 @@ func (d *draft) underlined(at int, first bool) bool {
 // isRule reports whether a line is drawn and says nothing.
 func isRule(s string) bool {
 	n := 0
+	if s == "%" || s == "%%" { // between sayings in a collection
+		return true
+	}
 	for _, r := range s {
 		if !strings.ContainsRune("-=_*~^#+.•·—–─━═⁂❦ \u2015", r) {
 			return false

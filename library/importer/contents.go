@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	contentsTitle = expr(`^(?i:(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati(?:è|e)res|sommaire|índice|indice|inhoud|spis treści|содержание|оглавление|περιεχόμενα|πίνακας περιεχομένων)\.?:?$`)
+	contentsTitle = expr(`^(?i:(?:table of )?contents(?: of (?:this|the) .{1,40})?|inhalt(?:sverzeichnis)?|table des mati(?:è|e)res|sommaire|índice|indice|inhoud|spis treści|содержание|оглавление|περιεχόμενα|πίνακας περιεχομένων)\.?:?$`)
 	contentsHead  = expr(`^(?i:(?:chapter|chap\.?|pages?|part|kapitel|seite|chapitre|глава)(?: +(?:pages?|seite)\.?)?)$`)
 	dotLeader     = expr(`\.{3,} ?[0-9ivxlc]+$|(?: \.){3,} ?[0-9ivxlc]+$|\s[0-9]{1,3}$`)
 )
@@ -29,7 +29,7 @@ func (d *draft) contents() {
 			continue
 		}
 		// Chapters may have tables of their own.
-		titled := contentsTitle.MatchString(d.first(b).text) && (d.short(b, 4) || b.size() > 1)
+		titled := contentsTitle.MatchString(d.first(b).text) && (d.short(b, 6) || b.size() > 1)
 		// A run of labelled items needs no title, and may open a part as well.
 		if items := !titled && d.labelledItems(i); !titled && !items && (d.listed != nil || i*3 > len(d.blocks)+30 || b.size() < 5 || !d.shortLines(b)) {
 			continue
