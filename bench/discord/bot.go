@@ -156,11 +156,16 @@ type measure struct {
 type answers interface {
 	core.Handler
 	counts() (handled, offered int64)
+	// rest has nothing of its own under way until it is released.
+	rest() (release func())
 }
+
+func (*handler) rest() (release func()) { return func() {} }
 
 func (h *handler) counts() (handled, offered int64) { return h.handled.Load(), h.offered.Load() }
 
 func measured(h answers, idle *stall) []byte {
+	defer h.rest()()
 	// The second collection frees what the first finalised.
 	runtime.GC()
 	runtime.GC()

@@ -1,7 +1,7 @@
 // Command discord tries the bot's connection to Discord on a Discord of the
 // project's own, in processes of their own.
 //
-//	discord soak -n 10000        thousands of interactions, 200 a second, with faults
+//	discord soak -n 10000        thousands of interactions, 200 a second, with faults (-rote: without a database)
 //	discord reconnect -n 500     one fault of the connection after another
 //	discord page -out FILE       what the bot can say, drawn as HTML
 //

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ type reader struct {
 	db      *storage.DB
 	handled atomic.Int64
 	offered atomic.Int64
+	holding sync.Mutex // the database is held up, or the process is measured
 }
 
 // panics is what makes a command stumble.
@@ -83,6 +85,7 @@ func (r *reader) hold(ctx context.Context, every, long time.Duration) {
 		case <-ctx.Done():
 			return
 		}
+		r.holding.Lock()
 		_ = r.db.Write(ctx, func(*storage.Tx) error { // what writes meanwhile waits; nothing is written
 			select {
 			case <-time.After(long):
@@ -90,7 +93,14 @@ func (r *reader) hold(ctx context.Context, every, long time.Duration) {
 			}
 			return nil
 		})
+		r.holding.Unlock()
 	}
+}
+
+// rest keeps the database from being held up until it is released.
+func (r *reader) rest() (release func()) {
+	r.holding.Lock()
+	return r.holding.Unlock
 }
 
 func (r *reader) counts() (handled, offered int64) { return r.handled.Load(), r.offered.Load() }

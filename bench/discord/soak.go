@@ -326,6 +326,11 @@ func (l *load) settle(end bool) {
 		case !o.Done():
 			l.unanswered++
 			l.wrong("unanswered", in, o)
+		case seen(o) > 1 && !end && now.Sub(in.Made()) < 20*time.Second:
+			// One that was begun for all and is for one alone has a message of its
+			// own, and the one that was begun goes after it. If it stays, it counts.
+			still = append(still, in)
+			continue
 		case seen(o) > 1:
 			l.twice++
 			l.wrong("twice", in, o)
