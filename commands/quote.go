@@ -177,7 +177,7 @@ func (m *QuotedAt) MarkedText() string {
 			case quote.LeftOut, quote.Elided:
 				mark("[-", p.Text, "-]")
 			case quote.PutIn:
-				if b.Len() > 0 && !strings.HasSuffix(b.String(), " ") {
+				if parts(b.String()) {
 					b.WriteByte(' ') // at the end of what was quoted
 				}
 				b.WriteString("{+" + p.Quoted + "+} ")
@@ -386,7 +386,7 @@ func spotSpans(s *quote.Spot) bot.Spans {
 			put(text, bot.Marked)
 			put(space, 0)
 		case quote.PutIn:
-			if n := len(out); n > 0 && out[n-1].Text != "" && !strings.HasSuffix(out[n-1].Text, " ") {
+			if n := len(out); n > 0 && parts(out[n-1].Text) {
 				put(" ", 0) // at the end of what was quoted
 			}
 			put(p.Quoted, bot.Struck)
@@ -410,6 +410,13 @@ func spotSpans(s *quote.Spot) bot.Spans {
 		put(s.Passages[to:], 0)
 	}
 	return out
+}
+
+// parts reports whether a word that is put in after s needs a space before it: not at
+// the beginning, after a space or after what opens a quotation.
+func parts(s string) bool {
+	r, n := utf8.DecodeLastRuneInString(s)
+	return n > 0 && !unicode.In(r, unicode.White_Space, unicode.Ps, unicode.Pi) && r != '"'
 }
 
 // shortGap is what an ellipsis stands for; of a long stretch its beginning and its end.

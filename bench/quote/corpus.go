@@ -27,6 +27,14 @@ type text struct {
 	passages []string
 }
 
+// size is how many bytes of passages there are.
+func (t *text) size() (n int) {
+	for _, p := range t.passages {
+		n += len(p)
+	}
+	return n
+}
+
 // read imports a file as an organiser would.
 func read(ctx context.Context, name string) (text, error) {
 	f, err := os.Open(name)

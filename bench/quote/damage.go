@@ -140,11 +140,18 @@ func bracket(r *rand.Rand, w []string) []string {
 
 // respell changes case, quotation marks, dashes and commas.
 func respell(r *rand.Rand, s string) string {
-	switch r.IntN(3) {
+	switch r.IntN(4) {
 	case 0:
 		s = strings.ToUpper(s)
 	case 1:
 		s = strings.ToLower(s)
+	case 2: // written in haste
+		s = strings.Map(func(c rune) rune {
+			if unicode.IsUpper(c) && r.IntN(2) == 0 {
+				return unicode.ToLower(c)
+			}
+			return c
+		}, s)
 	}
 	s = strings.NewReplacer(",", "", ";", " -", "'", "’", "—", "--", "“", `"`, "”", `"`, "fi", "ﬁ").Replace(s)
 	return "„" + s + "”!"

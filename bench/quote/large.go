@@ -59,7 +59,7 @@ func largeShelves(ctx context.Context, n int, dir, work, npm string, sizes []str
 			more := shuffled(all[:min(len(all), int(float64(len(all))*float64(left)/float64(total)))], uint64(left))
 			on = append(on, more...)
 		}
-		if err := largeShelf(ctx, n, filepath.Join(work, size+".db"), npm, mb, on, absent); err != nil {
+		if err := largeShelf(ctx, n, filepath.Join(work, size+".db"), npm, mb, on, texts, absent); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func spent() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func largeShelf(ctx context.Context, n int, file, npm string, mb int, texts, absent []text) error {
+func largeShelf(ctx context.Context, n int, file, npm string, mb int, texts, few, absent []text) error {
 	_, missing := os.Stat(file)
 	db, err := storage.Open(ctx, file, storage.Options{Now: time.Now})
 	if err != nil {
@@ -153,25 +153,24 @@ func largeShelf(ctx context.Context, n int, file, npm string, mb int, texts, abs
 	for i, c := range []struct {
 		l      length
 		damage string
+		from   []text
 	}{
-		{length{4, 6}, "misread letters, 10 %"}, {length{8, 12}, "misread letters, 10 %"}, {length{20, 30}, "misread letters, 10 %"},
-		{length{8, 12}, "all together, 5 % misread"}, {length{20, 30}, "all together, 5 % misread"}, {length{20, 30}, "all together, 10 % misread"}, {length{100, 150}, "all together, 5 % misread"},
-		{length{4, 7}, "not there"}, {length{8, 12}, "not there"}, {length{20, 30}, "not there"},
+		{length{4, 6}, "misread letters, 10 %", few}, {length{8, 12}, "misread letters, 10 %", few}, {length{20, 30}, "misread letters, 10 %", few},
+		{length{8, 12}, "all together, 5 % misread", few}, {length{20, 30}, "all together, 5 % misread", few}, {length{20, 30}, "all together, 10 % misread", few},
+		{length{100, 150}, "all together, 5 % misread", few}, {length{8, 12}, "misread letters, 10 %", texts}, {length{20, 30}, "all together, 5 % misread", texts},
+		{length{4, 7}, absentKind, absent}, {length{8, 12}, absentKind, absent}, {length{20, 30}, absentKind, absent},
 	} {
-		from, d := texts, ds[0]
+		d := ds[0]
 		for _, x := range ds {
 			if x.name == c.damage {
 				d = x
 			}
 		}
-		if c.damage == "not there" {
-			from = absent
-		}
 		rs := make([]result, 0, n)
 		var took, clock []time.Duration
 		for k := range n {
 			r := rand.New(rand.NewPCG(uint64(500+i), uint64(k)))
-			x := draw(r, from, -1, c.l, false)
+			x := draw(r, c.from, -1, c.l, false)
 			q := d.do(r, x.words)
 			start, cpu := time.Now(), spent()
 			var a quote.Answer
@@ -188,7 +187,7 @@ func largeShelf(ctx context.Context, n int, file, npm string, mb int, texts, abs
 			}
 			took, clock = append(took, spent()-cpu), append(clock, time.Since(start))
 			rs = append(rs, result{asked: q, drawn: x, answer: a, right: right(x, a), took: clock[k]})
-			if others != nil && k < besides && c.damage != "not there" {
+			if others != nil && k < besides && c.damage != absentKind {
 				if err := others.ask(ctx, q, x, read.read); err != nil {
 					return err
 				}
@@ -196,12 +195,16 @@ func largeShelf(ctx context.Context, n int, file, npm string, mb int, texts, abs
 		}
 		p50, p99 := quantiles(took)
 		c50, c99 := quantiles(clock)
-		fmt.Printf("| %s, %s | ", c.l, c.damage)
-		if c.damage != "not there" {
+		whence := ""
+		if len(c.from) == len(texts) {
+			whence = ", from anywhere"
+		}
+		fmt.Printf("| %s, %s%s | ", c.l, c.damage, whence)
+		if c.damage != absentKind {
 			fmt.Printf("%.1f (%.1f)", share(rs, hit), share(rs, func(r *result) bool { return r.right }))
 		}
 		named := fmt.Sprintf("%.1f", share(rs, placed))
-		if c.damage == "not there" {
+		if c.damage == absentKind {
 			named += fmt.Sprintf(" (%.1f)", share(rs, func(r *result) bool { return placed(r) && !r.answer.Evidence.Exact }))
 		}
 		fmt.Printf(" | %s | %.0f | %.0f | %.0f | %.0f |", named, float64(p50)/1e6, float64(p99)/1e6, float64(c50)/1e6, float64(c99)/1e6)

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,17 +32,19 @@ func main() {
 	sizes := flag.String("mb", "100", "how many MB of sentences, one shelf for each")
 	work := flag.String("work", "", "a folder for the libraries of -large, which are made where they are missing")
 	npm := flag.String("beside", "", "a folder where approx-string-match is installed: ask it and ripgrep the same")
+	thorough := flag.Int("thorough", 0, "look for so many quotations of each cell everywhere, in no haste: what the best could come to")
+	show := flag.Int("show", 0, "print so many of each cell that fail, and why")
 	fit := flag.String("fit", "", "a folder that corpus.sh made: fit the rule of decision, and print it")
 	kept := flag.String("rows", "", "a file for what -fit asks, which is made if it is missing")
 	kind := flag.String("kind", "", "only the kinds of damage whose name has this, and of the texts alone")
 	flag.Parse()
-	if err := run(context.Background(), *n, *large, *work, *npm, strings.Fields(*sizes), *fit, *kept, *kind, flag.Args()); err != nil {
+	if err := run(context.Background(), *n, *large, *work, *npm, strings.Fields(*sizes), *fit, *kept, *kind, *thorough, *show, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "quote:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, n int, large, work, npm string, sizes []string, fit, kept, kind string, files []string) error {
+func run(ctx context.Context, n int, large, work, npm string, sizes []string, fit, kept, kind string, thorough, show int, files []string) error {
 	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	var texts []text
 	for _, f := range files {
@@ -57,7 +60,7 @@ func run(ctx context.Context, n int, large, work, npm string, sizes []string, fi
 	if large != "" {
 		return largeShelves(ctx, n, large, work, npm, sizes, texts)
 	}
-	return smallShelf(ctx, n, kind, texts)
+	return smallShelf(ctx, n, kind, thorough, show, texts)
 }
 
 // A length is how many words quotations of a row have.
@@ -71,54 +74,59 @@ type drawn struct {
 	words []string
 }
 
-// draw takes words that follow on each other in a work; crossing ones are from two
-// passages.
+// draw takes words that follow on each other in a work, each place as often as any
+// other; crossing ones are from two passages.
 func draw(r *rand.Rand, texts []text, only int, l length, crossing bool) drawn {
 	total := 0
 	for i := range texts {
 		if only < 0 || i == only {
-			for _, p := range texts[i].passages {
-				total += len(p)
-			}
+			total += texts[i].size()
 		}
 	}
 	for {
-		// A place by its weight in letters.
-		at := r.IntN(total)
-		for i := range texts {
-			if only >= 0 && i != only {
+		i, j := passageAt(texts, only, r.IntN(total))
+		n := l.from + r.IntN(l.to-l.from+1)
+		words := strings.Fields(texts[i].passages[j])
+		if crossing {
+			if j+1 == len(texts[i].passages) {
 				continue
 			}
-			for j, p := range texts[i].passages {
-				if at >= len(p) {
-					at -= len(p)
-					continue
-				}
-				n := l.from + r.IntN(l.to-l.from+1)
-				words := strings.Fields(p)
-				if crossing {
-					if j+1 == len(texts[i].passages) {
-						break
-					}
-					a := 1 + r.IntN(n-1)
-					next := strings.Fields(texts[i].passages[j+1])
-					if len(words) >= a && len(next) >= n-a {
-						return drawn{i, append(append([]string(nil), words[len(words)-a:]...), next[:n-a]...)}
-					}
-					break
-				}
-				if len(words) < n {
-					break
-				}
-				k := r.IntN(len(words) - n + 1)
-				if d := (drawn{i, words[k : k+n]}); len(quote.Fold(strings.Join(d.words, " ")).Letters) >= 2*n {
-					return d
-				}
-				break
+			a := 1 + r.IntN(n-1)
+			next := strings.Fields(texts[i].passages[j+1])
+			if len(words) >= a && len(next) >= n-a {
+				return drawn{i, slices.Concat(words[len(words)-a:], next[:n-a])}
 			}
-			break
+			continue
+		}
+		if len(words) < n {
+			continue
+		}
+		k := r.IntN(len(words) - n + 1)
+		if d := (drawn{i, words[k : k+n]}); len(quote.Fold(strings.Join(d.words, " ")).Letters) >= 2*n {
+			return d
 		}
 	}
+}
+
+// passageAt is the work, and the passage of it, that a byte of all of them is in, or of
+// one work alone.
+func passageAt(texts []text, only, at int) (work, passage int) {
+	for i := range texts {
+		if only >= 0 && i != only {
+			continue
+		}
+		if n := texts[i].size(); at >= n {
+			at -= n
+			continue
+		}
+		for j, p := range texts[i].passages {
+			if at < len(p) {
+				return i, j
+			}
+			at -= len(p)
+		}
+	}
+	panic("a byte that no work has")
 }
 
 // memory is a shelf in memory without some work, -1 for none.
@@ -234,7 +242,7 @@ func shown(r *result) bool {
 func hit(r *result) bool { return placed(r) && r.right }
 
 // smallShelf measures the texts by themselves.
-func smallShelf(ctx context.Context, n int, kind string, texts []text) error {
+func smallShelf(ctx context.Context, n int, kind string, thorough, show int, texts []text) error {
 	lengths := []length{{4, 6}, {8, 12}, {20, 30}}
 	f := memory(texts, -1)
 	fmt.Printf("\n## The right place first, %d texts, %d quotations a cell\n\n| per cent: named and right (first, named or not; among the places shown) |", len(texts), n)
@@ -250,14 +258,29 @@ func smallShelf(ctx context.Context, n int, kind string, texts []text) error {
 		}
 		fmt.Printf("| %s |", d.name)
 		for li, l := range lengths {
-			rs, err := ask(ctx, n, uint64(100*di+li), f, func(r *rand.Rand) (drawn, string) {
+			draws := func(r *rand.Rand) (drawn, string) {
 				x := draw(r, texts, -1, l, di == len(ds)-1)
 				return x, d.do(r, x.words)
-			})
+			}
+			rs, err := ask(ctx, n, uint64(100*di+li), f, draws)
 			if err != nil {
 				return err
 			}
-			fmt.Printf(" %.1f (%.1f, %.1f) |", share(rs, hit), share(rs, func(r *result) bool { return r.right }), share(rs, shown))
+			first := func(r *result) bool { return r.right }
+			fmt.Printf(" %.1f (%.1f, %.1f", share(rs, hit), share(rs, first), share(rs, shown))
+			if thorough > 0 {
+				all := *f
+				all.Thorough = 20
+				ts, err := ask(ctx, min(n, thorough), uint64(100*di+li), &all, draws)
+				if err != nil {
+					return err
+				}
+				fmt.Printf("; %.1f for %.1f", share(ts, first), share(rs[:len(ts)], first))
+			}
+			fmt.Print(") |")
+			if err := failures(ctx, f, rs, show); err != nil {
+				return err
+			}
 		}
 		fmt.Println()
 	}
@@ -287,6 +310,40 @@ func smallShelf(ctx context.Context, n int, kind string, texts []text) error {
 			fmt.Printf(" %.1f (%.1f) |", share(rs, placed), share(rs, func(r *result) bool { return placed(r) && !r.answer.Evidence.Exact }))
 		}
 		fmt.Println()
+	}
+	return nil
+}
+
+// failures prints the first of some results that are not named and right, and why.
+func failures(ctx context.Context, f *quote.Finder, rs []result, most int) error {
+	for i := range rs {
+		r := &rs[i]
+		if most <= 0 {
+			break
+		}
+		if hit(r) {
+			continue
+		}
+		most--
+		why := "it is first, and said to be " + string(r.answer.Verdict)
+		if !r.right {
+			all := *f
+			all.Thorough = 20
+			a, err := all.Find(ctx, r.asked)
+			if err != nil {
+				return err
+			}
+			switch k := slices.IndexFunc(a.Evidence.Ranked, func(p quote.Place) bool { return has(r.drawn, &p) }); {
+			case k < 0:
+				why = "it is not looked at"
+			case k == 0:
+				why = "it would be first for somebody in no haste"
+			default:
+				why = fmt.Sprintf("it comes after %d others, %.1f bits behind", k, a.Evidence.Bits-a.Evidence.Ranked[k].Bits)
+			}
+			why += ", said to be " + string(r.answer.Verdict)
+		}
+		fmt.Fprintf(os.Stderr, "%s\n\t%s\n", why, shownOf(r))
 	}
 	return nil
 }

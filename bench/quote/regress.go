@@ -18,8 +18,8 @@ import (
 // not stand there as they are: the bounds that the rule has to keep, less those that
 // do stand there.
 const (
-	shortNamed = 2.0
-	longNamed  = 0.7
+	shortNamed = 1.8
+	longNamed  = 0.4
 )
 
 // fitting fits the rule of decision, says how well it does on each shelf when it is
@@ -47,24 +47,22 @@ func fitting(ctx context.Context, dir, kept string, n int) error {
 	}
 	fmt.Print("\n## On shelves that the rule was not fitted on\n\n| per cent named and right (first at all), where of those not there so many are named |")
 	lengths := []length{{4, 7}, {8, 12}, {20, 30}}
-	least := map[string]float64{}
+	short, long := odds(all, score, lengths)
+	named := func(i int) bool {
+		r := &all[i]
+		return r.sure || score[i] > short*(1-r.long)+long*r.long
+	}
 	for _, l := range lengths {
-		named := longNamed
-		if l.to < 8 {
-			named = shortNamed
-		}
-		var absent []float64
+		absent, wrong := 0, 0
 		for i := range all {
-			if all[i].kind == absentKind && all[i].length == l.String() {
-				absent = append(absent, score[i])
-				if all[i].sure {
-					absent[len(absent)-1] = math.Inf(-1)
+			if r := &all[i]; r.kind == absentKind && r.length == l.String() {
+				absent++
+				if named(i) && !r.sure {
+					wrong++
 				}
 			}
 		}
-		slices.Sort(absent)
-		least[l.String()] = absent[len(absent)-1-int(named/100*float64(len(absent)))]
-		fmt.Printf(" %s: %.1f (above %.2f) |", l, named, least[l.String()])
+		fmt.Printf(" %s: %.1f of %d |", l, 100*float64(wrong)/float64(absent), absent)
 	}
 	fmt.Println("\n| --- | --- | --- | --- |")
 	for _, d := range damages() {
@@ -76,7 +74,7 @@ func fitting(ctx context.Context, dir, kept string, n int) error {
 					asked++
 					if r.right {
 						first++
-						if r.sure || score[i] > least[r.length] {
+						if named(i) {
 							hits++
 						}
 					}
@@ -91,13 +89,46 @@ func fitting(ctx context.Context, dir, kept string, n int) error {
 	}
 	w := regress(all)
 	k := len(w) / 2
-	w[0] -= least[lengths[0].String()]
-	w[k] -= least[lengths[1].String()]
+	w[0] -= short
+	w[k] -= long
 	fmt.Println("\nThe rule:")
 	for i := range k {
 		fmt.Printf("\t{%.3f, %.3f},\n", w[i], w[k+i])
 	}
 	return nil
+}
+
+// odds are what a score has to be above, of short quotations and of long ones, so that
+// as many as may be are named of those that are not there.
+func odds(all []row, score []float64, lengths []length) (short, long float64) {
+	share := func(l length, short, long float64) float64 {
+		absent, wrong := 0, 0
+		for i := range all {
+			if r := &all[i]; r.kind == absentKind && r.length == l.String() {
+				absent++
+				if !r.sure && score[i] > short*(1-r.long)+long*r.long {
+					wrong++
+				}
+			}
+		}
+		return 100 * float64(wrong) / float64(absent)
+	}
+	least := func(ok func(x float64) bool) float64 {
+		lo, hi := -20.0, 20.0
+		for range 30 {
+			if mid := (lo + hi) / 2; ok(mid) {
+				hi = mid
+			} else {
+				lo = mid
+			}
+		}
+		return hi
+	}
+	for range 10 {
+		short = least(func(x float64) bool { return share(lengths[0], x, long) <= shortNamed })
+		long = least(func(x float64) bool { return share(lengths[1], short, x) <= longNamed })
+	}
+	return short, long
 }
 
 // columns are a row's features, for short quotations and for long ones.

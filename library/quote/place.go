@@ -238,15 +238,17 @@ const (
 
 // widen looks farther for the end of a quotation, or its beginning, that has no place.
 func (s *search) widen(place *Place) error {
+	wider := *place
+	wider.parts, wider.marks = slices.Clone(place.parts), marks{}
 	better := false
-	for i := range place.parts {
-		l := &place.parts[i]
+	for i := range wider.parts {
+		l := &wider.parts[i]
 		first, last := l.align.sound()
 		from, to := l.from, l.to
 		if i == 0 && first >= widerEnd {
 			from -= first + widerSide
 		}
-		if i == len(place.parts)-1 && len(l.align.pair)-last >= widerEnd {
+		if i == len(wider.parts)-1 && len(l.align.pair)-last >= widerEnd {
 			to += len(l.align.pair) - last + widerSide
 		}
 		lo, hi := s.bounds(l.seg, l.from)
@@ -267,8 +269,12 @@ func (s *search) widen(place *Place) error {
 	if !better {
 		return nil
 	}
-	place.marks = marks{}
-	return s.weigh(place)
+	// Words that are swapped fit near each other, too, and then nothing is left out.
+	err := s.weigh(&wider)
+	if err == nil && wider.Bits > place.Bits {
+		*place = wider
+	}
+	return err
 }
 
 // sound is the stretch of the part beyond which no letters in a row have a place.
