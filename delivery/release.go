@@ -47,7 +47,7 @@ func (e *Engine) Review(ctx context.Context) ([]Review, error) {
 		return nil, err
 	}
 	// What is due later waits for its time.
-	rows = slices.DeleteFunc(rows, func(d storage.Delivery) bool { return d.Due.After(now) })
+	rows = slices.DeleteFunc(rows, func(d storage.Delivery) bool { return d.Act == storage.Post && d.Due.After(now) })
 	out := make([]Review, len(rows))
 	for i, d := range rows {
 		out[i] = Review{Delivery: d}

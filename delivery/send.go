@@ -105,11 +105,11 @@ func (s *sending) attempt(stop context.Context) result {
 	// What was begun is finished even when the process is told to stop.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), s.timeout()+patience)
 	defer cancel()
-	if d.Due.After(s.claimed) { // somebody said that all that waits be tried
-		return result{next: d.Due}
-	}
 	if d.Act != storage.Post {
 		return s.act(ctx, stop)
+	}
+	if d.Due.After(s.claimed) { // somebody said that all that waits be tried
+		return result{next: d.Due}
 	}
 	p := s.Platforms[d.Platform]
 	room := bot.Room{Platform: d.Platform, ID: bot.RoomID(d.Room)}

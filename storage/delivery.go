@@ -157,17 +157,21 @@ func (t *Tx) MarkOwed(ctx context.Context, id int64) error {
 	return t.exec(ctx, `UPDATE schedule SET state = 'owed' WHERE id = ?`, id)
 }
 
-// Owe adds a delivery, and reports whether it was not owed before. One that is
-// due later is not tried before that.
+// Owe adds a delivery, and reports whether it was not owed before. A post that is
+// due later is not tried before that; what is done to one is.
 func (t *Tx) Owe(ctx context.Context, d Delivery) (added bool, err error) {
 	if d.Act == "" {
 		d.Act = Post
+	}
+	next := t.ms()
+	if d.Act == Post {
+		next = max(next, d.Due.UnixMilli())
 	}
 	n, err := t.affected(ctx, `INSERT INTO delivery
 		(key, token, group_id, plan, reading, prompt, kind, occurrence, platform, room, recipient, act, target, body, due, state, next_try, created)
 		VALUES (?, ?, nullif(?, 0), nullif(?, 0), nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, 'owed', ?, ?) ON CONFLICT (key) DO NOTHING`,
 		d.Key, d.Token, d.Group, d.Plan, d.Reading, d.Prompt, d.Kind, d.Occurrence, d.Platform, d.Room, d.Recipient, d.Act, d.Target,
-		sql.NullString{String: string(d.Body), Valid: d.Body != nil}, d.Due.UnixMilli(), max(d.Due.UnixMilli(), t.ms()), t.ms())
+		sql.NullString{String: string(d.Body), Valid: d.Body != nil}, d.Due.UnixMilli(), next, t.ms())
 	return n == 1, err
 }
 

@@ -66,9 +66,9 @@ func (t *Tx) Recognise(ctx context.Context, id int64, message string) error {
 }
 
 // Pull lets what waits to be tried again later than at an instant be tried
-// now, or when it is due: the clock was wrong when it was put off.
+// now, or when a post is due: the clock was wrong when it was put off.
 func (t *Tx) Pull(ctx context.Context, latest time.Time) error {
-	return t.exec(ctx, `UPDATE delivery SET next_try = max(?1, due), settles = min(settles, ?1) WHERE state IN ('owed', 'sending') AND next_try > ?2`, t.ms(), latest.UnixMilli())
+	return t.exec(ctx, `UPDATE delivery SET next_try = CASE act WHEN 'post' THEN max(?1, due) ELSE ?1 END, settles = min(settles, ?1) WHERE state IN ('owed', 'sending') AND next_try > ?2`, t.ms(), latest.UnixMilli())
 }
 
 // Unconnected gives the posts of platforms that are not connected in this run
@@ -189,7 +189,7 @@ func (t *Tx) TryAgain(ctx context.Context) (posts, rooms int64, err error) {
 	if rooms, err = t.affected(ctx, `UPDATE room SET paused = '' WHERE paused LIKE 'refused%'`); err != nil {
 		return 0, 0, err
 	}
-	posts, err = t.affected(ctx, `UPDATE delivery SET next_try = max(?, due) WHERE state IN ('owed', 'sending') AND owner = ''`, t.ms())
+	posts, err = t.affected(ctx, `UPDATE delivery SET next_try = CASE act WHEN 'post' THEN max(?1, due) ELSE ?1 END WHERE state IN ('owed', 'sending') AND owner = ''`, t.ms())
 	return posts, rooms, err
 }
 

@@ -263,10 +263,10 @@ func (d *discordStage) asked(t testing.TB, user string) *discordtest.Modal {
 func (d *discordStage) press(t testing.TB, user, label string) (*discordtest.Interaction, error) {
 	t.Helper()
 	for _, id := range slices.Backward(d.shown) {
-		m := d.srv.Message(id)
-		if m == nil || m.Deleted || m.Ephemeral() && m.For != user {
+		if !d.srv.Sees(user, id) {
 			continue
 		}
+		m := d.srv.Message(id)
 		for _, b := range m.Buttons() {
 			if b.Label == label {
 				d.uses.button(label)

@@ -260,6 +260,14 @@ func (s *Server) UserCommand(userID, channelID, targetID, name string) (*Interac
 	return s.raise(&Interaction{kind: kindCommand, name: name, user: u, ch: ch, data: data}), nil
 }
 
+// Sees reports whether a message is there for somebody to see.
+func (s *Server) Sees(userID, messageID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.anywhere(messageID)
+	return m != nil && !m.Deleted && (!m.Ephemeral() || m.For == userID) && s.users[userID] != nil && s.rights(s.channels[m.Channel], userID).has(ViewChannel)
+}
+
 // onMessage finds a message that somebody sees, with a component that do picks.
 func (s *Server) onMessage(userID, messageID string, want func(object) bool) (*user, *channel, *Message, object, error) {
 	m := s.anywhere(messageID)
