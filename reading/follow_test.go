@@ -16,11 +16,12 @@ func chapters(list ...string) *library.Work {
 	for i, names := range list {
 		w.Sections = append(w.Sections, library.Section{Parent: -1, Depth: 1, Labels: []string{fmt.Sprint(i + 1)}, Title: "Chapter"})
 		for name := range strings.FieldsSeq(names) {
-			text := strings.Repeat(name+" ", 3)
+			var text strings.Builder
+			text.WriteString(strings.Repeat(name+" ", 3))
 			for k := range 20 {
-				text += fmt.Sprintf("%s%d ", name, k)
+				fmt.Fprintf(&text, "%s%d ", name, k)
 			}
-			w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Section: i, Text: strings.TrimSpace(text)})
+			w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Section: i, Text: strings.TrimSpace(text.String())})
 		}
 	}
 	w.Number()

@@ -37,7 +37,6 @@ type discordStage struct {
 	shown  []string        // the same, in order
 	form   *discordtest.Modal
 	zone   *time.Location // of the person whose client shows an instant
-	calls  int
 	// uses, if it is there, notes what of the table is used.
 	uses *uses
 	last bot.Reply // to what was called last
