@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -101,4 +102,30 @@ func sameText(t *testing.T, want, got *library.Work, by func(string) string) flo
 		}
 	}
 	return float64(n) / float64(len(want.Passages))
+}
+
+// What somebody remarks in the margin of a document is no part of it, and ends no
+// paragraph of it.
+func TestRemarksInODT(t *testing.T) {
+	const content = `<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:text>` +
+		`<text:p>Words before it.<office:annotation><text:p>Is that so?</text:p></office:annotation> Words after it.</text:p><text:p>More.</text:p></office:text></office:body></office:document-content>`
+	w, err := importer.Read(t.Context(), "x.odt", bytes.NewReader(zipped(t, "mimetype", "application/vnd.oasis.opendocument.text", "content.xml", content)), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(w.Passages) != 2 || w.Passages[0].Text != "Words before it. Words after it." {
+		t.Errorf("%+v", w.Passages)
+	}
+}
+
+// How characters are read stands above them in Japanese books, and parts no word.
+func TestRuby(t *testing.T) {
+	const page = `<html lang="ja"><body><h1>坊っちゃん</h1><p><ruby>親譲<rp>（</rp><rt>おやゆず</rt><rp>）</rp></ruby>りの<ruby>無鉄砲<rt>むてっぽう</rt></ruby>で小供の時から損ばかりしている。</p><p>次の段落もここにある。</p></body></html>`
+	w, err := importer.Read(t.Context(), "x.html", strings.NewReader(page), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Passages[0].Text; got != "親譲りの無鉄砲で小供の時から損ばかりしている。" {
+		t.Errorf("%q", got)
+	}
 }

@@ -56,9 +56,13 @@ func plainWords(n *html.Node) string {
 	return b.String()
 }
 
-// silent reports whether an element shows no text.
+// silent reports whether an element shows no text, or none of the work's own:
+// how characters are read stands small above them in East Asian books (ruby), and
+// would part words.
 func silent(n *html.Node) bool {
 	switch n.DataAtom {
+	case atom.Rt, atom.Rp:
+		return true
 	case atom.Script, atom.Style, atom.Template, atom.Head, atom.Noscript, atom.Svg, atom.Math, atom.Iframe, atom.Object, atom.Select, atom.Textarea, atom.Datalist:
 		return true
 	}

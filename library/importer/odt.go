@@ -80,7 +80,14 @@ func (o *odtReader) token(t xml.Token) {
 }
 
 func (o *odtReader) start(t xml.StartElement) {
-	switch t.Name.Space + ":" + t.Name.Local {
+	name := t.Name.Space + ":" + t.Name.Local
+	if odtSkipped(name) {
+		o.skip++
+	}
+	if o.skip > 0 {
+		return // a remark's paragraphs end none of the text's
+	}
+	switch name {
 	case "style:style":
 		// Automatic styles say which one they are made from.
 		if p := xmlAttr(t, "parent-style-name"); p != "" {
@@ -88,8 +95,6 @@ func (o *odtReader) start(t xml.StartElement) {
 		}
 	case "office:body":
 		o.inBody = true
-	case "text:table-of-content", "text:alphabetical-index", "text:tracked-changes", "office:annotation", "text:sequence-decls":
-		o.skip++
 	case "text:h", "text:p":
 		if o.note == "" || len(o.outer) == 0 {
 			o.text.Reset()
@@ -144,10 +149,24 @@ func (o *odtReader) start(t xml.StartElement) {
 	}
 }
 
-func (o *odtReader) end(name string) {
+// odtSkipped reports whether nothing in an element is of the text.
+func odtSkipped(name string) bool {
 	switch name {
 	case "text:table-of-content", "text:alphabetical-index", "text:tracked-changes", "office:annotation", "text:sequence-decls":
+		return true
+	}
+	return false
+}
+
+func (o *odtReader) end(name string) {
+	if odtSkipped(name) {
 		o.skip = max(o.skip-1, 0)
+		return
+	}
+	if o.skip > 0 {
+		return
+	}
+	switch name {
 	case "text:list":
 		o.lists = o.lists[:max(len(o.lists)-1, 0)]
 	case "text:note-citation":
