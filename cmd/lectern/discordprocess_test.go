@@ -103,9 +103,14 @@ func TestProgramOnDiscord(t *testing.T) {
 	}
 	serve := func() *program {
 		t.Helper()
-		p := start("serve")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
+		// Discord may not have seen yet that the last one was killed, and would
+		// give what people do to its connection.
+		if err := srv.Until(ctx, func() bool { return srv.Connected() == 0 }); err != nil {
+			t.Fatalf("the last one is still connected: %v", err)
+		}
+		p := start("serve")
 		if err := srv.WaitReady(ctx); err != nil {
 			t.Fatalf("it never connected: %v\n%s", err, p.said())
 		}
