@@ -14,7 +14,7 @@ import (
 // A meeting is one event of the server, whatever happens on the way to it: it
 // is made once, changed where it stands, and taken away.
 func TestConvene(t *testing.T) {
-	p := newPlace(t, discordtest.Options{})
+	p := newPlace(t, discordtest.Options{NoLimits: true}) // a hundred events would take minutes
 	d := run(t, p.Server, &desk{}, nil)
 	room := bot.Room{Platform: Name, ID: bot.RoomID(p.room)}
 	on, err := d.Post(t.Context(), room, bot.Post{Reply: bot.Say(bot.Plain("Reading 1")), Key: bot.Key("one")})
