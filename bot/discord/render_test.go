@@ -319,6 +319,7 @@ func TestMarks(t *testing.T) {
 func FuzzMarkdown(f *testing.F) {
 	for _, s := range []string{"**a**", "1986. x", "https://a_b.c/(x)", "@everyone", "<@1>", "\u202eabc", "a\n\n# b", "`` ` ``", "\xff\xfe"} {
 		f.Add(s, uint8(1))
+		f.Add(s, uint8(bot.Code))
 	}
 	f.Fuzz(func(t *testing.T, s string, style uint8) {
 		d := &drawing{Look: Look{Path: func(s string) string { return s }}}

@@ -220,6 +220,8 @@ func styled(text string, s bot.Style) string {
 
 // code draws text in which nothing is markup.
 func code(s string) string {
+	// A backslash would be shown here, so that what calls everybody is parted.
+	s = strings.NewReplacer("@everyone", "@"+wordJoiner+"everyone", "@here", "@"+wordJoiner+"here").Replace(s)
 	if strings.Contains(s, "`") {
 		// No fence is long enough for certain: what would end it is parted.
 		return "``" + strings.ReplaceAll(" "+s+" ", "`", "`"+wordJoiner) + "``"
