@@ -56,12 +56,9 @@ func (k *Desk) vote(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	}
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
 		voice := k.voice(r)
-		v, err := k.voteMeant(ctx, tx, r, true)
+		v, err := k.openVote(ctx, tx, r)
 		if err != nil {
 			return bot.Reply{}, err
-		}
-		if !v.Open(tx.Now) {
-			return bot.Reply{}, &bot.Error{Code: "out_of_range", Message: voice.Say("vote.closed", "N", v.N)}
 		}
 		choices, err := v.ParseChoice(said)
 		if err != nil {
@@ -143,6 +140,14 @@ func (k *Desk) voteShow(ctx context.Context, r *bot.Request) (reply bot.Reply, e
 // recountWithin is how long an answer waits for the platform.
 const recountWithin = 5 * time.Second
 
+// openVote is the vote that is meant, which must be open.
+func (k *Desk) openVote(ctx context.Context, tx *storage.Tx, r *bot.Request) (v reading.Vote, err error) {
+	if v, err = k.voteMeant(ctx, tx, r, true); err == nil && !v.Open(tx.Now) {
+		err = &bot.Error{Code: "out_of_range", Message: k.voice(r).Say("vote.closed", "N", v.N)}
+	}
+	return v, err
+}
+
 // voteMeant is the vote that a request is about: the one that was answered, the
 // one that was named, the one that is open; to be looked at, the newest.
 func (k *Desk) voteMeant(ctx context.Context, tx *storage.Tx, r *bot.Request, open bool) (reading.Vote, error) {
@@ -217,12 +222,9 @@ func (k *Desk) voteMark(ctx context.Context, r *bot.Request) (bot.Reply, error) 
 func (k *Desk) voteClose(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	return k.once(ctx, r, func(tx *storage.Tx) (bot.Reply, error) {
 		voice := k.voice(r)
-		v, err := k.voteMeant(ctx, tx, r, true)
+		v, err := k.openVote(ctx, tx, r)
 		if err != nil {
 			return bot.Reply{}, err
-		}
-		if !v.Open(tx.Now) {
-			return bot.Reply{}, &bot.Error{Code: "out_of_range", Message: voice.Say("vote.closed", "N", v.N)}
 		}
 		if err := delivery.CloseVote(ctx, tx, v.ID); err != nil {
 			return bot.Reply{}, err
