@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -96,10 +97,25 @@ type Spans []Span
 // A Span is a run of text of one style. Its text is plain: a renderer escapes
 // whatever its platform would take for markup or for a mention.
 type Span struct {
-	Text  string    `json:"text"`
-	Style Style     `json:"style,omitempty"`
-	Link  string    `json:"link,omitempty"` // an absolute http(s) address
-	At    time.Time `json:"at,omitzero"`    // an instant that a platform may show in the reader's own time; Text says it in the group's
+	Text  string `json:"text"`
+	Style Style  `json:"style,omitempty"`
+	Link  string `json:"link,omitempty"` // an absolute http(s) address
+	// Mention is the user of the post's platform whose phone rings for it, since
+	// they asked for that; Text is their name. Answers ring for nobody.
+	Mention string    `json:"mention,omitempty"`
+	At      time.Time `json:"at,omitzero"` // an instant that a platform may show in the reader's own time; Text says it in the group's
+}
+
+// Mentioned are the users for whose phones a reply rings, each once.
+func (r *Reply) Mentioned() (users []string) {
+	for _, b := range r.Blocks {
+		for _, s := range b.Text {
+			if s.Mention != "" && !slices.Contains(users, s.Mention) {
+				users = append(users, s.Mention)
+			}
+		}
+	}
+	return users
 }
 
 // A Style is a set of emphases.

@@ -53,6 +53,12 @@ func (k *Desk) Table() []bot.Command {
 			Example: "catchup by 20 dec",
 		},
 		{
+			Name: "remind", Family: readAlong, Summary: "Be mentioned in the group's announcements and reminders, so that your phone rings.", Who: bot.Member, Run: k.remind,
+			Params: []bot.Param{{Name: "what", Type: bot.OneOf, Summary: "on: in announcements and reminders; all: in questions too; off. How it stands if you say nothing",
+				Choices: []bot.Choice{{Value: remindOn, Label: "on: announcements and reminders"}, {Value: remindAll, Label: "all: questions too"}, {Value: remindOff, Label: "off"}}}},
+			Example: "remind on",
+		},
+		{
 			Name: "text", Family: readAlong, Summary: "The reading's text as a file, for you alone.", Run: k.text,
 			Params:  []bot.Param{{Name: "number", Type: bot.Integer, Summary: "another reading's number"}, whichPlan()},
 			Example: "text",

@@ -20,6 +20,11 @@ func (e *Engine) whole(ctx context.Context, d storage.Delivery, now time.Time) (
 	if err != nil || skip != "" || d.Plan == 0 || d.Recipient != "" {
 		return post, skip, err
 	}
+	defer func() {
+		if err == nil && skip == "" {
+			err = e.mention(ctx, d, &post)
+		}
+	}()
 	var parts []bot.Reply
 	if d.Tries > 0 || d.Act != storage.Post || !d.FirstTry.IsZero() {
 		parts, err = e.foldedParts(ctx, d, now)

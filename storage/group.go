@@ -239,6 +239,47 @@ func (t *Tx) Members(ctx context.Context, g reading.GroupID) ([]reading.Member, 
 		LEFT JOIN privacy s ON s.group_id = m.group_id AND s.person = m.person WHERE m.group_id = ? ORDER BY m.joined, p.id`, g)
 }
 
+// What a member may ask to be mentioned in.
+const (
+	MentionNever     = ""
+	MentionReminders = "reminders" // announcements and reminders
+	MentionAll       = "all"       // questions and words before a meeting too
+)
+
+// SetMention keeps in which of a group's posts a member is mentioned.
+func (t *Tx) SetMention(ctx context.Context, g reading.GroupID, p reading.PersonID, in string) error {
+	return t.exec(ctx, `UPDATE member SET mention = ? WHERE group_id = ? AND person = ?`, in, g, p)
+}
+
+// Mention is in which of a group's posts a person is mentioned.
+func (t *Tx) Mention(ctx context.Context, g reading.GroupID, p reading.PersonID) (in string, err error) {
+	err = t.row(ctx, `SELECT mention FROM member WHERE group_id = ? AND person = ?`, g, p).Scan(&in)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return in, wrap("find mention", err)
+}
+
+// Mentions are how many of a group ask to be mentioned.
+func (t *Tx) Mentions(ctx context.Context, g reading.GroupID) (n int, err error) {
+	return n, wrap("count mentions", t.row(ctx, `SELECT count(*) FROM member WHERE group_id = ? AND mention <> ''`, g).Scan(&n))
+}
+
+// A Mentioned is an account that asked to be mentioned.
+type Mentioned struct {
+	User string // on the platform
+	Name string
+}
+
+// Mentioned are those of a group's members on a platform who asked to be
+// mentioned, in the order they joined: in all posts, or only in the first kind
+// of them.
+func (t *Tx) Mentioned(ctx context.Context, g reading.GroupID, platform string, all bool) ([]Mentioned, error) {
+	return collect(ctx, t, func(r scanner, x *Mentioned) error { return r.Scan(&x.User, &x.Name) },
+		`SELECT a.user, a.name FROM member m JOIN account a ON a.person = m.person AND a.platform = ?2
+		WHERE m.group_id = ?1 AND (m.mention = 'all' OR m.mention = 'reminders' AND NOT ?3) ORDER BY m.joined, a.user`, g, platform, all)
+}
+
 // Standing says what a person is to a group.
 func (t *Tx) Standing(ctx context.Context, g reading.GroupID, p reading.PersonID) (member, organiser bool, err error) {
 	err = t.row(ctx, `SELECT EXISTS (SELECT 1 FROM member WHERE group_id = ?1 AND person = ?2),

@@ -251,7 +251,7 @@ CREATE TABLE member (
   group_id INTEGER NOT NULL REFERENCES reading_group ON DELETE CASCADE,
   person   INTEGER NOT NULL REFERENCES person ON DELETE CASCADE,
   joined   INTEGER NOT NULL,
-  reminded INTEGER NOT NULL DEFAULT 0,  -- asked for reminders in private
+  reminded INTEGER NOT NULL DEFAULT 0, mention TEXT NOT NULL DEFAULT '',  -- asked for reminders in private
   PRIMARY KEY (group_id, person)
 ) STRICT, WITHOUT ROWID;
 

@@ -234,6 +234,9 @@ func spans(s bot.Spans) string {
 		if x.Style&bot.Typed != 0 {
 			b.WriteByte('/')
 		}
+		if x.Mention != "" {
+			b.WriteByte('@')
+		}
 		switch {
 		case x.Style&bot.Marked != 0:
 			b.WriteString("»" + x.Text + "«")

@@ -66,6 +66,12 @@ func Gallery() map[string]bot.Reply {
 				bot.Para(bot.Plain("שלום, world: العربية and back.")),
 			},
 		},
+		"mentions": {
+			Blocks: []bot.Block{
+				bot.Para(bot.Plain("Reading 3 is due tomorrow.")),
+				bot.Para(bot.Spans{{Text: "For "}, {Text: "Ana", Mention: "@ana:example.org"}, {Text: " "}, {Text: "Ben *b*", Mention: "81384788765712384"}, {Text: " "}, {Text: "everyone", Mention: "nobody"}}),
+			},
+		},
 		"hostile": {
 			Title: bot.Plain("@everyone <b>bold</b> **not** _this_"),
 			Blocks: []bot.Block{

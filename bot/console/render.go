@@ -177,6 +177,9 @@ func (d *drawing) words(spans bot.Spans) []word {
 		if s.Style&bot.Typed != 0 {
 			text = Prefix + text
 		}
+		if s.Mention != "" {
+			text = "@" + text
+		}
 		if s.Link != "" {
 			text += " <" + s.Link + ">"
 		}

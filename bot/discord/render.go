@@ -80,6 +80,13 @@ func Render(r bot.Reply, look Look) ([]Message, []Kept) {
 	last := &out[len(out)-1]
 	d.attach(last, r)
 	last.Components = append(last.Components, rows...)
+	for _, id := range r.Mentioned() {
+		for i, group := range fill(pieces) {
+			if strings.Contains(strings.Join(group, "\n"), "<@"+id+">") {
+				out[i].AllowedMentions.Users = append(out[i].AllowedMentions.Users, id)
+			}
+		}
+	}
 	for i := range out {
 		box(&out[i], len(r.Title) > 0)
 		look.Marks.put(&out[i], i, len(out))

@@ -66,6 +66,9 @@ func draw(t testing.TB, messages []Message) string {
 	}
 	for i, m := range messages {
 		fmt.Fprintf(&b, "message %d, flags %d, mentions %v %t\n", i+1, m.Flags, m.AllowedMentions.Parse, m.AllowedMentions.RepliedUser)
+		if len(m.AllowedMentions.Users) > 0 {
+			fmt.Fprintf(&b, "rings for %v\n", m.AllowedMentions.Users)
+		}
 		for _, c := range m.Components {
 			one(c, "")
 		}

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -130,6 +131,9 @@ func web(link string) bool {
 	return strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://")
 }
 
+// user is the ID of an account: a snowflake.
+var user = regexp.MustCompile(`^[0-9]{1,20}$`)
+
 // markdown draws running text. begins is true where a line begins with it.
 func (d *drawing) markdown(spans bot.Spans, begins bool) string {
 	var b strings.Builder
@@ -138,6 +142,14 @@ func (d *drawing) markdown(spans bot.Spans, begins bool) string {
 			d.put(&b, d.typed(s.Text, s.Style))
 			begins = false
 			continue
+		}
+		if user.MatchString(s.Mention) {
+			d.put(&b, "<@"+s.Mention+">")
+			begins = false
+			continue
+		}
+		if s.Mention != "" {
+			s.Text = "@" + s.Text
 		}
 		if !s.At.IsZero() {
 			// The reader's client shows it in the reader's own time.
@@ -178,7 +190,7 @@ func whole(spans bot.Spans) bot.Spans {
 	out := make(bot.Spans, 0, len(spans))
 	for _, s := range spans {
 		last := len(out) - 1
-		if last >= 0 && out[last].Style&bot.Typed != 0 && s.Style&bot.Code != 0 && s.Style&bot.Typed == 0 && s.Link == "" && s.At.IsZero() {
+		if last >= 0 && out[last].Style&bot.Typed != 0 && s.Style&bot.Code != 0 && s.Style&bot.Typed == 0 && s.Link == "" && s.Mention == "" && s.At.IsZero() {
 			out[last].Text += s.Text
 			continue
 		}

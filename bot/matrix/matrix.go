@@ -260,6 +260,13 @@ func (p *Platform) contents(post bot.Post, look Look) []content {
 	add := func(m *event.MessageEventContent, file *bot.File) {
 		m.Mentions = &event.Mentions{}
 		n := len(out)
+		if n == 0 && !post.Notice {
+			for _, user := range post.Mentioned() {
+				if isUser(user) {
+					m.Mentions.Add(id.UserID(user))
+				}
+			}
+		}
 		if n == 0 || post.Thread != "" {
 			m.RelatesTo = relation(post)
 		}
@@ -440,6 +447,7 @@ func (p *Platform) Edit(ctx context.Context, room bot.Room, message bot.MessageI
 			c := &contents[i]
 			whole := *c.message
 			c.message.NewContent = &whole
+			c.message.Mentions = &event.Mentions{} // it rang when it was posted
 			c.message.Body = "* " + c.message.Body
 			c.message.FormattedBody = "* " + c.message.FormattedBody
 			c.message.RelatesTo = (&event.RelatesTo{}).SetReplace(id.EventID(there[i]))

@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"maunium.net/go/mautrix/id"
+
 	"lectern/bot"
 )
 
@@ -363,6 +365,9 @@ func (d *drawing) spans(spans bot.Spans, whole bool) (formatted, plain string) {
 		if s.Style&bot.Typed != 0 && !d.Direct {
 			text = d.Prefix + text
 		}
+		if s.Mention != "" {
+			text = "@" + text
+		}
 		text = clean(text)
 		if !whole || len(spans) > 1 {
 			text = isolate(text)
@@ -387,10 +392,19 @@ func (d *drawing) spans(spans bot.Spans, whole bool) (formatted, plain string) {
 			body = `<a href="` + escape(link) + `">` + body + "</a>"
 			text += " <" + link + ">"
 		}
+		if isUser(s.Mention) {
+			body = `<a href="` + escape(id.UserID(s.Mention).URI().MatrixToURL()) + `">` + body + "</a>"
+		}
 		h.WriteString(body)
 		p.WriteString(text)
 	}
 	return h.String(), p.String()
+}
+
+// isUser reports whether a mention is of somebody on Matrix.
+func isUser(mention string) bool {
+	_, _, err := id.UserID(mention).ParseAndValidateRelaxed()
+	return mention != "" && err == nil
 }
 
 func web(link string) bool {

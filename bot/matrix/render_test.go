@@ -99,6 +99,7 @@ func TestEventsGolden(t *testing.T) {
 	for name, post := range map[string]bot.Post{
 		"styles":       {Reply: gallery["styles"], Key: "LKEY", ReplyTo: "$asked", Notice: true},
 		"announcement": {Reply: gallery["announcement"], Key: "LKEY"},
+		"mentions":     {Reply: gallery["mentions"], Key: "LKEY"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			post.Thread = map[bool]string{true: "$thread"}[post.Notice]

@@ -374,6 +374,7 @@ var zoned = regexp.MustCompile(`([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+); it is`)
 
 var (
 	dcInstant = regexp.MustCompile(`<t:([0-9]+):([A-Za-z])>`)
+	dcMention = regexp.MustCompile(`<@[0-9]+>`)
 	dcCommand = regexp.MustCompile("</([^:>]+):[0-9]+>")
 	dcTyped   = regexp.MustCompile("`(/[^`]*)`")
 	dcItem    = regexp.MustCompile(`(?m)^( *)- `)
@@ -402,6 +403,14 @@ func (d *discordStage) inScript(m *discordtest.Message) string {
 			return v.Day(at, d.clock.now())
 		}
 		return v.Moment(at, d.clock.now()).String()
+	})
+	text = dcMention.ReplaceAllStringFunc(text, func(s string) string {
+		for name, id := range d.people {
+			if s == "<@"+id+">" {
+				return "@" + strings.ToUpper(name[:1]) + name[1:]
+			}
+		}
+		return s
 	})
 	text = dcCommand.ReplaceAllString(text, "/$1")
 	text = dcTyped.ReplaceAllString(text, "$1")
