@@ -63,6 +63,11 @@ func run(ctx context.Context) (err error) {
 	defer w.lectern.kill()
 	defer w.echo.kill()
 	began := time.Now()
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("%w\n%s", err, w.lectern.last())
+		}
+	}()
 	if err := w.furnish(ctx, *rooms, *encrypted, *devices); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -162,10 +163,26 @@ func (p *person) ask(ctx context.Context, room id.RoomID, text string, whom id.U
 		}
 		return time.Since(began), nil
 	case <-time.After(2 * time.Minute):
-		return 0, fmt.Errorf("%q was not answered", text)
+		return 0, fmt.Errorf("%q was not answered in two minutes; %s", text, p.whatOf(ctx, room, resp.EventID))
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
+}
+
+// whatOf says where an answer is that never came: whether the homeserver has it
+// and did not hand it out, or the bot owes it.
+func (p *person) whatOf(ctx context.Context, room id.RoomID, asked id.EventID) string {
+	page, err := p.cli.Messages(ctx, room, "", "", mautrix.DirectionBackward, nil, 50)
+	if err != nil {
+		return "the room's history cannot be had: " + err.Error()
+	}
+	for _, e := range page.Chunk {
+		_ = e.Content.ParseRaw(e.Type) // one of another kind is not the answer
+		if relates := e.Content.AsEncrypted().RelatesTo; answers(e) == asked || relates != nil && relates.GetNonFallbackReplyTo() == asked {
+			return fmt.Sprintf("the answer is in the room's history since %v, and the homeserver never handed it to who asked", time.UnixMilli(e.Timestamp))
+		}
+	}
+	return fmt.Sprintf("the last %d events of the room have no answer", len(page.Chunk))
 }
 
 // A program is a bot's.
@@ -176,6 +193,7 @@ type program struct {
 	args  []string
 	env   []string
 	cmd   *exec.Cmd
+	log   *os.File
 }
 
 func command(ctx context.Context, args, env []string) *exec.Cmd {
@@ -185,13 +203,27 @@ func command(ctx context.Context, args, env []string) *exec.Cmd {
 	return cmd
 }
 
-func (p *program) start(ctx context.Context) error {
+func (p *program) start(ctx context.Context) (err error) {
 	p.cmd = command(ctx, p.args, p.env)
-	p.cmd.Stderr = nil
+	// What it logs is shown if it fails to answer.
+	if p.log, err = os.OpenFile(p.state+".log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+		return err
+	}
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	return p.cmd.Start()
 }
 
 func (p *program) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	_ = p.cmd.Wait()
+	_ = p.log.Close()
+}
+
+// last is what the program logged last, and where each of its goroutines is: it
+// ends with that.
+func (p *program) last() string {
+	_ = p.cmd.Process.Signal(syscall.SIGQUIT)
+	_ = p.cmd.Wait()
+	said, _ := os.ReadFile(p.log.Name())
+	return string(said[max(0, len(said)-200_000):])
 }
