@@ -67,6 +67,9 @@ func (s *session) base(ctx context.Context, e *event.Event) (out bot.Event, info
 		return err
 	})
 	if err != nil || !done {
+		if done && err != nil {
+			s.opt.Log.Warn("an event was passed over, since its room could not be looked at", "room", string(e.RoomID), "event", string(e.ID), "err", err)
+		}
 		return out, nil, false, done
 	}
 	if info.encryption != nil && (s.keys() == nil || e.Type.Type == event.EventMessage.Type && !e.Mautrix.WasEncrypted) {

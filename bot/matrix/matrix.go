@@ -78,6 +78,9 @@ type Options struct {
 	// its way: so long its answer is neither looked for nor sent again; 0 is
 	// five seconds.
 	Settle time.Duration
+	// LookAfter is how long after the bot's own word a room's history is first
+	// looked at for what the homeserver did not hand out; 0 is five seconds.
+	LookAfter time.Duration
 }
 
 // A Platform is one account on a homeserver.
@@ -126,6 +129,9 @@ func New(opt Options) (*Platform, error) {
 	}
 	if opt.Settle == 0 {
 		opt.Settle = 5 * time.Second
+	}
+	if opt.LookAfter == 0 {
+		opt.LookAfter = lookAfter
 	}
 	p := &Platform{
 		opt: opt, cli: cli, me: id.UserID(opt.User),

@@ -34,6 +34,7 @@ type server struct {
 	members int
 	secret  bool     // the room is encrypted
 	gap     []string // pages of messages; "" is an error
+	history string   // the newest page of messages, "" for what was sent
 	left    []string
 	joined  []string
 }
@@ -97,6 +98,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = fmt.Fprint(w, page)
+	case strings.HasSuffix(path, "/messages") && s.history != "":
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, s.history)
 	case strings.HasSuffix(path, "/messages"):
 		var chunk []any
 		for i := len(s.sent) - 1; i >= 0; i-- {

@@ -81,7 +81,9 @@ func connected(t *testing.T, hs http.Handler, state string, settle time.Duration
 	t.Helper()
 	w = &wire{Handler: hs, cut: make(chan struct{}), looks: map[string]time.Time{}}
 	p, err := New(Options{Homeserver: "http://test.invalid", User: me, Token: me, AllowInvites: []string{"*"}, State: state,
-		Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: time.Second, Settle: settle})
+		Voice: voice(t), Now: time.Now, Log: slog.New(slog.DiscardHandler), StopWithin: time.Second, Settle: settle,
+		// A look at what was left out is none for what was sent.
+		LookAfter: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,7 @@ type session struct {
 	busy     sync.WaitGroup
 	asked    *memo[string, time.Time] // whom, in which room, to open a direct one
 	unread   []*unread                // of encrypted rooms, whose keys have not come
+	watched  map[id.RoomID]chan struct{}
 }
 
 // A batch is one answer of the server's. Its position is saved when all that
@@ -77,8 +78,11 @@ func (p *Platform) Connected() bool { return p.connected.Load() }
 func (p *Platform) Run(ctx context.Context, h bot.Handler) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	s := &session{Platform: p, h: h, stop: ctx, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), asked: newMemo[string, time.Time](4096), repeats: map[string]bool{}, began: p.opt.Now(), slots: make(chan struct{}, maxBatches)}
+	stop, end := context.WithCancel(ctx)
+	defer end()
+	s := &session{Platform: p, h: h, stop: stop, work: work, queues: map[id.RoomID][]job{}, seen: newMemo[id.EventID, bool](16384), asked: newMemo[string, time.Time](4096), watched: map[id.RoomID]chan struct{}{}, repeats: map[string]bool{}, began: p.opt.Now(), slots: make(chan struct{}, maxBatches)}
 	err := s.run(ctx)
+	end()
 	p.connected.Store(false)
 	// Events under way are finished; the others come again.
 	finished := make(chan struct{})
@@ -226,6 +230,7 @@ func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos posit
 		do    func(context.Context) bool
 	}
 	var all []work
+	var spoke []id.RoomID // where the bot did
 	for room, r := range resp.Rooms.Join {
 		events := slices.Clone(r.Timeline.Events)
 		own := slices.IndexFunc(events, func(e *event.Event) bool { return s.entered(e) })
@@ -251,6 +256,9 @@ func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos posit
 				continue
 			}
 			e.RoomID = room
+			if e.Sender == s.me && e.StateKey == nil && !slices.Contains(spoke, room) {
+				spoke = append(spoke, room)
+			}
 			all = append(all, work{room, e.ID, func(ctx context.Context) bool { return s.event(ctx, e, b) }})
 		}
 	}
@@ -278,6 +286,9 @@ func (s *session) receive(ctx context.Context, resp *mautrix.RespSync, pos posit
 	b.pos = next
 	s.mu.Lock()
 	s.batches = append(s.batches, b)
+	for _, room := range spoke {
+		s.watch(room)
+	}
 	for _, w := range all {
 		if w.event != "" {
 			if _, again := s.seen.get(w.event); again {

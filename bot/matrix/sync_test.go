@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -284,6 +285,39 @@ func TestGap(t *testing.T) {
 		if fmt.Sprint(r, q) != "[1 2 3 4] [q]" {
 			t.Fatalf("heard %v %v", r, q)
 		}
+	}
+}
+
+// What the room's history has and no sync ever had is heard all the same, once,
+// and what was said before anything that was received is not.
+func TestLeftOut(t *testing.T) {
+	s := newServer(t)
+	s.syncs = []string{`{"next_batch":"s1"}`, synced("s2", said("$1", "@ana:test", "!lectern 1"), said("$own", me, "answer")), synced("s3", said("$4", "@ana:test", "!lectern 4"))}
+	s.history = `{"chunk":[` + strings.Join([]string{said("$4", "@ana:test", "!lectern 4"), said("$3", "@ana:test", "!lectern 3"), said("$2", "@ana:test", "!lectern 2"),
+		said("$own", me, "answer"), said("$1", "@ana:test", "!lectern 1"), said("$0", "@ana:test", "!lectern 0")}, ",") + `],"end":"e"}`
+	h := &handler{got: make(chan struct{}, 20)}
+	p := s.platform(filepath.Join(t.TempDir(), "s"))
+	p.opt.LookAfter = 50 * time.Millisecond
+	stop := run(t, p, h)
+	for range 4 {
+		select {
+		case <-h.got:
+		case <-time.After(5 * time.Second):
+			t.Fatalf("heard only %+v", h.events)
+		}
+	}
+	s.mu.Lock()
+	s.syncs = append(s.syncs, synced("s4", said("$2", "@ana:test", "!lectern 2"), said("$5", "@ana:test", "!lectern 5"))) // it was only late
+	s.mu.Unlock()
+	<-h.got
+	stop()
+	var got []string
+	for _, e := range h.events {
+		got = append(got, e.Text)
+	}
+	slices.Sort(got)
+	if fmt.Sprint(got) != "[1 2 3 4 5]" {
+		t.Errorf("heard %v", got)
 	}
 }
 
