@@ -72,10 +72,29 @@ var plain = func() (t [256]byte) {
 // A run of n characters of a dense script gives its n-1 pairs and then its last
 // character, so that a query of several characters is a phrase of pairs and one
 // of a single character is the beginning of a pair, or the end of a run.
-func tokenize(s string, fn func(token)) {
+func tokenize(s string, fn func(token)) { tokenizeSome(s, nil, fn) }
+
+// tokenizeSome is tokenize for whoever needs no words but those whose first byte,
+// folded, is one of some, all for nil: most others are passed over, and fn is
+// told so, once for those that follow each other, by a token without a text.
+func tokenizeSome(s string, some *[256]bool, fn func(token)) {
+	passed := false
 	for i := 0; i < len(s); {
 		if plain[s[i]] != 0 { // most words of most texts: ASCII to their end
 			start, small := i, true
+			if some != nil && !some[plain[s[i]]] {
+				for ; i < len(s) && plain[s[i]] != 0; i++ {
+				}
+				if i == len(s) || s[i] < utf8.RuneSelf {
+					if !passed {
+						fn(token{})
+					}
+					passed = true
+					continue
+				}
+				i = start
+			}
+			passed = false
 			for ; i < len(s) && plain[s[i]] != 0; i++ {
 				small = small && plain[s[i]] == s[i]
 			}
@@ -94,6 +113,7 @@ func tokenize(s string, fn func(token)) {
 			i += n
 			continue
 		}
+		passed = false
 		start, dense := i, isDense(r)
 		for i += n; i < len(s); i += n {
 			if r, n = utf8.DecodeRuneInString(s[i:]); ignored(r) || unicode.Is(unicode.M, r) {

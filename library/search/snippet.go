@@ -18,6 +18,20 @@ type Mark struct{ Start, End int }
 // Marks are the stretches of a text that q looks for, in order and apart. A
 // phrase is marked where all of it stands.
 func (q *Query) Marks(text string) []Mark {
+	var firsts [256]bool
+	for _, p := range q.marks {
+		for _, w := range p.words {
+			if w.text == "" {
+				return q.marked(text, nil)
+			}
+			firsts[w.text[0]] = true
+		}
+	}
+	return q.marked(text, &firsts)
+}
+
+// marked is Marks, where firsts are the first bytes of the words of q, or nil.
+func (q *Query) marked(text string, firsts *[256]bool) []Mark {
 	longest := 0
 	for _, p := range q.marks {
 		longest = max(longest, len(p.words))
@@ -27,7 +41,11 @@ func (q *Query) Marks(text string) []Mark {
 	}
 	var marks []Mark
 	last := make([]token, 0, 2*longest) // the tokens before, as many as a phrase is long
-	tokenize(text, func(t token) {
+	tokenizeSome(text, firsts, func(t token) {
+		if t.text == "" { // no word of a phrase, which cannot stand around it
+			last = last[:0]
+			return
+		}
 		if len(last) == cap(last) {
 			last = append(last[:0], last[longest:]...)
 		}
