@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lectern/bot"
+	"lectern/library"
 	"lectern/phrases"
 	"lectern/reading"
 	"lectern/storage"
@@ -264,20 +265,20 @@ func DescribePortion(ctx context.Context, tx *storage.Tx, v *phrases.Voice, p re
 
 // Opening is the first words of a text, for somebody who reads on paper.
 func Opening(s string, words int) string {
-	f := strings.Fields(s)
-	if len(f) <= words {
-		return strings.Join(f, " ")
+	head, all := library.Head(s, words)
+	if all {
+		return head
 	}
-	return strings.TrimRight(strings.Join(f[:words], " "), ",;:–—-") + "…"
+	return strings.TrimRight(head, ",;:–—-，、；：") + "…"
 }
 
 // Ending is the last words of a text.
 func Ending(s string, words int) string {
-	f := strings.Fields(s)
-	if len(f) <= words {
-		return strings.Join(f, " ")
+	tail, all := library.Tail(s, words)
+	if all {
+		return tail
 	}
-	return "…" + strings.Join(f[len(f)-words:], " ")
+	return "…" + tail
 }
 
 func reminder(ctx context.Context, tx *storage.Tx, v *phrases.Voice, now time.Time, p *storage.PlanRow, x *reading.Reading) (bot.Reply, error) {

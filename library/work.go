@@ -5,8 +5,6 @@ package library
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // A WorkID identifies a work for as long as it is on any shelf.
@@ -227,28 +225,6 @@ func (w *Work) Number() {
 			}
 		}
 	}
-}
-
-// CountWords counts white-space-separated tokens.
-func CountWords(s string) int {
-	n, space := 0, true
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf:
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if i += size - 1; unicode.IsSpace(r) {
-				space = true
-				continue
-			}
-		case c == ' ' || c >= '\t' && c <= '\r':
-			space = true
-			continue
-		}
-		if space {
-			n, space = n+1, false
-		}
-	}
-	return n
 }
 
 // Counts sums up a work.
