@@ -112,7 +112,7 @@ func (f *Fetcher) Get(ctx context.Context, address string) (at string, data []by
 		err = ctx.Err() // what is cut off as the time runs out can look like an end
 	}
 	if err != nil {
-		return "", nil, f.explain(ctx, u, within, err)
+		return "", nil, f.explain(ctx, res.Request.URL, within, err)
 	}
 	if int64(len(data)) > f.MaxBytes {
 		return "", nil, tooLarge
@@ -234,6 +234,12 @@ func Public(a netip.Addr) bool {
 func (f *Fetcher) explain(ctx context.Context, u *url.URL, within time.Duration, err error) error {
 	if le, ok := errors.AsType[*library.Error](err); ok {
 		return le
+	}
+	// After a redirect it is another host that did not answer.
+	if at, ok := errors.AsType[*url.Error](err); ok {
+		if to, err := url.Parse(at.URL); err == nil && to.Host != "" {
+			u = to
+		}
 	}
 	switch {
 	case errors.Is(err, errPrivate):

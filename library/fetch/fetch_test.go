@@ -256,6 +256,22 @@ func TestNamesThatLeadInside(t *testing.T) {
 	}
 }
 
+// What is refused after a redirect is told by its own name.
+func TestRefusedRedirect(t *testing.T) {
+	s := newSite(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://"+r.URL.Query().Get("to"), http.StatusFound)
+	}))
+	f := s.fetcher(t, map[string][]string{"example.com": {"127.0.0.1"}, "other.example.com": {"127.0.0.2"}})
+	other := "other.example.com:" + s.port
+	f.Hosts = append(f.Hosts, other)
+	for to, want := range map[string]string{other: "address_private", "elsewhere.example.net": "address_host"} {
+		_, _, err := f.Get(t.Context(), s.at("/?to="+to))
+		if le, ok := errors.AsType[*library.Error](err); !ok || le.Reason != want || le.Args["Host"] != to {
+			t.Errorf("to %s: %v", to, err)
+		}
+	}
+}
+
 func TestPublic(t *testing.T) {
 	for _, a := range []string{"1.1.1.1", "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:8.8.8.8"} {
 		if !Public(netip.MustParseAddr(a)) {
