@@ -22,23 +22,24 @@ const (
 	maxEntry    = 48 << 20  // of one
 )
 
-// gunzip is what a gzip file holds, and its name without ".gz".
+// gunzip is what a gzip file holds, and its name without ".gz"; the name that was
+// given where it is refused.
 func gunzip(ctx context.Context, name string, data []byte, limit int64) (string, []byte, error) {
+	base := filepath.Base(name)
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return "", nil, badArchive()
+		return base, nil, badArchive()
 	}
 	out, err := readAll(ctx, z, limit)
 	if err != nil {
 		if ctx.Err() != nil {
-			return "", nil, ctx.Err()
+			return base, nil, ctx.Err()
 		}
-		return "", nil, badArchive()
+		return base, nil, badArchive()
 	}
 	if int64(len(out)) > limit {
-		return "", nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"Max": int(max(limit/1e6, 1))}}
+		return base, nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"Max": int(max(limit/1e6, 1))}}
 	}
-	base := filepath.Base(name)
 	if z.Name != "" && !strings.HasSuffix(strings.ToLower(base), ".gz") {
 		base = filepath.Base(z.Name)
 	}
