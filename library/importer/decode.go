@@ -9,14 +9,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
 	xunicode "golang.org/x/text/encoding/unicode"
 
 	"lectern/library"
 )
 
-// decode turns a file into text: UTF-8, UTF-16 with its mark, or windows-1252
-// where nothing speaks against it.
+// decode turns a file into text: UTF-8, UTF-16, the old encoding in which the
+// commonest letters of a language are common, or windows-1252 where nothing speaks
+// against it.
 func decode(data []byte) (string, []library.Warning, error) {
 	bad := func(reason string) error { return &library.Error{Code: library.BadFile, Reason: reason} }
 	if len(bytes.TrimSpace(data)) == 0 {
@@ -37,10 +37,20 @@ func decode(data []byte) (string, []library.Warning, error) {
 		warnings = append(warnings, library.Warning{Code: "old_encoding", Message: "The file is in UTF-16 and was changed to UTF-8. Look whether its accents are right."})
 	}
 	if i := bytes.IndexByte(data, 0); i >= 0 {
+		if out, ok := wideWithoutMark(data); ok {
+			data = out
+			warnings = append(warnings, oldEncodingDoubt("UTF-16, whose mark it lacks"))
+		}
+	}
+	if i := bytes.IndexByte(data, 0); i >= 0 {
 		return "", nil, notText(data[:i], 0)
 	}
 	if !utf8.Valid(data) {
 		good, broken, first := runes(data)
+		guessed, known := oldEncoding{}, false
+		if good < broken {
+			guessed, known = guessEncoding(data)
+		}
 		// Where as many characters are whole as bytes are broken, the broken
 		// ones are the text's own errors: the old encoding of western Europe
 		// makes a whole one by chance only. Otherwise it is that, or no text.
@@ -52,15 +62,23 @@ func decode(data []byte) (string, []library.Warning, error) {
 			}
 			warnings = append(warnings, library.Warning{Code: "broken_characters", Line: lineAfter(data[:first]), Message: message})
 			data = bytes.ToValidUTF8(data, []byte("\uFFFD"))
-		case broken*3 > len(data):
-			return "", nil, bad("file_not_text")
-		default:
-			out, err := charmap.Windows1252.NewDecoder().Bytes(data)
+		case known:
+			out, err := guessed.as.NewDecoder().Bytes(data)
 			if err != nil {
 				return "", nil, bad("file_not_text")
 			}
 			data = out
-			warnings = append(warnings, library.Warning{Code: "old_encoding", Message: "The file is not in UTF-8; it was read as windows-1252. Look whether its accents are right."})
+			warnings = append(warnings, oldEncodingDoubt(guessed.name+", as its commonest letters suggest"))
+		case broken*3 > len(data):
+			return "", nil, bad("file_not_text")
+		default:
+			name, as := centralEuropean(data)
+			out, err := as.NewDecoder().Bytes(data)
+			if err != nil {
+				return "", nil, bad("file_not_text")
+			}
+			data = out
+			warnings = append(warnings, oldEncodingDoubt(name))
 		}
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
@@ -80,6 +98,11 @@ func decode(data []byte) (string, []library.Warning, error) {
 		text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n\n").Replace(text)
 	}
 	return text, warnings, nil
+}
+
+// oldEncodingDoubt says that a text was not in UTF-8, and as what it was read.
+func oldEncodingDoubt(as string) library.Warning {
+	return library.Warning{Code: "old_encoding", Message: "The file is not in UTF-8; it was read as " + as + ". Look whether its letters and accents are right."}
 }
 
 // runes counts the characters of more than one byte and the broken bytes, and

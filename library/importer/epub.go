@@ -137,6 +137,7 @@ func readEPUB(a *files) (*library.Work, error) {
 		beside[nav] = "table of contents"
 	}
 	var pieces []piece
+	var doubts []library.Warning
 	for _, ref := range p.Spine.Refs {
 		at, ok := byID[ref.ID]
 		if !ok || !strings.Contains(p.Items[at].Type, "html") && p.Items[at].Type != "" {
@@ -157,6 +158,7 @@ func readEPUB(a *files) (*library.Work, error) {
 			}
 			return nil, err
 		}
+		doubts = append(doubts, page.doubts...)
 		reason := beside[name]
 		if reason == "" {
 			reason = a.pageReason(data, page, pieces)
@@ -182,6 +184,7 @@ func readEPUB(a *files) (*library.Work, error) {
 	if err != nil {
 		return nil, err
 	}
+	addDoubts(w, doubts)
 	if meta.Title != "" && w.Title == "" {
 		w.Title = meta.Title
 	}
@@ -295,7 +298,7 @@ func (a *files) navigation(nav, ncx string) ([]navPoint, error) {
 			return nil, err
 		}
 		if err == nil {
-			root, err := html.Parse(&readerWithContext{a.ctx, bytes.NewReader(xhtml(data))})
+			root, err := html.Parse(newSlimPage(a.ctx, string(xhtml(data))))
 			if err != nil {
 				return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": 512}}
 			}

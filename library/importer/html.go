@@ -32,6 +32,7 @@ func readHTML(ctx context.Context, data []byte, opt Options) (*library.Work, err
 	if err != nil {
 		return nil, err
 	}
+	w.Warnings = append(page.doubts, w.Warnings...)
 	numberVerses(w)
 	return w, nil
 }
@@ -40,6 +41,7 @@ func readHTML(ctx context.Context, data []byte, opt Options) (*library.Work, err
 type webPage struct {
 	meta   library.Meta
 	pieces []piece
+	doubts []library.Warning
 	links  []string // where the page leads, in order, as the page says it
 	next   string   // the page after it, if it says so
 	linked float64  // the share of its text that stands in links
@@ -51,29 +53,30 @@ func parsePage(ctx context.Context, data []byte, path string, book bool) (*webPa
 	if len(data) > maxPage {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"Max": maxPage >> 20}}
 	}
-	text, err := pageText(data)
+	text, doubts, err := pageText(data)
 	if err != nil {
 		return nil, err
 	}
 	if strings.Count(text, "<") > maxTags {
 		return nil, tooManyParts()
 	}
-	root, err := html.Parse(&readerWithContext{ctx, strings.NewReader(text)})
+	root, err := html.Parse(newSlimPage(ctx, text))
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": 512}}
 	}
-	h := pageReader{ctx: ctx, page: &webPage{}, path: path, book: book, targets: map[string]*html.Node{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}}
+	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}}
 	h.survey(root)
 	h.findNotes()
 	h.body = find(root, func(n *html.Node) bool { return n.DataAtom == atom.Body })
 	if h.body == nil {
 		h.body = root
 	}
+	h.measure(h.body, false)
 	h.main = h.findMain()
-	h.page.linked = linkShare(h.body)
+	h.page.linked = h.linkShare(h.body)
 	h.flow(h.body, 0)
 	h.flush(0)
 	h.page.pieces = h.pieces
@@ -85,24 +88,21 @@ func parsePage(ctx context.Context, data []byte, path string, book bool) (*webPa
 }
 
 // pageText is a page in UTF-8: by its mark, by what it declares where that is
-// possible, else as the text of it suggests.
-func pageText(data []byte) (string, error) {
+// possible, else as the text of it suggests, which is doubted.
+func pageText(data []byte) (string, []library.Warning, error) {
 	head := data[:min(len(data), 4096)]
-	if found := bytes.Contains(data, []byte{0}); found && !bytes.HasPrefix(data, []byte{0xff, 0xfe}) && !bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
-		return "", &library.Error{Code: library.BadFile, Reason: "file_not_text"}
-	}
 	_, name, _ := charset.DetermineEncoding(head, "")
-	if name == "utf-8" || name == "windows-1252" || utf8.Valid(data) && hasHighBytes(data) {
-		// Pages that declare UTF-8 may be in windows-1252, and the other way round.
-		text, _, err := decode(data)
-		return text, err
+	if name == "utf-8" || name == "windows-1252" || bytes.IndexByte(data, 0) >= 0 || utf8.Valid(data) && hasHighBytes(data) {
+		// Pages that declare UTF-8 may be in an old encoding, and the other way
+		// round; what declares none is taken for windows-1252.
+		return decode(data)
 	}
 	r, err := charset.NewReaderLabel(name, bytes.NewReader(data))
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	out, err := io.ReadAll(io.LimitReader(r, 3*maxPage))
-	return string(out), err
+	return string(out), nil, err
 }
 
 func hasHighBytes(data []byte) bool {
@@ -133,10 +133,13 @@ type pageReader struct {
 	titleTag   string
 	targets    map[string]*html.Node
 	anchors    []*html.Node
+	sizes      map[*html.Node]letters // of elements that stand on lines of their own
+	steps      int
 	noteAt     map[*html.Node]string // the elements that are notes, with their targets
 	noteLabel  map[string]string
 	noteCalls  map[*html.Node]string // links that call a note
 	noteBacks  map[*html.Node]bool   // and those that lead back
+	noteLinks  map[*html.Node][]*html.Node
 	pieces     []piece
 
 	cur    strings.Builder

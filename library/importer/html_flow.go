@@ -13,6 +13,9 @@ import (
 // it is.
 func (h *pageReader) flow(n *html.Node, quoted int) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if h.steps++; h.steps%256 == 0 && h.ctx.Err() != nil {
+			return
+		}
 		switch c.Type {
 		case html.TextNode:
 			h.text(c.Data)
@@ -77,7 +80,7 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		h.flush(quoted + 1)
 		h.attributed(n)
 	case atom.Ul, atom.Ol:
-		if h.note == "" && !h.inMain && !h.book && linkShare(n) > 0.8 && h.linkList(n) {
+		if h.note == "" && !h.inMain && !h.book && h.linkShare(n) > 0.8 && h.linkList(n) {
 			if s := tidy(spacedText(n)); hasWord(s) {
 				h.pieces = append(h.pieces, piece{kind: furniturePiece, text: s, reason: "a list of links"})
 			}

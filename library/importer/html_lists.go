@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +29,7 @@ func (h *pageReader) linkList(n *html.Node) bool {
 // list reads a list: one passage, unless its items are made of paragraphs.
 func (h *pageReader) list(n *html.Node, quoted int) {
 	if !loose(n) && !h.holdsNotes(n) {
-		lines := h.items(n, 0)
+		lines := slices.DeleteFunc(h.items(n, 0, nil), func(s string) bool { return s == "" })
 		calls, ids := h.calls, h.ids
 		h.calls, h.ids = nil, nil
 		if len(lines) > 0 {
@@ -158,15 +159,21 @@ func romanNumber(n int) string {
 	return b.String()
 }
 
-// items are the lines of a list whose items are short.
-func (h *pageReader) items(n *html.Node, depth int) (lines []string) {
+// maxIndent is how many levels of lists are shown by white space.
+const maxIndent = 12
+
+// items adds the lines of a list whose items are short.
+func (h *pageReader) items(n *html.Node, depth int, lines []string) []string {
 	k := startOf(n)
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if h.steps++; h.steps%256 == 0 && h.ctx.Err() != nil {
+			return lines
+		}
 		if c.Type != html.ElementNode || silent(c) {
 			continue
 		}
 		if c.DataAtom == atom.Ul || c.DataAtom == atom.Ol { // not where it should be
-			lines = append(lines, h.items(c, depth+1)...)
+			lines = h.items(c, depth+1, lines)
 			continue
 		}
 		mark := ""
@@ -176,14 +183,18 @@ func (h *pageReader) items(n *html.Node, depth int) (lines []string) {
 		if id := attr(c, "id"); id != "" {
 			h.ids = append(h.ids, h.path+"#"+id)
 		}
-		var below []string
+		at := len(lines)
+		lines = append(lines, "") // what the item says, which may go on below another list
 		for x := c.FirstChild; x != nil; x = x.NextSibling {
 			switch {
 			case x.Type == html.TextNode:
 				h.text(x.Data)
 			case x.Type != html.ElementNode || silent(x):
 			case x.DataAtom == atom.Ul || x.DataAtom == atom.Ol:
-				below = append(below, h.items2(x, depth+1)...)
+				own := h.cur.String()
+				h.cur.Reset()
+				lines = h.items(x, depth+1, lines)
+				h.cur.WriteString(own)
 			default:
 				h.element(x, 0)
 			}
@@ -192,18 +203,8 @@ func (h *pageReader) items(n *html.Node, depth int) (lines []string) {
 		h.cur.Reset()
 		h.space, h.hard = false, 0
 		if s != "" {
-			lines = append(lines, strings.Repeat("  ", depth)+mark+s)
+			lines[at] = strings.Repeat("  ", min(depth, maxIndent)) + mark + s
 		}
-		lines = append(lines, below...)
 	}
 	return lines
-}
-
-// items2 is items in the middle of an item, whose own text is kept.
-func (h *pageReader) items2(n *html.Node, depth int) []string {
-	own := h.cur.String()
-	h.cur.Reset()
-	below := h.items(n, depth)
-	h.cur.WriteString(own)
-	return below
 }

@@ -11,7 +11,7 @@ import (
 
 // findMain is the part of a page that holds its text, if the page says so.
 func (h *pageReader) findMain() *html.Node {
-	all := len(plainWords(h.body))
+	all := h.size(h.body).all
 	for _, is := range []func(n *html.Node) bool{
 		func(n *html.Node) bool { return n.DataAtom == atom.Main || attr(n, "role") == "main" },
 		func(n *html.Node) bool { return n.DataAtom == atom.Article },
@@ -24,7 +24,7 @@ func (h *pageReader) findMain() *html.Node {
 		most, second := 0, 0
 		for n := range h.body.Descendants() {
 			if n.Type == html.ElementNode && is(n) && (best == nil || !within(n, best)) {
-				if k := len(plainWords(n)); k > most {
+				if k := h.size(n).all; k > most {
 					best, most, second = n, k, most
 				} else {
 					second = max(second, k)
@@ -38,22 +38,48 @@ func (h *pageReader) findMain() *html.Node {
 	return nil
 }
 
-// plainWords are the letters of an element's text, without its scripts.
-func plainWords(n *html.Node) string {
-	var b strings.Builder
-	var walk func(n *html.Node)
-	walk = func(n *html.Node) {
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			switch {
-			case c.Type == html.TextNode:
-				b.WriteString(strings.TrimSpace(c.Data))
-			case c.Type == html.ElementNode && !silent(c):
-				walk(c)
+// letters are how many bytes of text an element has, without its scripts and the
+// white space around each piece of it, and how many of them stand in links.
+type letters struct{ all, linked int }
+
+// measure counts the letters of an element and of all that stand on lines of
+// their own within it, once, since elements are nested.
+func (h *pageReader) measure(n *html.Node, linked bool) (sum letters) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		var k letters
+		switch {
+		case c.Type == html.TextNode:
+			k.all = len(strings.TrimSpace(c.Data))
+			if linked {
+				k.linked = k.all
 			}
+		case c.Type == html.ElementNode && !silent(c):
+			k = h.measure(c, linked || c.DataAtom == atom.A && attr(c, "href") != "")
 		}
+		sum.all += k.all
+		sum.linked += k.linked
 	}
-	walk(n)
-	return b.String()
+	if ownLines(n) || n == h.body {
+		h.sizes[n] = sum
+	}
+	return sum
+}
+
+// size is the letters of an element.
+func (h *pageReader) size(n *html.Node) letters {
+	if k, ok := h.sizes[n]; ok {
+		return k
+	}
+	return h.measure(n, false) // not on lines of its own: it holds little
+}
+
+// linkShare is the share of an element's letters that stand in links.
+func (h *pageReader) linkShare(n *html.Node) float64 {
+	k := h.size(n)
+	if k.all == 0 {
+		return 0
+	}
+	return float64(k.linked) / float64(k.all)
 }
 
 // silent reports whether an element shows no text, or none of the work's own:
@@ -101,7 +127,7 @@ func (h *pageReader) furnitureReason(n *html.Node) string {
 		return "table of contents"
 	}
 	if hasClass(n, "toc", "toctree-wrapper", "list-of-tables", "list-of-figures", "contents", "topic") && (hasClass(n, "toc", "toctree-wrapper", "list-of-tables", "list-of-figures") || hasClass(n, "contents")) || attr(n, "id") == "toc" || attr(n, "id") == "TOC" {
-		if linkShare(n) > 0.6 {
+		if h.linkShare(n) > 0.6 {
 			return "table of contents"
 		}
 	}
@@ -109,32 +135,10 @@ func (h *pageReader) furnitureReason(n *html.Node) string {
 	if !h.inMain {
 		names += " " + attr(n, "id")
 	}
-	if len(names) > 1 && furniture.MatchString(names) && len(plainWords(n)) < 4000 {
+	if len(names) > 1 && furniture.MatchString(names) && h.size(n).all < 4000 {
 		return "site furniture"
 	}
 	return ""
-}
-
-// linkShare is the share of an element's letters that stand in links.
-func linkShare(n *html.Node) float64 {
-	all, in := 0, 0
-	for c := range n.Descendants() {
-		if c.Type != html.TextNode {
-			continue
-		}
-		k := len(strings.TrimSpace(c.Data))
-		all += k
-		for p := c.Parent; p != nil && p != n.Parent; p = p.Parent {
-			if p.DataAtom == atom.A && attr(p, "href") != "" {
-				in += k
-				break
-			}
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return float64(in) / float64(all)
 }
 
 // title sets the title apart from the name of the site that stands behind or

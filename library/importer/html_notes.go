@@ -16,6 +16,7 @@ var noteCall = expr(`^[\[({]?\s*(?:\^|n|note |fn)?\s*([0-9]{1,4}[a-z]?|[a-z]{1,2
 // leads back or is said to be one.
 func (h *pageReader) findNotes() {
 	h.noteCalls, h.noteBacks = map[*html.Node]string{}, map[*html.Node]bool{}
+	h.noteLinks = map[*html.Node][]*html.Node{}
 	order := map[*html.Node]int{}
 	for i, a := range h.anchors {
 		order[a] = i
@@ -156,12 +157,26 @@ func within(n, outer *html.Node) bool {
 	return false
 }
 
+// maxNoteLinks is how many links of a note are looked at for one that leads back.
+const maxNoteLinks = 64
+
 // leadsBack reports whether a block that comes after a call has a link to where
 // the call stands.
 func (h *pageReader) leadsBack(body, call *html.Node, at int, order map[*html.Node]int) bool {
 	from := noteElement(call)
-	for n := range body.Descendants() {
-		if n.DataAtom != atom.A || !strings.HasPrefix(attr(n, "href"), "#") || order[n] < at {
+	links, ok := h.noteLinks[body]
+	if !ok {
+		for n := range body.Descendants() {
+			if n.DataAtom == atom.A && strings.HasPrefix(attr(n, "href"), "#") {
+				if links = append(links, n); len(links) == maxNoteLinks {
+					break
+				}
+			}
+		}
+		h.noteLinks[body] = links
+	}
+	for _, n := range links {
+		if order[n] < at {
 			continue
 		}
 		if t := h.targets[attr(n, "href")[1:]]; t != nil && (t == call || within(t, call) || within(call, t) || from != nil && within(t, from)) {

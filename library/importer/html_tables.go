@@ -8,7 +8,7 @@ import (
 )
 
 func (h *pageReader) pre(n *html.Node) {
-	s := strings.Trim(strings.ReplaceAll(plainText(n), "\r", ""), "\n")
+	s := strings.Trim(strings.ReplaceAll(wholeText(n), "\r", ""), "\n")
 	lines := strings.Split(s, "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " \t")
@@ -35,7 +35,7 @@ func (h *pageReader) table(n *html.Node, quoted int) {
 		case atom.Table, atom.Ul, atom.Ol, atom.Blockquote, atom.H1, atom.H2, atom.H3, atom.H4, atom.Pre, atom.Hr:
 			blocks++
 		case atom.P:
-			if len(plainWords(c)) > 300 {
+			if h.size(c).all > 300 {
 				blocks++
 			}
 		}
@@ -78,6 +78,20 @@ func (h *pageReader) table(n *html.Node, quoted int) {
 		h.pieces = append(h.pieces, piece{kind: tablePiece, text: strings.Join(lines, "\n"), note: h.note, label: h.noteLabel[h.note], ids: h.ids, page: h.pageNo})
 		h.ids, h.pageNo = nil, ""
 	}
+}
+
+// wholeText is all text in an element, however long.
+func wholeText(n *html.Node) string {
+	var b strings.Builder
+	for c := range n.Descendants() {
+		switch {
+		case c.Type == html.TextNode:
+			b.WriteString(c.Data)
+		case c.DataAtom == atom.Br:
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
 
 // spacedText is plainText with spaces where blocks end.

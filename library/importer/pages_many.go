@@ -113,11 +113,25 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 	}
 	numberVerses(w)
 	for _, n := range names {
+		if pages[n] != nil {
+			addDoubts(w, pages[n].doubts)
+		}
+	}
+	for _, n := range names {
 		if !slices.Contains(order, n) && pages[n] != nil {
 			w.LeftOut = append(w.LeftOut, library.LeftOut{Text: n, Reason: "a page that nothing leads to"})
 		}
 	}
 	return w, nil
+}
+
+// addDoubts adds what is doubted of one of many pages, once.
+func addDoubts(w *library.Work, doubts []library.Warning) {
+	for _, d := range doubts {
+		if !slices.ContainsFunc(w.Warnings, func(x library.Warning) bool { return x.Message == d.Message }) {
+			w.Warnings = append(w.Warnings, d)
+		}
+	}
 }
 
 // asChapter makes the first heading of a page that is one of several a chapter, and

@@ -280,14 +280,18 @@ func (c *composer) epigraphs() {
 		if p.Section != last {
 			opening, last = true, p.Section
 		}
+		quoted := p.Kind == library.Quotation || p.Kind == library.Stanza
+		if !opening || !quoted {
+			opening = false
+			continue
+		}
 		// All of the quotation, up to whose words it is.
 		end := i
 		for end+1 < len(c.w.Passages) && c.w.Passages[end].Attribution == "" && c.w.Passages[end+1].Section == p.Section && c.w.Passages[end+1].Kind == p.Kind {
 			end++
 		}
-		quoted := p.Kind == library.Quotation || p.Kind == library.Stanza
 		more := end+1 < len(c.w.Passages) && c.w.Passages[end+1].Section == p.Section && c.w.Passages[end+1].Kind != library.Footnote
-		if !opening || !quoted || c.w.Passages[end].Attribution == "" || end != i || !more || !atMostWords(p.Text, 260) || len(c.w.Passages) < 3 {
+		if c.w.Passages[end].Attribution == "" || end != i || !more || !atMostWords(p.Text, 260) || len(c.w.Passages) < 3 {
 			opening = false
 			continue
 		}
