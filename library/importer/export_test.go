@@ -16,7 +16,18 @@ func PlainMarkdown(src string) string { return plainMarkdown(src) }
 
 // ReadPDFLayout reads what an extractor says of the places of a PDF's words.
 func ReadPDFLayout(ctx context.Context, text string) (*library.Work, error) {
-	return readLayout(ctx, parseLayout(text))
+	return readLayout(ctx, parseLayout(text), pdfInfo{})
+}
+
+// ReadPDFLayoutOf is ReadPDFLayout for a file that says its title and author.
+func ReadPDFLayoutOf(ctx context.Context, text, title, author string) (*library.Work, error) {
+	return readLayout(ctx, parseLayout(text), pdfInfo{title, author})
+}
+
+// PDFInfo is what a PDF says of its title and author.
+func PDFInfo(ctx context.Context, data []byte) (title, author string) {
+	info := readInfo(ctx, data, pdfTime)
+	return info.title, info.author
 }
 
 // Controls counts the control characters of a text and finds the first.

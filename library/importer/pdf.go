@@ -84,11 +84,46 @@ func readByLayout(ctx context.Context, data []byte, opt Options, most time.Durat
 	}) {
 		return nil, false, nil
 	}
-	w, err = readLayout(ctx, l)
+	w, err = readLayout(ctx, l, readInfo(ctx, data, most))
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = &library.Error{Code: library.TooLarge, Reason: "file_pdf_slow", Args: map[string]any{"Max": int(max(most/time.Second, 1))}}
 	}
 	return w, err == nil, err
+}
+
+// A pdfInfo is what a PDF says about itself.
+type pdfInfo struct{ title, author string }
+
+// noTitle is what programs write where nobody gave a title: a file's name, or that
+// there is none.
+var noTitle = expr(`(?i)^(?:untitled.*|no title|unbenannt.*|sans titre.*|document ?[0-9]*|microsoft (?:word|powerpoint) - .*|.*\.(?:docx?|pdf|tex|dvi|indd|qxd|html?|odt|rtf|txt|pages|p65|ps|wpd)|print|layout [0-9]+|slide [0-9]+|[a-z0-9]+(?:[-_][a-z0-9]+)+)$`)
+
+// noAuthor is what programs write for one who has no name.
+var noAuthor = expr(`(?i)^(?:user|admin|administrator|root|owner|author|unknown|anonymous|none|default|(?:pc|user|hp|dell|acer|asus|lenovo)[ -]?(?:user|[0-9]+)?|.*@.*|.*\\.*)$`)
+
+// readInfo is what Poppler's pdfinfo tells of a PDF's title and author; nothing
+// where the program is missing or fails.
+func readInfo(ctx context.Context, data []byte, most time.Duration) (info pdfInfo) {
+	bin, err := exec.LookPath("pdfinfo")
+	if err != nil {
+		return info
+	}
+	out, err := extract(ctx, bin, data, most, 1<<16, "-enc", "UTF-8", pdfFile)
+	if err != nil {
+		return info
+	}
+	for l := range strings.SplitSeq(strings.ToValidUTF8(out, ""), "\n") {
+		key, value, _ := strings.Cut(l, ":")
+		value = tidy(value)
+		switch {
+		case !hasWord(value) || !atMostWords(value, 40):
+		case key == "Title" && info.title == "" && !noTitle.MatchString(value):
+			info.title = value
+		case key == "Author" && info.author == "" && !noAuthor.MatchString(value) && atMostWords(value, 16):
+			info.author = value
+		}
+	}
+	return info
 }
 
 // pdfFile is what the PDF is called in the folder that an extractor runs in.

@@ -25,6 +25,9 @@ type pdfReader struct {
 	spaced bool            // white space parts its paragraphs
 	heads  map[*pdfLine]bookmark
 
+	bookmarks map[int][]bookmark // by their pages, from 1
+	info      pdfInfo
+
 	margin   float64  // where most lines begin
 	firstIn  int      // the first of the pieces that are set in, up to the last
 	wasIn    bool     // the last one is
@@ -35,8 +38,8 @@ type pdfReader struct {
 }
 
 // readLayout reads a PDF by the places of its words.
-func readLayout(ctx context.Context, l *layout) (*library.Work, error) {
-	d := &pdfReader{ctx: ctx, l: l, noted: map[string]bool{}}
+func readLayout(ctx context.Context, l *layout, info pdfInfo) (*library.Work, error) {
+	d := &pdfReader{ctx: ctx, l: l, info: info, noted: map[string]bool{}}
 	if err := l.cutLines(ctx); err != nil {
 		return nil, err
 	}
@@ -71,6 +74,9 @@ func readLayout(ctx context.Context, l *layout) (*library.Work, error) {
 	w, err := compose(meta, d.pieces)
 	if err != nil {
 		return nil, err
+	}
+	if w.Author == "" {
+		w.Author = info.author
 	}
 	w.LeftOut = append(w.LeftOut, d.left...)
 	if d.mend.took > 0 {

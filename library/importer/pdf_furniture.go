@@ -11,6 +11,10 @@ import (
 // is alike there but for its numbers, or is a number alone.
 func (d *pdfReader) furniture() {
 	pages := d.l.pages
+	d.bookmarks = map[int][]bookmark{}
+	for _, b := range d.l.outline {
+		d.bookmarks[b.page] = append(d.bookmarks[b.page], b)
+	}
 	d.labels = make([]string, len(pages))
 	edges := func(i int) (out []*pdfLine) {
 		lines := pages[i].lines
@@ -62,7 +66,13 @@ func (d *pdfReader) furniture() {
 	known := 0
 	for i := range pages {
 		h := pages[i].height
+		kept := d.keptAtEdges(i)
 		for _, l := range edges(i) {
+			// Headings of chapters that begin a page may be alike but for their
+			// numbers; what runs over most pages is hardly larger than the text.
+			if kept[l] || l.size > d.size*1.2 && len(pages) > 2 && alike[place{shape(l.text), round(l.top / 3)}]*2 < len(pages) {
+				continue
+			}
 			outer := h <= 0 || l.top < h*0.14 || l.bottom > h*0.86
 			if at := round(l.top / 3); outer && (head > 0 && abs(at-head) <= 1 && l.top < h/2 || foot > 0 && abs(at-foot) <= 1 && l.top > h/2) {
 				// It stands where heads and feet stand, whatever it says.
@@ -118,6 +128,45 @@ func (d *pdfReader) apart(above bool) int {
 		return best
 	}
 	return 0
+}
+
+// keptAtEdges are the lines of a page that are no running heads or feet, whatever
+// stands at their places on other pages: the heading that the file's outline names
+// there, which a head above it may repeat, and notes that the page calls.
+func (d *pdfReader) keptAtEdges(page int) map[*pdfLine]bool {
+	kept := map[*pdfLine]bool{}
+	lines := d.l.pages[page].lines
+	for _, b := range d.bookmarks[page+1] {
+		want, whole := bare(withoutLabel(b.title)), bare(b.title)
+		var best *pdfLine
+		n := 0
+		for k := range lines {
+			l := &lines[k]
+			if said := bare(l.text); said == "" || said != whole && said != want && bare(withoutLabel(l.text)) != want {
+				continue
+			}
+			if n++; best == nil || l.size > best.size || l.size == best.size && (l.bold && !best.bold || l.bold == best.bold && l.top > best.top) {
+				best = l
+			}
+		}
+		if best != nil && (n > 1 || best.bold || best.size > d.size*1.1) {
+			kept[best] = true
+		}
+	}
+	from := -1
+	for k := range lines {
+		l := &lines[k]
+		switch label, _ := noteLabelOf(l); {
+		case label != "" && l.top > d.l.pages[page].height/3 && calledIn(lines[:k], label):
+			from = k
+		case from >= 0 && (step(&lines[k-1], l) > d.pitch*1.3 || numberAlone.MatchString(l.text)):
+			from = -1
+		}
+		if from >= 0 {
+			kept[l] = true
+		}
+	}
+	return kept
 }
 
 func abs(n int) int { return max(n, -n) }

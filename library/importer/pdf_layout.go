@@ -435,7 +435,8 @@ func lineOf(frags []frag, edge float64) pdfLine {
 			}
 			return r
 		}, f.text)
-		raised := isNoteMark(strings.TrimSpace(text)) && (f.height < main*0.85 && f.bottom() < base+1 || f.height < main*0.95 && f.bottom() < base-main*0.2)
+		// What stands low, as the 2 of H2O does, calls nothing.
+		raised := isNoteMark(strings.TrimSpace(text)) && f.top+f.height/2 < base-main/2 && (f.height < main*0.85 && f.bottom() < base+1 || f.height < main*0.95 && f.bottom() < base-main*0.2)
 		if i > 0 {
 			gap := f.left - frags[i-1].right()
 			switch {
