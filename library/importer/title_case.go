@@ -1,0 +1,111 @@
+package importer
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A wordFilter says quickly that a word is not among those that are looked for:
+// it counts them by length, first and last byte.
+type wordFilter [1 << 12]uint16
+
+func (f *wordFilter) slot(w string) *uint16 {
+	return &f[(uint(w[0])*37+uint(w[len(w)-1])*5+uint(len(w)))%uint(len(f))]
+}
+
+// Small words bear capitals in no style of titles.
+const smallWords = " a an and the of on in at to for from with by or as against but after before "
+
+// lowercase are the words that the text has in small letters, where it matters:
+// those of short lines.
+func (d *draft) lowercase() map[string]bool {
+	if d.common != nil {
+		return d.common
+	}
+	d.common = map[string]bool{}
+	var filter wordFilter
+	missing := map[string]bool{}
+	for i := range d.blocks {
+		if b := &d.blocks[i]; b.role == prose && d.short(b, 24) {
+			for w := range strings.FieldsSeq(d.text(b)) {
+				w = strings.ToLower(strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }))
+				if w != "" && len(missing) < 5000 && !missing[w] && !listed(smallWords, w) {
+					missing[w] = true
+					*filter.slot(w)++
+				}
+			}
+		}
+	}
+	for i := range d.lines {
+		if len(missing) == 0 {
+			break
+		}
+		eachSmall(d.lines[i].text, func(w string) {
+			if slot := filter.slot(w); *slot > 0 && missing[w] {
+				delete(missing, w)
+				*slot--
+				d.common[w] = true
+			}
+		})
+	}
+	return d.common
+}
+
+// eachSmall calls f with each word of a line that begins with a small letter,
+// without what is no letter before and behind it.
+func eachSmall(s string, f func(w string)) {
+	for i := 0; i < len(s); {
+		j := i
+		for j < len(s) && wordBytes[s[j]] == smallByte {
+			j++
+		}
+		plain := true
+		for j < len(s) && s[j] != ' ' {
+			plain = plain && s[j] < utf8.RuneSelf
+			j++
+		}
+		w := s[i:j]
+		i = j + 1
+		if w == "" || 'A' <= w[0] && w[0] <= 'Z' {
+			continue
+		}
+		if plain && 'a' <= w[0] && w[0] <= 'z' {
+			for !('a' <= w[len(w)-1] && w[len(w)-1] <= 'z') {
+				w = w[:len(w)-1]
+			}
+		} else {
+			if r := firstRune(w); !unicode.IsLower(r) && !isOpener(r) {
+				continue
+			}
+			if w = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }); w == "" {
+				continue
+			}
+		}
+		f(w)
+	}
+}
+
+// titleCase is positive for a line whose common words bear capitals, negative
+// for one that leaves them small, 0 where that cannot be told. Whether a word
+// is common, the text itself says.
+func (d *draft) titleCase(s string) int {
+	common := d.lowercase()
+	up, low := 0, 0
+	for i, w := range strings.Fields(s) {
+		w = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) })
+		if w == "" || i == 0 || listed(smallWords, strings.ToLower(w)) {
+			continue
+		}
+		switch {
+		case unicode.IsLower(firstRune(w)):
+			low++
+		case common[strings.ToLower(w)]:
+			up++
+		}
+	}
+	if low > 0 {
+		return -low
+	}
+	return up
+}
