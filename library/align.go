@@ -320,9 +320,10 @@ func (a *aligner) wins(i, j int, place func(i, j int) float64) bool {
 	old, now := &a.old[i], &a.new[j]
 	here := place(i, j)
 	if rest := len(now.words) - a.keeps(i, j); 2*rest >= len(old.words) {
-		// There is room in it for half of a larger one, of which it would be.
+		// There is room in it for half of a larger one, of which it would be; nearly
+		// half will do, since words that changed places are not counted.
 		for r := range a.old {
-			if n := len(a.old[r].words); n <= 2*rest && r != i && a.to[r] < 0 && larger(a.old, r, i) && a.half(r, j) && (a.begins(r, j) || a.ends(r, j)) {
+			if n := len(a.old[r].words); n <= 2*rest && r != i && a.to[r] < 0 && larger(a.old, r, i) && nearHalf(a.keeps(r, j), n) && (a.begins(r, j) || a.ends(r, j)) {
 				return false
 			}
 		}
@@ -350,7 +351,7 @@ func (a *aligner) wins(i, j int, place func(i, j int) float64) bool {
 		mine, its := against(old.features, now.features, a.new[r].features)
 		if a.apart(i, j, r, mine, its) {
 			// Both are pieces of it, of which it is the larger.
-			if n, m := a.keeps(i, r), a.keeps(i, j); n > m || n == m && r < j {
+			if n, m := a.keeps(i, r), a.keeps(i, j); n > m || n == m && cmp.Or(cmp.Compare(place(i, r), here), cmp.Compare(j, r)) > 0 {
 				return false
 			}
 			continue
@@ -383,19 +384,23 @@ func (a *aligner) atEdge(r, i, j int) bool {
 	return r == i-1 && a.begins(r, j) || r == i+1 && a.ends(r, j)
 }
 
+// nearHalf reports whether so many of n words are half of them, or would be if
+// one in nine of those had not changed its place.
+func nearHalf(kept, n int) bool { return 9*kept >= 4*n }
+
 // begins reports whether a passage now begins with half of the words of one
-// before, which may have others between them.
+// before, or nearly half, which may have others between them.
 func (a *aligner) begins(r, j int) bool {
 	words, in := a.old[r].words, a.new[j].words
 	n := min(reach(len(words)), len(in))
-	return 2*a.lcs.length(words, in[:n]) >= len(words)
+	return nearHalf(a.lcs.length(words, in[:n]), len(words))
 }
 
 // ends is begins for the end.
 func (a *aligner) ends(r, j int) bool {
 	words, in := a.old[r].words, a.new[j].words
 	n := min(reach(len(words)), len(in))
-	return 2*a.lcs.length(words, in[len(in)-n:]) >= len(words)
+	return nearHalf(a.lcs.length(words, in[len(in)-n:]), len(words))
 }
 
 // reach is in how many words those of a passage may be found again.

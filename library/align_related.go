@@ -83,6 +83,7 @@ func (a *aligner) mergers(m *Matching) {
 	of := map[int][]feature{} // what the passages that one now is made of said
 	for _, i := range open {
 		best, most, second := -1, 0.0, 0.0
+		bestBeside, free := false, false
 		for _, j := range a.byOld[i] {
 			if !a.half(i, j) {
 				continue
@@ -90,6 +91,7 @@ func (a *aligner) mergers(m *Matching) {
 			is := a.from[j]
 			if is < 0 { // it may as well be this one
 				second = max(second, a.pairs[pair{i, j}])
+				free = true
 				continue
 			}
 			if of[j] == nil {
@@ -110,12 +112,12 @@ func (a *aligner) mergers(m *Matching) {
 				own += besides
 			}
 			if own > most {
-				best, most, second = j, own, max(most, second)
+				best, most, second, bestBeside = j, own, max(most, second), beside
 			} else {
 				second = max(second, own)
 			}
 		}
-		if best >= 0 && most >= second+certain {
+		if best >= 0 && most >= second+certain && (bestBeside || !free) {
 			m.Now[i] = best
 			m.Merged++
 			of[best] = union(of[best], a.old[i].features)
@@ -160,8 +162,7 @@ func union(x, y []feature) []feature {
 // pieces finds what passages now are pieces of one before: half of what they say
 // is of it, beside what it is now.
 func (a *aligner) pieces(m *Matching) {
-	type parts struct{ n, words, largest int } // of passages before that nothing is
-	got := map[int]parts{}
+	got := map[int][]int{} // of passages before that nothing is
 	cut := map[int]bool{}
 	for j := range a.new {
 		if m.Before[j] >= 0 {
@@ -199,25 +200,47 @@ func (a *aligner) pieces(m *Matching) {
 			cut[best] = true
 			continue
 		}
-		p, n := got[best], a.keeps(best, j)
-		if p.n == 0 || n > a.keeps(best, p.largest) {
-			p.largest = j
-		}
-		p.n++
-		p.words += n
-		got[best] = p
+		got[best] = append(got[best], j)
 	}
 	m.Split = len(cut)
 	for i := range a.old { // in order
 		p := got[i]
-		if p.n < 2 || 2*p.words < len(a.old[i].words) {
+		if len(p) < 2 {
+			continue
+		}
+		largest, words, together := a.joined(i, p)
+		if 10*together < 9*words {
+			for _, j := range p {
+				m.Before[j] = -1
+			}
+			continue
+		}
+		if 2*together < len(a.old[i].words) {
 			continue
 		}
 		// One that keeps half of it would be it, were there no doubt.
 		if slices.ContainsFunc(a.byOld[i], func(j int) bool { return a.half(i, j) }) {
 			continue
 		}
-		m.Now[i] = p.largest
+		m.Now[i] = largest
 		m.Split++
 	}
+}
+
+// joined says which of the passages now, in their order, has most of the words
+// of one before, how many each has, added up, and how many they have one after
+// the other. The last two are alike where the passage was cut up into them; where
+// they have the same words of it, or by turns, something else is the reason.
+func (a *aligner) joined(i int, pieces []int) (largest, words, together int) {
+	largest = pieces[0]
+	var all []int32
+	for _, j := range pieces {
+		n := a.keeps(i, j)
+		if n > a.keeps(i, largest) {
+			largest = j
+		}
+		words += n
+		all = append(all, a.new[j].words...)
+	}
+	return largest, words, a.lcs.length(a.old[i].words, all)
 }

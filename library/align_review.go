@@ -78,7 +78,7 @@ func (a *aligner) rivalBefore(i, j, r int) bool {
 			return false
 		}
 	case other.text == a.new[to].text:
-		if mine >= its {
+		if mine >= its || a.stayed(r, to) {
 			return false
 		}
 	case !a.exchanged(i, j, r, to):
@@ -98,13 +98,15 @@ func (a *aligner) rivalNow(i, j, r int) bool {
 	}
 	a.look(i, j)
 	if a.apart(i, j, r, mine, its) {
-		return a.keeps(i, r) > a.keeps(i, j) // both are pieces of it
+		// Both are pieces of it, of which it is the larger, or the one in its place.
+		n, m := a.keeps(i, r), a.keeps(i, j)
+		return n > m || n == m && a.from[r] < 0 && a.place(i, r, i, i) > a.place(i, j, i, i)
 	}
 	switch from := a.from[r]; {
 	case from < 0:
 		return mine < its || mine+a.place(i, j, i, i) < its+a.place(i, r, i, i)+certain
 	case a.old[from].text == other.text:
-		return mine < its
+		return mine < its && !a.stayed(from, r)
 	default:
 		// It may have been put into that one.
 		own := beyond(old.features, other.features, a.old[from].features)
@@ -112,6 +114,10 @@ func (a *aligner) rivalNow(i, j, r int) bool {
 		return own >= certain && (own+certain >= all || its >= mine && 2*own >= all) && a.half(i, r) || a.exchanged(i, j, from, r)
 	}
 }
+
+// stayed reports whether a match that says the same stands right between the same
+// two as before: it is nothing else.
+func (a *aligner) stayed(i, j int) bool { return a.place(i, j, i, i) == 2*(besides+inStep) }
 
 // exchanged reports whether two matches could as well be the other way round.
 func (a *aligner) exchanged(i, j, r, to int) bool {

@@ -494,6 +494,9 @@ func TestAlign(t *testing.T) {
 		{"a copy is taken out", []string{one, "* * *", two, "* * *", three}, []string{one, two, "* * *", three}, []int{0, 2, 3, 4}, nil, []int{1}},
 		{"a copy stands elsewhere, and it was taken into another", []string{one, two, three, four}, []string{one, two + " " + three, four, strings.Replace(two, "minutes", "notes", 1)}, []int{0, 2, 3, -1}, map[int]int{1: 1}, nil},
 		{"one of twins, and which cannot be told", []string{one, "Chapter the first, read aloud by Ada.", two, "Chapter the first, read aloud by Ben.", three}, []string{"Chapter the first, read aloud by all.", one, two, three}, []int{-1, 0, 2, 4}, nil, []int{1, 3}},
+		{"two that have words of it by turns are no pieces of it", []string{one, "the oldest lamp hung over their door", two, three}, []string{one, "lamp hung over", two, "the oldest clock in door", three}, []int{0, -1, 2, -1, 3}, nil, []int{1}},
+		{"one that could be it keeps it from being followed elsewhere", []string{one, "red lamps were lit along quays", two, three}, []string{one, "red lamps nobody lit before quays", two, three + " red lamps were lit along quays"}, []int{0, -1, 2, 3}, nil, []int{1}},
+		{"a formula that stayed is no rival of another that was cut", []string{one, "Resolved, by the meeting, that lamps be bought and trimmed at once.", two, "Resolved, by the meeting, that lamps be lit and trimmed daily at the expense of all.", three}, []string{one, "Resolved, by the meeting, that lamps be bought and trimmed at once.", two, "Resolved, by the meeting, that lamps be lit and trimmed", "daily at the expense of all.", three}, []int{0, 1, 2, 3, -1, 4}, nil, nil},
 		{"another book", []string{one, two}, []string{four, "Lamps are not cheap."}, []int{-1, -1}, nil, []int{0, 1}},
 	} {
 		old, now := workOf(c.before), workOf(c.now)
