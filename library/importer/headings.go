@@ -35,7 +35,7 @@ func (d *draft) plausibleHeading(b *block) bool {
 		return false
 	}
 	s := d.text(b)
-	if s == "" || !hasWord(s) || d.speaks(s) {
+	if s == "" || !hasWord(s) || d.speaks(s) || d.dialogue && d.utters(s) {
 		return false
 	}
 	if m, ok := itemMark(s); ok && m.bullet() {

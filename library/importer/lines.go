@@ -54,6 +54,7 @@ type draft struct {
 	behind      map[int]int       // what stands at the ends of paragraphs, by line
 	countLines  bool              // passages of verse are numbered by their lines
 	speakers    map[string]bool   // of a play or a dialogue, nil where there are none
+	dialogue    bool              // people talk in it, see learnDialogue
 	outdented   bool              // what stands further out than the text heads it
 	marked      bool              // headings bear the marks of a plain markup
 	frames      bool              // headings stand between signs: *** Title ***

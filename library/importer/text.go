@@ -25,7 +25,7 @@ func readText(ctx context.Context, text string, opt Options) (*library.Work, err
 		d.frame, func() { d.fit.learn(d.lines) }, d.findPages,
 		func() { d.base = d.usualIndent() }, func() { d.mend.learn(d.lines) }, func() { d.gap = d.usualGap() },
 		d.findFramed, d.findCounted, d.front, func() { d.findVerses(opt.Scheme) }, d.cutBlocks,
-		d.learnQuotes, d.joinBlocks, d.tail, d.contents, d.bracketed, d.findNotes, d.looseLists,
+		d.learnQuotes, d.learnDialogue, d.joinBlocks, d.tail, d.contents, d.bracketed, d.findNotes, d.looseLists,
 		d.findQuotations, d.letters, d.findMarked, d.findOutdented, d.findHeadings, d.epigraphs,
 	} {
 		if err := ctx.Err(); err != nil {
