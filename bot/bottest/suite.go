@@ -227,7 +227,9 @@ func pieces(r bot.Reply) (out []string) {
 	add := func(s ...string) { out = append(out, s...) }
 	text := func(s bot.Spans) {
 		for _, x := range s {
-			add(x.Text)
+			if x.Mention == "" { // who that is, the reader's client says
+				add(x.Text)
+			}
 			if x.Link != "" {
 				add(x.Link)
 			}
