@@ -106,9 +106,7 @@ func highSample(data []byte) []byte {
 		case tag:
 			tag = c != '>'
 		default:
-			if out = append(out, c); len(out) == encodingSample {
-				break
-			}
+			out = append(out, c)
 		}
 		if len(out) == encodingSample {
 			break

@@ -136,32 +136,28 @@ func readEPUB(a *files) (*library.Work, error) {
 	if nav != "" {
 		beside[nav] = "table of contents"
 	}
-	var pieces []piece
 	var doubts []library.Warning
+	var names []string
 	for _, ref := range p.Spine.Refs {
-		at, ok := byID[ref.ID]
-		if !ok || !strings.Contains(p.Items[at].Type, "html") && p.Items[at].Type != "" {
+		if at, ok := byID[ref.ID]; ok && (strings.Contains(p.Items[at].Type, "html") || p.Items[at].Type == "") {
+			names = append(names, resolvePath(opf, p.Items[at].Href))
+		}
+	}
+	pages, err := a.pages(names, true)
+	if err != nil {
+		return nil, err
+	}
+	var pieces []piece
+	for _, name := range names {
+		page := pages[name]
+		if page == nil {
 			continue
 		}
-		name := resolvePath(opf, p.Items[at].Href)
-		data, err := a.read(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		page, err := parsePage(a.ctx, xhtml(data), name, true)
-		if err != nil {
-			if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "file_empty" {
-				continue
-			}
-			return nil, err
-		}
+		delete(pages, name) // a spine names each page once
 		doubts = append(doubts, page.doubts...)
 		reason := beside[name]
 		if reason == "" {
-			reason = a.pageReason(data, page, pieces)
+			reason = page.besideReason()
 		}
 		if len(page.pieces) > 0 {
 			page.pieces[0].ids = append([]string{name}, page.pieces[0].ids...)
@@ -175,9 +171,7 @@ func readEPUB(a *files) (*library.Work, error) {
 				page.pieces[i].kind, page.pieces[i].reason = furniturePiece, reason
 			}
 		}
-		if pieces = append(pieces, page.pieces...); len(pieces) > maxBlocks {
-			return nil, tooManyParts()
-		}
+		pieces = append(pieces, page.pieces...)
 	}
 	pieces = placeHeadings(pieces, points)
 	w, err := compose(meta, pieces)
@@ -263,26 +257,20 @@ func besideReason(kind string) string {
 	return ""
 }
 
-// pageReason says why a page of an e-book is left out: by what it says that it
+// besideReason says why a page of an e-book is left out: by what it says that it
 // is, or because it is the list of contents.
-func (a *files) pageReason(data []byte, page *webPage, before []piece) string {
-	head := string(data[:min(len(data), 6000)])
-	if i := strings.Index(head, "<body"); i >= 0 {
-		body := head[i:]
-		if m := bodyType.FindStringSubmatch(body[:min(len(body), 600)]); m != nil {
-			if r := besideReason(m[1]); r != "" {
-				return r
-			}
-		}
+func (p *webPage) besideReason() string {
+	if r := besideReason(p.kind); r != "" {
+		return r
 	}
 	title := ""
-	for i := range page.pieces {
-		if p := &page.pieces[i]; p.text != "" {
-			title = p.text
+	for i := range p.pieces {
+		if x := &p.pieces[i]; x.text != "" {
+			title = x.text
 			break
 		}
 	}
-	if contentsTitle.MatchString(title) && len(page.links) >= 3 && len(page.links)*2 >= len(page.pieces) {
+	if contentsTitle.MatchString(title) && len(p.links) >= 3 && len(p.links)*2 >= len(p.pieces) {
 		return "table of contents"
 	}
 	return ""

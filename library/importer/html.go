@@ -24,7 +24,7 @@ const (
 
 // readHTML reads one web page.
 func readHTML(ctx context.Context, data []byte, opt Options) (*library.Work, error) {
-	page, err := parsePage(ctx, data, "", false)
+	page, err := parsePage(ctx, data, "", false, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -44,12 +44,16 @@ type webPage struct {
 	doubts []library.Warning
 	links  []string // where the page leads, in order, as the page says it
 	next   string   // the page after it, if it says so
-	linked float64  // the share of its text that stands in links
+	blocks []linkBlock
+	notes  bool    // other pages call notes that stand on it
+	kind   string  // what a page of an e-book says that it is
+	linked float64 // the share of its text that stands in links
 }
 
 // parsePage reads a page. path is put before the targets of its links, where
 // several pages are one work; a page of an e-book has none of a site's own lines.
-func parsePage(ctx context.Context, data []byte, path string, book bool) (*webPage, error) {
+// cross are notes that stand on other pages than their calls.
+func parsePage(ctx context.Context, data []byte, path string, book bool, cross map[string]string) (*webPage, error) {
 	if len(data) > maxPage {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_large", Args: map[string]any{"Max": maxPage >> 20}}
 	}
@@ -67,8 +71,9 @@ func parsePage(ctx context.Context, data []byte, path string, book bool) (*webPa
 		}
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": 512}}
 	}
-	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}}
+	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, cross: cross, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}}
 	h.survey(root)
+	h.crossLinks()
 	h.findNotes()
 	h.body = find(root, func(n *html.Node) bool { return n.DataAtom == atom.Body })
 	if h.body == nil {
@@ -80,6 +85,10 @@ func parsePage(ctx context.Context, data []byte, path string, book bool) (*webPa
 	h.flow(h.body, 0)
 	h.flush(0)
 	h.page.pieces = h.pieces
+	h.page.kind = attr(h.body, "epub:type")
+	if one := only(h.body); h.page.kind == "" && one != nil {
+		h.page.kind = attr(one, "epub:type")
+	}
 	h.title()
 	if !book {
 		h.edges()
@@ -128,6 +137,7 @@ type pageReader struct {
 	page       *webPage
 	path       string
 	book       bool
+	cross      map[string]string
 	body, main *html.Node
 	inMain     bool
 	titleTag   string
@@ -244,9 +254,5 @@ func plainText(n *html.Node) string {
 	return b.String()
 }
 
-// selfClosed is an element that XML lets close itself, and HTML does not; bodyType
-// is what a page of an e-book says that it is.
-var (
-	selfClosed = regexp.MustCompile(`<((?:[aA]|[a-zA-Z]*:?(?:span|div|p|td|li|script|title|i|b|em|strong|section|sup))\b)([^<>]*?)\s*/>`)
-	bodyType   = regexp.MustCompile(`epub:type="([^"]*)"`)
-)
+// selfClosed is an element that XML lets close itself, and HTML does not.
+var selfClosed = regexp.MustCompile(`<((?:[aA]|[a-zA-Z]*:?(?:span|div|p|td|li|script|title|i|b|em|strong|section|sup))\b)([^<>]*?)\s*/>`)

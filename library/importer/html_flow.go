@@ -225,6 +225,10 @@ func (h *pageReader) finishPiece(kind pieceKind, quoted, level int) {
 		if h.note != "" {
 			p.label = h.noteLabel[h.note]
 			p.text = withoutNoteLabel(p.text, p.label)
+			// What stood behind the label, where that was the link back.
+			if rest := strings.TrimLeft(p.text, ".:)],^"); strings.HasPrefix(rest, " ") && !strings.HasPrefix(p.text, "..") {
+				p.text = strings.TrimLeft(rest, " ")
+			}
 		}
 		if k == 0 {
 			p.ids, p.page = h.ids, h.pageNo

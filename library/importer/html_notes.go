@@ -32,7 +32,7 @@ func (h *pageReader) findNotes() {
 		if !ok {
 			continue
 		}
-		said := strings.Contains(attr(a, "epub:type"), "noteref") || attr(a, "role") == "doc-noteref" || hasClass(a, "footnote-reference", "footnote-ref", "noteref", "footnoteref", "fn-ref")
+		said := saidCall(a)
 		target := h.targets[id]
 		if target == nil {
 			if said { // on another page of the work
@@ -65,6 +65,7 @@ func (h *pageReader) findNotes() {
 			}
 		}
 	}
+	h.findCrossNotes()
 	// What leads back is no part of the note.
 	for _, a := range h.anchors {
 		for n := a; n != nil; n = n.Parent {
@@ -73,7 +74,7 @@ func (h *pageReader) findNotes() {
 				continue
 			}
 			text := tidy(plainText(a))
-			if strings.HasPrefix(attr(a, "href"), "#") || strings.Contains(attr(a, "epub:type"), "backlink") || attr(a, "role") == "doc-backlink" {
+			if strings.HasPrefix(attr(a, "href"), "#") || h.cross[key] != "" && strings.Contains(attr(a, "href"), "#") || strings.Contains(attr(a, "epub:type"), "backlink") || attr(a, "role") == "doc-backlink" {
 				back := strings.Trim(text, "[](){}.: ")
 				if back == h.noteLabel[key] || back == "" || !hasWord(back) || listed(" back return ↩ ↑ top zurück retour ", strings.ToLower(back)) || len(back) == 1 {
 					h.noteBacks[a] = true

@@ -60,26 +60,16 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_archive_entries", Args: map[string]any{"Max": maxPages}}
 	}
 	slices.SortFunc(names, naturally)
-	pages := map[string]*webPage{}
-	pieces := 0
-	for _, n := range names {
-		data, err := a.read(n)
-		if err != nil {
-			return nil, err
-		}
-		page, err := parsePage(a.ctx, data, n, false)
-		if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "file_empty" {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		pages[n] = page
-		if pieces += len(page.pieces); pieces > maxBlocks {
-			return nil, tooManyParts()
-		}
+	pages, err := a.pages(names, false)
+	if err != nil {
+		return nil, err
 	}
 	order, index := readingOrder(names, pages)
+	for _, n := range names { // what only the calls of notes lead to stands at the end
+		if pages[n] != nil && pages[n].notes && !slices.Contains(order, n) {
+			order = append(order, n)
+		}
+	}
 	var meta library.Meta
 	var all []piece
 	if index != "" {
@@ -123,6 +113,71 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 		}
 	}
 	return w, nil
+}
+
+// pages reads pages, nil for those that are missing or empty. Pages whose links
+// lead to notes on other pages, or hold such notes, are read twice.
+func (a *files) pages(names []string, book bool) (map[string]*webPage, error) {
+	pages := map[string]*webPage{}
+	again := map[string]bool{}
+	var all []*webPage
+	pieces := 0
+	for _, n := range names {
+		if pages[n] != nil {
+			continue
+		}
+		page, err := a.page(n, book, nil)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if e, ok := errors.AsType[*library.Error](err); ok && e.Reason == "file_empty" {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		pages[n] = page
+		all = append(all, page)
+		again[n] = len(page.blocks) > 0
+		if pieces += len(page.pieces); pieces > maxBlocks {
+			return nil, tooManyParts()
+		}
+	}
+	notes := crossNotes(all)
+	if len(notes) == 0 {
+		return pages, nil
+	}
+	on := map[string]bool{}
+	for to := range notes {
+		file, _, _ := strings.Cut(to, "#")
+		on[file] = pages[file] != nil
+	}
+	for _, n := range names {
+		if page := pages[n]; page == nil || !again[n] && !on[n] {
+			continue
+		}
+		left := a.left
+		page, err := a.page(n, book, notes)
+		if err != nil {
+			return nil, err
+		}
+		a.left = left // it was counted
+		page.notes = on[n]
+		pages[n] = page
+	}
+	return pages, nil
+}
+
+// page reads one page of an archive or a folder.
+func (a *files) page(name string, book bool, notes map[string]string) (*webPage, error) {
+	data, err := a.read(name)
+	if err != nil {
+		return nil, err
+	}
+	if book {
+		data = xhtml(data)
+	}
+	return parsePage(a.ctx, data, name, book, notes)
 }
 
 // addDoubts adds what is doubted of one of many pages, once.

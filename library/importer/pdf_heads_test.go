@@ -54,10 +54,10 @@ func passagesOf(w *library.Work) (out []string) {
 // those of other chapters stand at the same height and differ in their number only.
 func TestPDFChaptersLikeHeads(t *testing.T) {
 	var pages []*printed
-	outline := ""
+	var outline strings.Builder
 	for i := range 4 {
 		title := fmt.Sprintf("Chapter %d: The Wait", i+1)
-		outline += fmt.Sprintf("<item page=\"%d\">%s</item>", 3*i+1, title)
+		fmt.Fprintf(&outline, "<item page=\"%d\">%s</item>", 3*i+1, title)
 		for k := range 3 {
 			p := &printed{}
 			p.at(31, 375, 18, title).at(838, 310, 18, fmt.Sprint(3*i+k+1))
@@ -70,7 +70,7 @@ func TestPDFChaptersLikeHeads(t *testing.T) {
 			pages = append(pages, p)
 		}
 	}
-	w, err := importer.ReadPDFLayoutOf(t.Context(), printedBook(outline, pages...), "The Waiting Book", "Ada Lowell")
+	w, err := importer.ReadPDFLayoutOf(t.Context(), printedBook(outline.String(), pages...), "The Waiting Book", "Ada Lowell")
 	if err != nil {
 		t.Fatal(err)
 	}

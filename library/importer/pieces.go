@@ -56,6 +56,7 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 	if len(pieces) > maxBlocks {
 		return nil, tooManyParts()
 	}
+	headsOfNotes(pieces)
 	c := composer{w: &library.Work{Meta: meta}, called: map[string][]int{}}
 	title := titlePiece(&c.w.Meta, pieces)
 	for i := range pieces {
@@ -86,6 +87,38 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 	c.notes(pieces)
 	c.epigraphs()
 	return c.w, nil
+}
+
+// headsOfNotes leaves out the headings below which nothing but notes stands: the
+// notes go to the passages that call them.
+func headsOfNotes(pieces []piece) {
+	type under struct {
+		at, level   int
+		text, notes bool
+	}
+	var below []under // headings that come later, the next one last
+	var now under
+	for i := len(pieces) - 1; i >= 0; i-- {
+		p := &pieces[i]
+		switch {
+		case p.text == "" || p.kind == furniturePiece:
+		case p.note != "":
+			now.notes = true
+		case p.kind != headPiece:
+			now.text = true
+		default:
+			now.at, now.level = i, p.level
+			for n := len(below); n > 0 && below[n-1].level > p.level; n-- {
+				now.text, now.notes = now.text || below[n-1].text, now.notes || below[n-1].notes
+				below = below[:n-1]
+			}
+			if now.notes && !now.text {
+				p.kind, p.reason = furniturePiece, "the heading of the notes"
+			}
+			below = append(below, now)
+			now = under{}
+		}
+	}
 }
 
 // titlePiece is the heading that is the title of the whole, -1 for none: the
