@@ -29,7 +29,7 @@ func (d *draft) contents() {
 			continue
 		}
 		// Chapters may have tables of their own.
-		titled := contentsTitle.MatchString(d.first(b).text) && (d.short(b, 6) || b.size() > 1)
+		titled := contentsTitle.MatchString(strings.TrimPrefix(d.first(b).text, digest)) && (d.short(b, 6) || b.size() > 1)
 		// A run of labelled items needs no title, and may open a part as well.
 		if items := !titled && d.labelledItems(i); !titled && !items && (d.listed != nil || i*3 > len(d.blocks)+30 || b.size() < 5 || !d.shortLines(b)) {
 			continue
@@ -55,6 +55,9 @@ func (d *draft) contents() {
 			if !d.listsHeadings(c, later) {
 				if !titled && d.labelledItem(c) {
 					continue // it may be an entry that stands otherwise above its section
+				}
+				if titled && d.labelledLines(c) {
+					continue // so may one of entries that are worded otherwise above their sections
 				}
 				// The head of a column is no entry.
 				if skipped++; skipped > 1 || !d.short(c, 2) || !contentsHead.MatchString(d.text(c)) {
@@ -116,6 +119,20 @@ func (d *draft) labelledItem(b *block) bool {
 	return ok && l.title != ""
 }
 
+// labelledLines reports whether each line of a block bears a label of the same
+// kind: a list of sections.
+func (d *draft) labelledLines(b *block) bool {
+	style := ""
+	for i := b.from; i < b.to; i++ {
+		l, ok := readLabel(d.lines[i].text)
+		if !ok || l.title == "" || d.lines[i].width > 100 || i > b.from && l.style[:1] != style[:1] {
+			return false
+		}
+		style = l.style
+	}
+	return true
+}
+
 // shortLines reports whether all lines of a block are as short as headings.
 func (d *draft) shortLines(b *block) bool {
 	for i := b.from; i < b.to; i++ {
@@ -145,8 +162,10 @@ func entry(s string) string {
 	}, s)
 }
 
-// forms are a heading with and without its label.
+// forms are a heading with and without its label, and without what stands before
+// it in a digest.
 func forms(s string) []string {
+	s = strings.TrimPrefix(s, digest)
 	out := []string{entry(s)}
 	if l, ok := readLabel(s); ok && l.title != "" {
 		if e := entry(l.title); len(e) > 3 {

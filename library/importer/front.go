@@ -17,8 +17,10 @@ var (
 	townYear    = expr(`^\p{Lu}[\p{L}.-]+(?: \p{Lu}[\p{L}.-]+)?,? (?:(?:1[0-9]|20)[0-9]{2}|M[CDLXVI]{2,12})\.?$`)
 	mailAddress = expr(`<?[\w.+-]+@[\w-]+\.[\w.-]+>?$`)
 	edition     = expr(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
-	field       = expr(`^(?i:(title|subject|subtitle|author|authors|from|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
-	chrome      = expr(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
+	// A line of the head that a list of questions has on Usenet.
+	newsHead = expr(`^(?:\p{Lu}\p{L}+(?:-\p{L}+)+|Newsgroups|Organi[sz]ation|Expires|Summary|Keywords|Distribution|Approved|URL): \S`)
+	field    = expr(`^(?i:(title|subject|subtitle|author|authors|from|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
+	chrome   = expr(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
 )
 
 // isNavigation reports whether a line is a row of links.
@@ -124,6 +126,8 @@ func (d *draft) front() {
 			r, reason = leftOut, "the site's own"
 		case "rule":
 			r, reason = leftOut, "a rule"
+		case "drawing":
+			r, reason = leftOut, "a drawing"
 		case "note":
 			r = editorNote
 		}
@@ -172,6 +176,8 @@ func (d *draft) readFrontLine(at, heads int) string {
 	l := &d.lines[at]
 	s := l.text
 	switch {
+	case at < d.banner():
+		return "drawing"
 	case isRule(s):
 		return "rule"
 	case isNavigation(s), len(s) < 80 && chrome.MatchString(s):
@@ -187,6 +193,10 @@ func (d *draft) readFrontLine(at, heads int) string {
 		return "date"
 	case len(s) < 200 && strings.Contains(s, ": ") && field.MatchString(s):
 		return "field"
+	case at < 40 && newsHead.MatchString(s) && (at == 0 || l.gap == 0 || newsHead.MatchString(d.lines[at-1].text)):
+		return "credit"
+	case at > 0 && l.gap == 0 && d.fit.known && !d.fit.byHand(&d.lines[at-1], l) && !isCapitals(s) && credits.MatchString(d.lines[at-1].text):
+		return "credit" // it runs on
 	case credits.MatchString(s), strings.Contains(s, "@") && atMostWords(s, 10) && mailAddress.MatchString(s):
 		return "credit"
 	case heads > 0 && (strings.ContainsAny(s, "0123456789") || strings.Contains(s, ":")) && atMostWords(s, 40) && sourced.MatchString(s):
@@ -209,7 +219,7 @@ func (d *draft) readFrontLine(at, heads int) string {
 	if !atMostWords(s, 16) || l.width > 110 {
 		return ""
 	}
-	if lb, ok := readLabel(s); ok && lb.style != "1 bare" {
+	if lb, ok := d.label(s); ok && lb.style != "1 bare" {
 		return ""
 	}
 	if isGeneric(s) && !(at == 0 && heads == 0 && !strings.EqualFold(s, "introduction")) {
@@ -558,4 +568,25 @@ func (d *draft) takeMeta(p frontPiece) {
 			m.Rights = f[2]
 		}
 	}
+}
+
+// banner is how many lines a title takes that is drawn of signs: three at least
+// that stand together at the top, of whose characters hardly any is a letter.
+func (d *draft) banner() int {
+	n, letters, signs := 0, 0, 0
+	for n < len(d.lines) && n < 16 && (n == 0 || d.lines[n].gap == 0) {
+		for _, r := range d.lines[n].text {
+			switch {
+			case unicode.IsLetter(r) || unicode.IsDigit(r):
+				letters++
+			case r != ' ':
+				signs++
+			}
+		}
+		n++
+	}
+	if n < 3 || letters*4 > signs {
+		return 0
+	}
+	return n
 }

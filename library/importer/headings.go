@@ -145,7 +145,7 @@ func (d *draft) findOutdented() {
 // isListed reports whether a block is a heading that the table of contents
 // names.
 func (d *draft) isListed(b *block) bool {
-	return d.listed != nil && d.maybeListed(b) && d.listed[entry(d.text(b))]
+	return d.listed != nil && d.maybeListed(b) && d.listed[entry(strings.TrimPrefix(d.text(b), digest))]
 }
 
 // standsOut reports whether all lines of a block stand further out than the

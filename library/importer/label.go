@@ -322,5 +322,19 @@ func splitLabel(s string) (labels []string, title string) {
 // isGeneric reports whether a title is one that sections beside the numbered
 // ones bear.
 func isGeneric(s string) bool {
+	s = closedUp(s)
 	return listed(genericTitles, strings.ToLower(strings.TrimRight(s, ".:"))) || len(s) < 60 && castTitle.MatchString(s)
+}
+
+// closedUp is "PREFACE" for "P R E F A C E".
+func closedUp(s string) string {
+	if len(s) < 5 || len(s) > 80 || s[1] != ' ' || s[3] != ' ' {
+		return s
+	}
+	for w := range strings.FieldsSeq(s) {
+		if len(w) > 1 && utf8.RuneCountInString(w) > 1 {
+			return s
+		}
+	}
+	return strings.ReplaceAll(s, " ", "")
 }

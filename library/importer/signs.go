@@ -38,11 +38,11 @@ func (d *draft) findFramed() {
 func (d *draft) framed(s string) bool { return d.frames && len(s) < 200 && unframed(s) != s }
 
 // counter is a word with a number, which may number headings: "Question 1.",
-// "Maxim XII", "Frage 3:".
-var counter = expr(`^(\p{Lu}\p{L}{2,15}) (?:[Nn]o\. ?)?([0-9]{1,3}|[IVXLC]{1,7})(?:([.:])(?: .*)?| [—–-] .*)?$`)
+// "Maxim XII", "Frage 3:", "DEFIN. II.", "_PROP._ I.".
+var counter = expr(`^[_*]?(\p{Lu}\p{L}{2,15}|\p{Lu}\p{L}{1,9}\.)[_*]? (?:[Nn]o\. ?)?([0-9]{1,3}|[IVXLC]{1,7})(?:([.:])(?: .*)?| [—–-] .*)?$`)
 
 // notCounters number things that are no sections.
-const notCounters = " figure fig table plate page note footnote endnote line verse step item equation version volume year phase box map diagram abb abbildung tabelle seite bild zeile tafel tableau planche "
+const notCounters = " figure fig table plate page note footnote endnote line verse step item vol pp eq tab cf equation version volume year phase box map diagram abb abbildung tabelle seite bild zeile tafel tableau planche "
 
 // counting is the word that numbers a line, in small letters, "" for none.
 func counting(s string) string {
@@ -51,14 +51,14 @@ func counting(s string) string {
 }
 
 func counted(s string) (word, number string, value int, title string) {
-	if len(s) > 160 || s == "" || !unicode.IsUpper(firstRune(s)) {
+	if len(s) > 160 || s == "" || !unicode.IsUpper(firstRune(strings.TrimLeft(s, "_*"))) {
 		return "", "", 0, ""
 	}
 	m := counter.FindStringSubmatch(s)
 	if m == nil {
 		return "", "", 0, ""
 	}
-	word = strings.ToLower(m[1])
+	word = strings.ToLower(strings.TrimSuffix(m[1], "."))
 	if listed(notCounters, word) {
 		return "", "", 0, ""
 	}
@@ -68,7 +68,8 @@ func counted(s string) (word, number string, value int, title string) {
 	if value == 0 {
 		return "", "", 0, ""
 	}
-	_, title, _ = strings.Cut(s[len(m[1])+1:], m[2])
+	_, title, _ = strings.Cut(s, m[1])
+	_, title, _ = strings.Cut(title, m[2])
 	return word, m[2], value, trimSeparator(title)
 }
 
@@ -106,6 +107,10 @@ func (d *draft) findCounted() {
 	}
 }
 
+// digest stands before each heading of a list of questions that is cut up for
+// mail (RFC 1153).
+const digest = "Subject: "
+
 // label is the label of a heading, of those too that this text has of its own.
 func (d *draft) label(s string) (label, bool) {
 	if d.frames {
@@ -114,10 +119,21 @@ func (d *draft) label(s string) (label, bool) {
 	if l, ok := readLabel(s); ok {
 		return l, true
 	}
+	// "_Part II._", where it is the whole that is emphasised.
+	if n := len(s) - 1; n > 1 && (s[0] == '_' || s[0] == '*') && strings.IndexByte(s[1:], s[0]) == n-1 {
+		if l, ok := readLabel(s[1:n]); ok && l.word != "" {
+			return l, true
+		}
+	}
+	if under, ok := strings.CutPrefix(s, digest); ok {
+		if l, ok := readLabel(under); ok {
+			return l, true
+		}
+	}
 	word, number, value, title := counted(s)
 	if word == "" || !d.counted[word] {
 		return label{}, false
 	}
 	first, _, _ := strings.Cut(s, " ")
-	return label{labels: []string{first + " " + number}, style: word + " 1", value: value, last: value, title: title, word: word}, true
+	return label{labels: []string{strings.Trim(first, "_*") + " " + number}, style: word + " 1", value: value, last: value, title: title, word: word}, true
 }

@@ -174,6 +174,8 @@ func (d *draft) letters() {
 		switch {
 		case d.signsNote(i, s):
 			b.role = signature
+		case d.signsRight(i):
+			b.role = signature
 		case isDate(s) && utf8.RuneCountInString(s) > 4:
 			if dates {
 				b.under = true
@@ -262,4 +264,22 @@ func (d *draft) lastOfText(at int) bool {
 		}
 	}
 	return true
+}
+
+// signsRight reports whether a block is who signs what stands before it: a line
+// of some words at the right margin, below a paragraph that is not the first
+// below a heading (then it may say whose words an epigraph has).
+func (d *draft) signsRight(i int) bool {
+	b := &d.blocks[i]
+	if i < 2 || b.size() != 1 || b.gap == 0 || !d.fit.known {
+		return false
+	}
+	l, a := d.first(b), &d.blocks[i-1]
+	right := int32(0) // how far the paragraph goes
+	for k := a.from; k < a.to; k++ {
+		right = max(right, d.lines[k].indent+d.lines[k].width)
+	}
+	rest := right - l.indent - l.width
+	return a.role == prose && a.size() >= 3 && right >= 50 && right <= 110 && rest <= 6 && l.indent-d.base > rest+30 && atMostWords(l.text, 5) &&
+		hasLetter(l.text) && d.blocks[i-2].role != headline && !d.plausibleHeading(&d.blocks[i-2])
 }

@@ -22,7 +22,7 @@ func readText(ctx context.Context, text string, opt Options) (*library.Work, err
 	}
 	d.mostTabs = strings.Count(text, "\t") > strings.Count(text, " ")
 	for _, step := range [...]func(){
-		d.frame, func() { d.fit.learn(d.lines) }, d.findPages,
+		d.unbox, d.frame, func() { d.fit.learn(d.lines) }, d.findPages,
 		func() { d.base = d.usualIndent() }, func() { d.mend.learn(d.lines) }, func() { d.gap = d.usualGap() },
 		d.findFramed, d.findCounted, d.front, func() { d.findVerses(opt.Scheme) }, d.cutBlocks,
 		d.learnQuotes, d.learnDialogue, d.joinBlocks, d.tail, d.contents, d.bracketed, d.findNotes, d.looseLists,
