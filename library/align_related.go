@@ -83,7 +83,7 @@ func (a *aligner) mergers(m *Matching) {
 	of := map[int][]feature{} // what the passages that one now is made of said
 	for _, i := range open {
 		best, most, second := -1, 0.0, 0.0
-		bestBeside, free := false, false
+		bestBeside, free := false, -1 // how many words one keeps that is nobody's
 		for _, j := range a.byOld[i] {
 			if !a.half(i, j) {
 				continue
@@ -91,7 +91,7 @@ func (a *aligner) mergers(m *Matching) {
 			is := a.from[j]
 			if is < 0 { // it may as well be this one
 				second = max(second, a.pairs[pair{i, j}])
-				free = true
+				free = max(free, a.keeps(i, j))
 				continue
 			}
 			if of[j] == nil {
@@ -117,7 +117,7 @@ func (a *aligner) mergers(m *Matching) {
 				second = max(second, own)
 			}
 		}
-		if best >= 0 && most >= second+certain && (bestBeside || !free) {
+		if best >= 0 && most >= second+certain && (free < 0 || bestBeside && a.keeps(i, best) > free) {
 			m.Now[i] = best
 			m.Merged++
 			of[best] = union(of[best], a.old[i].features)

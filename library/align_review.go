@@ -81,6 +81,8 @@ func (a *aligner) rivalBefore(i, j, r int) bool {
 		if mine >= its || a.stayed(r, to) {
 			return false
 		}
+	case mine < its+certain && a.restOf(r, to, j) && 5*a.keeps(i, j) <= 3*len(old.words):
+		return true // it may as well be cut off from that one
 	case !a.exchanged(i, j, r, to):
 		return false
 	}
@@ -113,6 +115,13 @@ func (a *aligner) rivalNow(i, j, r int) bool {
 		all := a.pairs[pair{i, j}]
 		return own >= certain && (own+certain >= all || its >= mine && 2*own >= all) && a.half(i, r) || a.exchanged(i, j, from, r)
 	}
+}
+
+// restOf reports whether a passage now is what another one, which passage r
+// became, leaves of it.
+func (a *aligner) restOf(r, to, j int) bool {
+	n := a.keeps(r, j)
+	return 10*n >= 9*len(a.new[j].words) && 10*(n+a.keeps(r, to)) >= 9*len(a.old[r].words) && n+a.keeps(r, to) <= len(a.old[r].words)
 }
 
 // stayed reports whether a match that says the same stands right between the same
