@@ -54,6 +54,10 @@ func run(ctx context.Context, n int, large, work, npm string, sizes []string, fi
 		}
 		texts = append(texts, t)
 	}
+	if kind == "ceilings" {
+		ceilings(texts, n, []length{{4, 6}, {8, 12}})
+		return nil
+	}
 	if fit != "" {
 		return fitting(ctx, fit, kept, n)
 	}
@@ -288,7 +292,7 @@ func smallShelf(ctx context.Context, n int, kind string, thorough, show int, tex
 		return nil
 	}
 	if kind == "" {
-		ceiling(texts, 4*n)
+		ceilings(texts, 4*n, lengths[:2])
 	}
 	fmt.Printf("\n## From a text that is not there, each left out in turn\n\n| per cent named (less those whose words stand there as they are) |")
 	lengths = []length{{4, 7}, {8, 12}, {13, 19}, {20, 30}}
