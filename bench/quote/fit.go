@@ -92,14 +92,15 @@ const absentKind = "not there"
 
 // A row is what the rule weighs of one question.
 type row struct {
-	shelf  int
-	kind   string
-	length string
-	right  bool // the best place is
-	sure   bool // it is named whatever the rule says
-	long   float64
-	x      []float64
-	told   string
+	Shelf  int
+	Kind   string
+	Length string
+	Right  bool // the best place is
+	Sure   bool // it is named whatever the rule says
+	Common bool // it is said to be too common
+	Long   float64
+	X      []float64
+	Told   string
 }
 
 // rows asks quotations that are on a shelf, damaged, and such that are not.
@@ -124,10 +125,8 @@ func rows(ctx context.Context, dir string, n int, each func(row)) error {
 			tell := func(kind string, there bool, rs []result) {
 				for i := range rs {
 					e := &rs[i].answer.Evidence
-					if rs[i].answer.Verdict == quote.TooCommon || e.Best == nil {
-						continue
-					}
-					r := row{shelf: si, kind: kind, length: l.String(), long: e.Long(), right: there && rs[i].right, sure: e.Certain, x: e.Features(), told: shownOf(&rs[i])}
+					r := row{Shelf: si, Kind: kind, Length: l.String(), Long: e.Long(), Right: there && rs[i].right, Sure: e.Certain,
+						Common: rs[i].answer.Verdict == quote.TooCommon || e.Best == nil, X: e.Features(), Told: shownOf(&rs[i])}
 					each(r)
 				}
 			}

@@ -15,6 +15,10 @@ const (
 	missBits  = 10    // what it costs that a part has no place, before it is aligned
 	letterFor = 30    // what a letter of a part is worth, and one that differs costs,
 	letterOff = 44    // before it is aligned; in sixteenths of a bit
+
+	// Of a quotation of more letters than this the right place is far ahead of others
+	// before it is aligned: beyond a few, those so many times behind are left.
+	clearLetters, clearLeast, clearBehind = 200, 6, 2
 )
 
 // A link is a spot in a chain, worth what it and those before it are.
@@ -43,7 +47,11 @@ func (s *search) chains(places []stretch, k int) ([][]spot, error) {
 		if err != nil {
 			return nil, err
 		}
-		for wider := limit + max(n/6, 1); len(s.parts) == 1 && len(found) < 12 && limit < n-1; wider += max(n/6, 1) {
+		few := 12
+		if n > clearLetters {
+			few = 1
+		}
+		for wider := limit + max(n/6, 1); len(s.parts) == 1 && len(found) < few && limit < n-1; wider += max(n/6, 1) {
 			// Nothing comes so near: more is let in.
 			limit = min(wider, n-1)
 			if found, err = s.scan(pi, places, limit, keep); err != nil {
@@ -60,6 +68,10 @@ func (s *search) chains(places []stretch, k int) ([][]spot, error) {
 	if len(s.parts) > 1 {
 		s.join(links)
 	}
+	letters := 0
+	for i := range s.parts {
+		letters += len(s.parts[i].Letters)
+	}
 	// The best that end at each place; another that has its last link is a worse one.
 	order := make([]int, len(links))
 	for i := range order {
@@ -72,7 +84,7 @@ func (s *search) chains(places []stretch, k int) ([][]spot, error) {
 	used := make([]bool, len(links))
 	var out [][]spot
 	for _, i := range order {
-		if len(out) == k {
+		if len(out) == k || letters > clearLetters && len(out) >= clearLeast && final(i)*clearBehind < final(order[0]) {
 			break
 		}
 		var c []spot

@@ -43,7 +43,8 @@ type Evidence struct {
 	Alike    int  // places that are as good as the best
 	Best     *Place
 
-	marks marks
+	marks   marks
+	harmony harmony
 }
 
 // Find looks for a quotation.
@@ -285,6 +286,9 @@ func (s *search) judge(whole string, letters int, places []Place) (Answer, error
 	if !e.Certain {
 		var err error
 		if e.Surprise, err = s.surprise(best.marks.said); err != nil {
+			return a, err
+		}
+		if e.harmony, err = s.harmonyOf(best.marks.said); err != nil {
 			return a, err
 		}
 	}

@@ -23,7 +23,7 @@ type marks struct {
 	lacking  int // letters that are left out
 	gaps     int // what its ellipses cost
 
-	said []saying // the words that are intact
+	said []saying // the words, in the order of the quotation
 
 	// Words written as the text has them, and otherwise.
 	capitals, recased  int
@@ -83,6 +83,7 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 		}
 		gone, skipped, lacks = 0, 0, 0
 	}
+	follows := func(k int) bool { return k > 0 || !p.elided }
 	for k := 0; k < len(p.Letters); {
 		end := wordEnd(p, k)
 		n := end - k
@@ -93,7 +94,7 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 			for i := k; i < end; i++ {
 				worth += int(gain[i])
 			}
-			m.said = append(m.said, saying{letters: p.Letters[k:end], worth: worth, whole: true})
+			m.said = append(m.said, saying{letters: p.Letters[k:end], worth: worth, held: true, whole: true, follows: follows(k)})
 			run, sound = 0, -1
 			k = end
 			continue
@@ -123,6 +124,7 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 			worth += int(gain[i])
 		}
 		if same*5 < n*3 {
+			m.said = append(m.said, saying{letters: p.Letters[k:end], follows: follows(k)})
 			m.gone++
 			run, sound = 0, -1
 			if from >= 0 {
@@ -147,12 +149,13 @@ func (s *search) mark(m *marks, l *located, first, last bool) (moved int, err er
 		if same == n && to-from == n {
 			m.intact += worth
 			m.words++
-			x := saying{letters: p.Letters[k:end], worth: worth, whole: wholeWord(&w, from, to), joined: sound == from}
+			x := saying{letters: p.Letters[k:end], worth: worth, held: true, whole: wholeWord(&w, from, to), joined: sound == from, follows: follows(k)}
 			m.said = append(m.said, x)
 			s.spell(m, l, k, w.from+from, x.joined)
 			sound = to
 			run += worth
 		} else {
+			m.said = append(m.said, saying{letters: p.Letters[k:end], misread: true, follows: follows(k)})
 			m.spoilt++
 			m.odd += odd
 			run, sound = 0, -1

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"math/bits"
+	"sort"
 )
 
 // The index knows every other gram of a text (by its hash, so that the same gram
@@ -280,4 +281,56 @@ func (s *Segment) DecodeTables(runs, starts []byte) error {
 		return errBucket
 	}
 	return nil
+}
+
+// end is the letter after the i-th passage.
+func (s *Segment) end(i int) int {
+	if i+1 < len(s.Starts) {
+		return int(s.Starts[i+1])
+	}
+	return s.Letters
+}
+
+// runAt is the run that a letter is in, and its letters.
+func (s *Segment) runAt(letter int) (run, from, to int) {
+	p := s.passageAt(letter)
+	for i, r := range s.Runs {
+		n := int(r.Last-r.First) + 1
+		if p < n {
+			first := 0
+			for j := range i {
+				first += int(s.Runs[j].Last-s.Runs[j].First) + 1
+			}
+			return i, int(s.Starts[first]), s.end(first + n - 1)
+		}
+		p -= n
+	}
+	return 0, 0, 0
+}
+
+// passageAt is the number, in the segment, of the passage that a letter is in.
+func (s *Segment) passageAt(letter int) int {
+	i := sort.Search(len(s.Starts), func(i int) bool { return int(s.Starts[i]) > letter })
+	return max(i-1, 0)
+}
+
+// id is the id of the segment's p-th passage.
+func (s *Segment) id(p int) int64 {
+	for _, r := range s.Runs {
+		n := int(r.Last-r.First) + 1
+		if p < n {
+			return r.First + int64(p)
+		}
+		p -= n
+	}
+	return 0
+}
+
+// passages are the ids of those that have letters from one to another.
+func (s *Segment) passages(from, to int) []int64 {
+	var out []int64
+	for p := s.passageAt(from); p < len(s.Starts) && int(s.Starts[p]) < to; p++ {
+		out = append(out, s.id(p))
+	}
+	return out
 }

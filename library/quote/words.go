@@ -20,6 +20,7 @@ const (
 	// against it, and a pair that the library has nowhere else may be new there.
 	wordOnce  = 0.5
 	pairShare = 0.7
+	pairOnce  = 0.5 // of pairs that the library has not, or once
 
 	// lettersAWord is about how many letters of a text there are to a word.
 	lettersAWord = 4.7
@@ -90,12 +91,15 @@ func repeated(words []uint32) []counted {
 	return out
 }
 
-// A saying is a word of the quotation that a place has as it is.
+// A saying is a word of the quotation, and what a place makes of it.
 type saying struct {
 	letters []Letter
-	worth   int  // in sixteenths of a bit, by its grams
-	whole   bool // it is a word of the text too
-	joined  bool // it follows on the one before, in both
+	worth   int  // of a word that is held, in sixteenths of a bit, by its grams
+	held    bool // the place has it as it is
+	misread bool // the place has it, but for some letters
+	whole   bool // it is held, and is a word of the text too
+	joined  bool // and it follows on the one before, in both
+	follows bool // it follows on the one before in the quotation
 }
 
 // surprise is how many bits the words say that a place has as they are: how unlikely
@@ -107,6 +111,9 @@ func (s *search) surprise(said []saying) (float64, error) {
 	before := uint64(0)
 	for i, x := range said {
 		h, ok := wordHash(x.letters)
+		if !x.held {
+			continue
+		}
 		if !ok || !x.whole {
 			before = 0
 			continue
@@ -117,24 +124,22 @@ func (s *search) surprise(said []saying) (float64, error) {
 		}
 		before = h
 	}
-	counts, err := s.counts(slices.Concat(words, pairs))
-	if err != nil {
+	if err := s.count(slices.Concat(words, pairs)); err != nil {
 		return 0, err
 	}
-	all := 1024.0
-	for _, seg := range s.segs {
-		all += float64(seg.Letters)
-	}
-	all /= lettersAWord
+	all := s.allWords()
 	sum := -math.Log2(max(float64(s.letters), 1024) / lettersAWord)
 	for i, x := range said {
+		if !x.held {
+			continue
+		}
 		if words[i] == 0 {
 			sum += float64(x.worth) / bit
 			continue
 		}
-		p := max(float64(counts[words[i]])-1, wordOnce) / all
+		p := max(float64(s.counted[words[i]])-1, wordOnce) / all
 		if pairs[i] != 0 {
-			first, both := max(counts[words[i-1]]-1, 1), max(counts[pairs[i]]-1, 0)
+			first, both := max(s.counted[words[i-1]]-1, 1), max(s.counted[pairs[i]]-1, 0)
 			p = (1-pairShare)*p + pairShare*min(float64(both)/float64(first), 1)
 		}
 		sum -= math.Log2(p)
@@ -142,11 +147,22 @@ func (s *search) surprise(said []saying) (float64, error) {
 	return sum, nil
 }
 
-// counts are how often words and pairs stand in the library.
-func (s *search) counts(keys []uint32) (map[uint32]int, error) {
+// allWords is about how many words the library has.
+func (s *search) allWords() float64 {
+	all := 1024.0
+	for _, seg := range s.segs {
+		all += float64(seg.Letters)
+	}
+	return all / lettersAWord
+}
+
+// count looks up how often words and pairs stand in the library, and keeps it.
+func (s *search) count(keys []uint32) error {
+	keys = slices.DeleteFunc(keys, func(k uint32) bool { _, known := s.counted[k]; return known })
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	out := map[uint32]int{}
-	err := s.postings(keys, func(_, i, count int, _ []byte) { out[keys[i]] += count })
-	return out, err
+	for _, k := range keys {
+		s.counted[k] = 0
+	}
+	return s.postings(keys, func(_, i, count int, _ []byte) { s.counted[keys[i]] += count })
 }
