@@ -53,9 +53,10 @@ func (d *draft) unbox() {
 
 // inBox is a line without the sides of its box.
 func inBox(raw, side string) string {
-	body := strings.TrimLeft(strings.TrimRight(raw, " \t"), " \t")
+	raw = strings.TrimRight(raw, " \t")
+	body := strings.TrimLeft(raw, " \t")
 	inner := strings.TrimLeft(body, side)
-	return raw[:strings.Index(raw, body)] + strings.Repeat(" ", len(body)-len(inner)) + strings.TrimRight(inner, side)
+	return raw[:len(raw)-len(body)] + strings.Repeat(" ", len(body)-len(inner)) + strings.TrimRight(inner, side)
 }
 
 // boxRule is the sign that stands at the sides of a box which a line closes
