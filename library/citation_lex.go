@@ -52,6 +52,9 @@ func (t *token) is(words ...string) bool {
 	return slices.Contains(words, t.text)
 }
 
+// spelledOut writes signs as they are read, which NFKC would make letters of.
+var spelledOut = strings.NewReplacer("№", "#", "…", "..")
+
 // lex cuts a citation into tokens, appended to out. Brackets and the marks of
 // emphasis are dropped; letters and digits that touch are two tokens.
 func lex(out []token, s string) []token {
@@ -63,7 +66,7 @@ func lex(out []token, s string) []token {
 		}
 	}
 	if !ascii {
-		s = norm.NFKC.String(strings.ToValidUTF8(strings.NewReplacer("№", "#", "…", "..").Replace(s), " "))
+		s = norm.NFKC.String(strings.ToValidUTF8(spelledOut.Replace(s), " "))
 	}
 	lower := strings.ToLower(s)
 	if len(lower) != len(s) { // a letter whose lower case is of another length

@@ -3,6 +3,7 @@ package library
 import (
 	"bytes"
 	"maps"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -20,6 +21,7 @@ type Shelf struct {
 	titles map[string][]*Entry // by the whole title, folded
 	words  map[string][]int32  // the works in whose title or author a word stands
 	sorted []string            // those words, in order
+	having [][]int32           // and for each of them the same as words has
 	begins map[string][]int32  // the works by the letters that their authors' names begin with
 }
 
@@ -90,6 +92,9 @@ func NewCatalogue(works []*Entry) *Shelf {
 		s.sorted = append(s.sorted, w)
 	}
 	sort.Strings(s.sorted)
+	for _, w := range s.sorted {
+		s.having = append(s.having, s.words[w])
+	}
 	return s
 }
 
@@ -351,21 +356,50 @@ func (s *Shelf) narrowBegun(have []int32, words int, w string) []int32 {
 	case n == 1 && len(w) == 1:
 		with = either(with, s.begins[w])
 	case n > 2 || len(w) > n || n == 2 && words > 0 && len(have) < 16:
-		var all []int32
-		for i := sort.SearchStrings(s.sorted, w); i < len(s.sorted) && strings.HasPrefix(s.sorted[i], w) && len(all) < 4096; i++ {
-			next := s.words[s.sorted[i]]
-			if words > 0 {
-				next = intersect(have, next)
-			}
-			all = append(all, next...)
+		if words > 0 && len(have) == 0 {
+			return nil
 		}
-		slices.Sort(all)
-		return slices.Compact(all)
+		some := make(places, len(s.works)/64+1)
+		for i := sort.SearchStrings(s.sorted, w); i < len(s.sorted) && strings.HasPrefix(s.sorted[i], w); i++ {
+			some.add(s.having[i])
+		}
+		if words == 0 {
+			return some.all()
+		}
+		return some.of(have)
 	}
 	if words == 0 {
 		return with
 	}
 	return intersect(have, with)
+}
+
+// places are some works, by a bit for each.
+type places []uint64
+
+func (p places) add(at []int32) {
+	for _, a := range at {
+		p[a/64] |= 1 << (a % 64)
+	}
+}
+
+func (p places) all() (out []int32) {
+	for i, w := range p {
+		for ; w != 0; w &= w - 1 {
+			out = append(out, int32(i*64+bits.TrailingZeros64(w)))
+		}
+	}
+	return out
+}
+
+// of are those of at that are among p.
+func (p places) of(at []int32) (out []int32) {
+	for _, a := range at {
+		if p[a/64]>>(a%64)&1 == 1 {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 func either(a, b []int32) []int32 {

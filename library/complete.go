@@ -92,7 +92,7 @@ func (s *Shelf) startingWith(have []int32, words int, w string) []int32 {
 	var all []int32
 	at, _ := slices.BinarySearch(s.sorted, w)
 	for ; at < len(s.sorted) && strings.HasPrefix(s.sorted[at], w); at++ {
-		all = append(all, s.words[s.sorted[at]]...)
+		all = append(all, s.having[at]...)
 	}
 	slices.Sort(all)
 	if all = slices.Compact(all); words > 0 {
