@@ -39,10 +39,10 @@ const (
 	// quotation: damage may leave no gram of a few words as it was.
 	scanLetters = 2 << 20
 	scanJoint   = 80 // letters of such a quotation
-	maxGrams    = 96 // of a part that are looked up
+	maxGrams    = 96 // that are looked up
 	maxHits     = 1 << 20
 	fewHits     = 200_000
-	fewGrams    = 10
+	fewGrams    = 10   // of a part, at least
 	behind      = 6    // how many times fewer votes than the best a place may have
 	cellBits    = 5    // the width of a diagonal, in letters
 	wideBits    = 7    // the same where an ellipsis may shift it

@@ -18,18 +18,14 @@ type harmony struct {
 // harmonyOf weighs the words that a place does not have as they are.
 func (s *search) harmonyOf(said []saying) (harmony, error) {
 	var h harmony
-	hashes, keys := make([]uint64, len(said)), []uint32{}
+	if err := s.count(neighbours(said)); err != nil {
+		return h, err
+	}
+	hashes := make([]uint64, len(said)) // 0 for none
 	for i, x := range said {
 		if hash, ok := wordHash(x.letters); ok {
 			hashes[i] = hash
-			keys = append(keys, key(hash))
 		}
-		if x.follows && !x.joined && i > 0 && hashes[i] != 0 && hashes[i-1] != 0 {
-			keys = append(keys, key(pairHash(hashes[i-1], hashes[i])))
-		}
-	}
-	if err := s.count(keys); err != nil {
-		return h, err
 	}
 	all := s.allWords()
 	for i, x := range said {

@@ -39,7 +39,7 @@ type Evidence struct {
 	Next     []float64 // of the places from that on, one after another
 	Ranked   []Place   // all that were weighed, the best first; shown if the finder is asked to
 	Exact    bool
-	Certain  bool // it is named whatever the rule says: the letters are there in one stretch
+	Certain  bool // it is named whatever the rule says: the letters are there in one stretch, or most of many
 	Alike    int  // places that are as good as the best
 	Best     *Place
 
@@ -117,7 +117,7 @@ func (s *search) short(letters int) ([]Place, error) {
 	before := 0
 	for pi := range s.parts {
 		p := &s.parts[pi]
-		h, err := s.lookUp(p)
+		h, err := s.lookUp(p, letters)
 		if err != nil {
 			return nil, err
 		}
@@ -192,13 +192,17 @@ func add(out []Place, p Place) []Place {
 func (s *search) long() ([]Place, error) {
 	anchors := s.anchors()
 	near := map[int][]spot{}
+	letters := 0
+	for _, pi := range anchors {
+		letters += len(s.parts[pi].Letters)
+	}
 	for pi := range s.parts {
 		p := &s.parts[pi]
 		if !slices.Contains(anchors, pi) {
 			s.gains[pi] = s.gain(p, nil)
 			continue
 		}
-		hits, err := s.lookUp(p)
+		hits, err := s.lookUp(p, letters)
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +251,14 @@ const (
 	// are in more places than this and say less than this.
 	formulaPlaces, formulaBits = 5, 90
 	shownPlaces                = 12
+	surelyBits                 = 200 // chance makes no place of so many
 )
+
+// beside reports whether a place is shown beside the best one, as another that has the
+// quotation: it has most of it, too, and is not merely the next by chance.
+func (p *Place) beside(best *Place) bool {
+	return p.Bits >= 0.7*best.Bits && p.Score >= min(0.6, best.Score)
+}
 
 // judge decides what is said.
 func (s *search) judge(whole string, letters int, places []Place) (Answer, error) {
@@ -264,7 +275,7 @@ func (s *search) judge(whole string, letters int, places []Place) (Answer, error
 	}
 	best := &places[0]
 	e.Best, e.Bits, e.Exact, e.marks = best, best.Bits, best.Exact, best.marks
-	e.Certain = best.Exact && !s.elided()
+	e.Certain = best.Exact && !s.elided() || best.Bits >= surelyBits
 	// A place or two may have the very same words; of a formula there are many.
 	const same, copies = 1.5, 2
 	alike := 1
@@ -298,7 +309,7 @@ func (s *search) judge(whole string, letters int, places []Place) (Answer, error
 	case e.Certain || e.sure() > 0:
 		a.Verdict = Found
 		for i := range places {
-			if p := &places[i]; i == 0 || i < shownPlaces && (i < alike || e.Full >= formulaBits && p.Bits >= 0.7*best.Bits) {
+			if p := &places[i]; i == 0 || i < shownPlaces && (i < alike || e.Full >= formulaBits && p.beside(best)) {
 				if err := s.show(whole, p); err != nil {
 					return a, err
 				}

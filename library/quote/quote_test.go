@@ -232,6 +232,22 @@ func TestFewWords(t *testing.T) {
 	}
 }
 
+// Beside a place that has a quotation none is named that has a few of its words far apart.
+func TestNothingByChanceBeside(t *testing.T) {
+	apart := strings.Repeat("barley was sold by the bushel in every town of that coast ", 6)
+	f := shelf(lighthouse, []string{
+		"The guild of that port was made up of coopers and ropemakers, who paid their dues in spring.",
+		"They saw the guild of that port rousing coopers and inspiring them; " + apart + "and at last ropemakers.",
+	})
+	a := find(t, f, "The guild of that port was composed of coopers … ropemakers")
+	if a.Verdict != Found || len(a.Places) != 1 {
+		t.Errorf("%s, %d places", a.Verdict, len(a.Places))
+		for i := range a.Places {
+			t.Logf("%.2f %.1f %s", a.Places[i].Score, a.Places[i].Bits, marked(&a.Places[i].Spots[0]))
+		}
+	}
+}
+
 // A word that moved is no word put in and another left out.
 func TestMovedWords(t *testing.T) {
 	f := shelf(lighthouse)

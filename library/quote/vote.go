@@ -16,8 +16,9 @@ type hit struct {
 	data   [][]byte
 }
 
-// lookUp finds the grams of a part in every segment.
-func (s *search) lookUp(p *part) ([]hit, error) {
+// lookUp finds the grams of a part in every segment: as many of them as are the part's
+// share of all letters that are looked up.
+func (s *search) lookUp(p *part, letters int) ([]hit, error) {
 	type want struct {
 		key  uint32
 		hits []int
@@ -30,7 +31,8 @@ func (s *search) lookUp(p *part) ([]hit, error) {
 		all++
 	}
 	// Of a long part every so manieth is enough.
-	step := max(1, all/(2*maxGrams))
+	most := max(fewGrams, maxGrams*len(p.Letters)/letters)
+	step := max(1, all/(2*most))
 	for at, h := range grams(p.Letters, gramWeight) {
 		if h&sampleMask != 0 || at/2%step != 0 {
 			continue

@@ -107,6 +107,9 @@ type saying struct {
 // it, less what picking a place on the shelf takes. Below zero chance would have them
 // somewhere.
 func (s *search) surprise(said []saying) (float64, error) {
+	if err := s.count(neighbours(said)); err != nil {
+		return 0, err
+	}
 	words, pairs := make([]uint32, len(said)), make([]uint32, len(said)) // 0 for none
 	before := uint64(0)
 	for i, x := range said {
@@ -123,9 +126,6 @@ func (s *search) surprise(said []saying) (float64, error) {
 			pairs[i] = key(pairHash(before, h))
 		}
 		before = h
-	}
-	if err := s.count(slices.Concat(words, pairs)); err != nil {
-		return 0, err
 	}
 	all := s.allWords()
 	sum := -math.Log2(max(float64(s.letters), 1024) / lettersAWord)
@@ -145,6 +145,25 @@ func (s *search) surprise(said []saying) (float64, error) {
 		sum -= math.Log2(p)
 	}
 	return sum, nil
+}
+
+// neighbours are the keys of words and of those that follow on each other.
+func neighbours(said []saying) []uint32 {
+	var keys []uint32
+	before := uint64(0)
+	for _, x := range said {
+		h, ok := wordHash(x.letters)
+		if !ok {
+			before = 0
+			continue
+		}
+		keys = append(keys, key(h))
+		if x.follows && before != 0 {
+			keys = append(keys, key(pairHash(before, h)))
+		}
+		before = h
+	}
+	return keys
 }
 
 // allWords is about how many words the library has.
