@@ -243,7 +243,7 @@ func (d *draft) underlined(at int, first bool) bool {
 // isRule reports whether a line is drawn and says nothing.
 func isRule(s string) bool {
 	n := 0
-	if s == "%" || s == "%%" { // between sayings in a collection
+	if s != "" && len(s) < 9 && strings.Trim(s, "%") == "" { // between sayings in a collection
 		return true
 	}
 	for _, r := range s {
@@ -456,11 +456,15 @@ func (d *draft) tabular(lines []line) bool {
 
 // drawn reports whether lines are a drawing or a program rather than words.
 func (d *draft) drawn(from, to int) bool {
-	signs, all, art := 0, 0, 0
+	signs, all, art, n := 0, 0, 0, to-from
 	for i := from; i < to; i++ {
 		s := d.lines[i].text
 		if len(s) > 200 {
 			return false
+		}
+		if n <= 3 && (i == from || i == to-1) && isRule(s) {
+			n-- // one that parts, above or below a heading
+			continue
 		}
 		own := 0
 		for k := range len(s) {
@@ -475,7 +479,6 @@ func (d *draft) drawn(from, to int) bool {
 		signs += own
 		all += len(s)
 	}
-	n := to - from
 	return n >= 2 && signs*100 > all*7 && signs >= n || art*2 > n && art >= 2
 }
 
