@@ -262,7 +262,7 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 					}
 					part += " “" + library.Opening(q.Text) + "”"
 					if q.Attribution != p.Attribution {
-						part += " — " + q.Attribution
+						part += " — " + credit(q.Attribution)
 					}
 					parts = append(parts, part)
 				}

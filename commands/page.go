@@ -89,7 +89,7 @@ func portionPage(ctx context.Context, tx *storage.Tx, v *phrases.Voice, shelf *l
 		section, printed := -1, ""
 		for i, at := range indexes {
 			spot := &o.Passages[at]
-			p := pagePassage{ID: fmt.Sprintf("p%d-%d", len(out.Works), at), Number: number(spot), Kind: string(spot.Kind), Text: written(spot.Kind, texts[i].Text), Attribution: unmarked(texts[i].Attribution)}
+			p := pagePassage{ID: fmt.Sprintf("p%d-%d", len(out.Works), at), Number: number(spot), Kind: string(spot.Kind), Text: written(spot.Kind, texts[i].Text), Attribution: credit(texts[i].Attribution)}
 			if spot.Section != section {
 				section = spot.Section
 				p.Headings = headingsAbove(o, at)

@@ -160,7 +160,7 @@ func quoted(o *library.Outline, p library.Piece, text *library.Passage) bot.Bloc
 	q := &bot.Quote{Number: number, Text: written(spot.Kind, words),
 		Fixed: spot.Kind == library.Preformatted || spot.Kind == library.Table, Block: spot.Kind == library.Quotation || spot.Kind == library.Epigraph}
 	if p.From == 0 || p.To >= spot.Sentences {
-		q.Attribution = unmarked(text.Attribution)
+		q.Attribution = credit(text.Attribution)
 	}
 	return bot.Block{Kind: bot.Quoted, Quote: q}
 }
@@ -192,6 +192,10 @@ func written(kind library.Kind, text string) (out bot.Spans) {
 
 // unmarked is a text without its marks of emphasis.
 func unmarked(text string) string { return written(library.Paragraph, text).String() }
+
+// credit is whose words a passage has, without the dash that the text sets before
+// it: each platform sets its own.
+func credit(attribution string) string { return strings.TrimLeft(unmarked(attribution), "—–- ") }
 
 // points puts a point where an item of a list begins with a dash, a star or a
 // plus, and keeps the items within items from moving to the edge.

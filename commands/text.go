@@ -106,7 +106,7 @@ func portionBlocks(ctx context.Context, tx *storage.Tx, v *phrases.Voice, shelf 
 				out = append(out, bot.Para(bot.Plain(delivery.Extent(v, &o.Meta, q.Number, q.Number, q.Words))))
 				continue
 			}
-			out = append(out, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: strconv.Itoa(q.Number), Text: written(q.Kind, q.Text), Attribution: unmarked(q.Attribution),
+			out = append(out, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: strconv.Itoa(q.Number), Text: written(q.Kind, q.Text), Attribution: credit(q.Attribution),
 				Fixed: q.Kind == library.Preformatted || q.Kind == library.Table, Block: q.Kind == library.Quotation}})
 		}
 	}

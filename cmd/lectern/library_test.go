@@ -114,3 +114,23 @@ func TestUndoOfAnAlias(t *testing.T) {
 		t.Errorf("the name is not free: %s", out)
 	}
 }
+
+// A sentence names commands as the command line has them, and whose words a
+// quotation has stands behind one dash, whatever dash the text has.
+func TestCommandsAreNamedAsTheLineHasThem(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "wicks.md")
+	if err := os.WriteFile(file, []byte("# Wicks\n\n## One\n\nThe inspector wrote:\n\n> No keeper ever lost a light by trimming it too often.\n>\n> -- Report of the Lights\n\nSo it was.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db := filepath.Join(t.TempDir(), "lectern.db")
+	if code, _, errOut := lectern(t, "", "--db", db, "library", "import", file, "--alias", "wicks"); code != 0 {
+		t.Fatal(errOut)
+	}
+	if _, _, errOut := lectern(t, "", "--db", db, "passage", "wicks 40%"); !strings.Contains(errOut, "lectern library outline wicks lists them") {
+		t.Error(errOut)
+	}
+	_, out, _ := lectern(t, "", "--db", db, "passage", "wicks 2")
+	if !strings.Contains(out, "— Report of the Lights") {
+		t.Error(out)
+	}
+}

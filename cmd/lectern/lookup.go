@@ -132,7 +132,7 @@ func (a *app) showPassage(o *library.Outline, at int, p *passageAnswer) {
 	}
 	a.show("\n%s  %s\n", strings.TrimPrefix(p.Citation, o.Alias()+" "), p.Text)
 	if p.Attribution != nil {
-		a.show("    — %s\n", strings.TrimLeft(*p.Attribution, "—– "))
+		a.show("    — %s\n", strings.TrimLeft(*p.Attribution, "—–- "))
 	}
 }
 

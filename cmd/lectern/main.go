@@ -220,6 +220,10 @@ func mistake(err error) error {
 	return err
 }
 
+// onTheLine is what commands of rooms are called on the command line, where that
+// is another name.
+var onTheLine = map[string]string{"outline": "library outline", "works": "library list"}
+
 // plain is a sentence for the command line, where commands begin with the
 // program's name.
 func plain(s bot.Spans) string {
@@ -227,6 +231,11 @@ func plain(s bot.Spans) string {
 	for _, x := range s {
 		if x.Style&bot.Typed != 0 {
 			b.WriteString("lectern ")
+			name, rest, _ := strings.Cut(x.Text, " ")
+			if other := onTheLine[name]; other != "" {
+				b.WriteString(strings.TrimSpace(other + " " + rest))
+				continue
+			}
 		}
 		b.WriteString(x.Text)
 	}
