@@ -62,14 +62,18 @@ func inBox(raw, side string) string {
 // boxRule is the sign that stands at the sides of a box which a line closes
 // above or below, "" where it is no such line.
 func boxRule(s string) string {
-	switch {
-	case len(s) < 12:
-	case strings.Trim(s, "*") == "":
-		return "*"
-	case strings.Trim(s, "#") == "":
-		return "#"
-	case s[0] == '+' && s[len(s)-1] == '+' && (strings.Trim(s[1:len(s)-1], "-") == "" || strings.Trim(s[1:len(s)-1], "=") == ""):
-		return "|"
+	if len(s) < 12 || s[0] != s[len(s)-1] || s[1] != s[len(s)-2] {
+		return ""
+	}
+	switch s[0] {
+	case '*', '#':
+		if strings.Trim(s, s[:1]) == "" {
+			return s[:1]
+		}
+	case '-', '=', '+':
+		if strings.Trim(s[1:len(s)-1], "-") == "" || strings.Trim(s[1:len(s)-1], "=") == "" {
+			return "|"
+		}
 	}
 	return ""
 }
@@ -85,7 +89,7 @@ func (d *draft) boxEnd(at int, sign string) int {
 			}
 			return 0
 		}
-		if len(s) < 2 || s[:1] != sign || s[len(s)-1:] != sign || sign == "|" && strings.Count(s, sign) > 2 {
+		if len(s) < 2 || s[:1] != sign || s[len(s)-1:] != sign || sign == "|" && strings.Contains(strings.Trim(s, sign), sign) {
 			return 0
 		}
 		words = words || hasWord(s)

@@ -19,6 +19,7 @@ var (
 	edition     = expr(`(?i)\b(?:edition|impression|printing|auflage|ausgabe|édition|edición|revision|version)\b`)
 	// A line of the head that a list of questions has on Usenet.
 	newsHead = expr(`^(?:\p{Lu}\p{L}+(?:-\p{L}+)+|Newsgroups|Organi[sz]ation|Expires|Summary|Keywords|Distribution|Approved|URL): \S`)
+	spoken   = expr(`\pL{3,} \pL{3,}`)
 	field    = expr(`^(?i:(title|subject|subtitle|author|authors|from|by|date|published|year|language|source|edition|rights|translator|editor)) ?: +(\S.*)$`)
 	chrome   = expr(`^(?i:printer[- ]friendly(?: version)?|print (?:this )?(?:page|article|version)|(?:e-?mail|share|tweet|download)(?: (?:this|to|as|on|it).{0,30})?|skip to .{1,30}|log ?in|sign (?:in|up)|register|search|subscribe|menu|home|navigation|comments?(?: \([0-9]+\))?|advertisement|cookies?|facebook|twitter|back to .{1,40}|table view|submitted by .{1,60})$`)
 )
@@ -574,8 +575,15 @@ func (d *draft) takeMeta(p frontPiece) {
 // that stand together at the top, of whose characters hardly any is a letter.
 func (d *draft) banner() int {
 	n, letters, signs := 0, 0, 0
-	for n < len(d.lines) && n < 16 && (n == 0 || d.lines[n].gap == 0) {
-		for _, r := range d.lines[n].text {
+	for ; n < len(d.lines) && n < 16 && (n == 0 || d.lines[n].gap == 0); n++ {
+		s := d.lines[n].text
+		if isRule(s) {
+			continue
+		}
+		if spoken.MatchString(s) {
+			return 0
+		}
+		for _, r := range s {
 			switch {
 			case unicode.IsLetter(r) || unicode.IsDigit(r):
 				letters++
@@ -583,7 +591,6 @@ func (d *draft) banner() int {
 				signs++
 			}
 		}
-		n++
 	}
 	if n < 3 || letters*4 > signs {
 		return 0
