@@ -231,9 +231,9 @@ func plain(s bot.Spans) string {
 	for _, x := range s {
 		if x.Style&bot.Typed != 0 {
 			b.WriteString("lectern ")
-			name, rest, _ := strings.Cut(x.Text, " ")
+			name, _, _ := strings.Cut(x.Text, " ")
 			if other := onTheLine[name]; other != "" {
-				b.WriteString(strings.TrimSpace(other + " " + rest))
+				b.WriteString(other + x.Text[len(name):])
 				continue
 			}
 		}
