@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -173,6 +174,9 @@ func readEPUB(a *files) (*library.Work, error) {
 		}
 		pieces = append(pieces, page.pieces...)
 	}
+	title := meta
+	takeFrame(&meta, pieces)
+	meta.Title, meta.Author = cmp.Or(title.Title, meta.Title), cmp.Or(title.Author, meta.Author)
 	pieces = placeHeadings(pieces, points)
 	w, err := compose(meta, pieces)
 	if err != nil {

@@ -28,6 +28,7 @@ func readHTML(ctx context.Context, data []byte, opt Options) (*library.Work, err
 	if err != nil {
 		return nil, err
 	}
+	takeFrame(&page.meta, page.pieces)
 	w, err := compose(page.meta, page.pieces)
 	if err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 		}
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": 512}}
 	}
-	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, cross: cross, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}}
+	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, cross: cross, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, titles: map[string]bool{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}}
 	h.survey(root)
 	h.crossLinks()
 	h.findNotes()
@@ -82,8 +83,12 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 	h.measure(h.body, false)
 	h.main = h.findMain()
 	h.page.linked = h.linkShare(h.body)
+	h.headed = find(h.body, isHeading) != nil
 	h.flow(h.body, 0)
 	h.flush(0)
+	h.boldHeads()
+	takeContents(h.pieces)
+	h.pieces = joinVerses(h.pieces)
 	h.page.pieces = h.pieces
 	h.page.kind = attr(h.body, "epub:type")
 	if one := only(h.body); h.page.kind == "" && one != nil {
@@ -140,7 +145,9 @@ type pageReader struct {
 	cross      map[string]string
 	body, main *html.Node
 	inMain     bool
-	titleTag   string
+	mainSeen   bool // it began
+	siteName   string
+	titles     map[string]bool // what its first headings say, without case and marks
 	targets    map[string]*html.Node
 	anchors    []*html.Node
 	sizes      map[*html.Node]letters // of elements that stand on lines of their own
@@ -160,6 +167,15 @@ type pageReader struct {
 	note   string
 	front  bool
 	hard   int // line breaks in the piece
+
+	pageNext string // the page that begins within the piece
+	inLinks  int    // how much of the piece stands in links
+	in       int    // spaces that do not break, before the next word
+	centre   bool
+	verse    bool
+	info     bool
+	nav      bool
+	headed   bool // the page has headings
 }
 
 func attr(n *html.Node, key string) string {
@@ -205,6 +221,12 @@ func (h *pageReader) survey(root *html.Node) {
 			if m.Title == "" && n.Namespace == "" {
 				m.Title = tidy(plainText(n))
 			}
+		case atom.H1, atom.H2, atom.H3:
+			if len(h.titles) < 64 {
+				if f := library.Fold(tidy(plainText(n))); f != "" {
+					h.titles[f] = true
+				}
+			}
 		case atom.Meta:
 			name, content := strings.ToLower(attr(n, "name")+attr(n, "property")), tidy(attr(n, "content"))
 			switch name {
@@ -215,6 +237,10 @@ func (h *pageReader) survey(root *html.Node) {
 			case "dc.date", "dcterms.date", "citation_publication_date", "article:published_time":
 				if m.Date == "" {
 					m.Date = strings.TrimSuffix(strings.SplitN(content, "T", 2)[0], "Z")
+				}
+			case "og:site_name", "application-name":
+				if h.siteName == "" {
+					h.siteName = content
 				}
 			case "dc.source", "dcterms.source":
 				m.Source = content
@@ -238,7 +264,15 @@ func (h *pageReader) survey(root *html.Node) {
 	if _, err := langTag(m.Language); err != nil {
 		m.Language = ""
 	}
-	h.titleTag = m.Title
+}
+
+// isHeading reports whether an element is a heading with words in it.
+func isHeading(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return hasWord(plainText(n))
+	}
+	return false
 }
 
 func plainText(n *html.Node) string {

@@ -30,7 +30,7 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 	if silent(n) || h.noteBacks[n] || n.DataAtom == atom.Span && hasClass(n, "link-target") {
 		return
 	}
-	if reason := h.furnitureReason(n); reason != "" || h.main != nil && !h.inMain && n != h.main && !within(h.main, n) && (ownLines(n) || n.DataAtom == atom.A) {
+	if reason := h.furnitureReason(n); reason != "" || h.main != nil && !h.inMain && n != h.main && !within(h.main, n) && (ownLines(n) || n.DataAtom == atom.A) && !(n.DataAtom == atom.H1 && !h.mainSeen) {
 		if reason == "" {
 			reason = "site furniture"
 		}
@@ -48,7 +48,7 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		defer func() { h.note = "" }()
 	}
 	if n == h.main {
-		h.inMain = true
+		h.inMain, h.mainSeen = true, true
 		defer func() { h.inMain = false }()
 	}
 	isBlock := ownLines(n)
@@ -61,8 +61,12 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		}
 	}
 	if p := pageNumber(n); p != "" {
-		h.pageNo = p
-		if n.FirstChild == nil || tidy(plainText(n)) == p || strings.HasPrefix(attr(n, "epub:type"), "pagebreak") {
+		if strings.Trim(h.cur.String(), "\n \x0e\x0f\x10") == "" {
+			h.pageNo = p
+		} else { // it begins within what is read
+			h.pageNext = p
+		}
+		if n.FirstChild == nil || barePage(plainText(n)) == p || strings.HasPrefix(attr(n, "epub:type"), "pagebreak") {
 			return
 		}
 	}
@@ -101,8 +105,16 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		h.flow(n, quoted)
 		h.space = false
 		h.cur.WriteString("”")
-	case atom.P, atom.Div, atom.Center:
-		front := h.front
+	case atom.P, atom.Div, atom.Center, atom.Section:
+		if lines := stanzaOf(n); lines != nil {
+			h.stanza(lines, quoted)
+			return
+		}
+		front, centre, verse, info, nav := h.front, h.centre, h.verse, h.info, h.nav
+		h.nav = nav || hasClass(n, "link", "links", "footer", "next", "prev", "previous", "toplink", "navlinks", "linkback", "skip", "pagenav", "chapternav")
+		h.centre = centre || n.DataAtom == atom.Center || strings.EqualFold(attr(n, "align"), "center") || strings.Contains(strings.ReplaceAll(attr(n, "style"), " ", ""), "text-align:center") || hasClass(n, "center", "centre", "centered")
+		h.verse = verse || n.DataAtom == atom.P && verseClass.MatchString(attr(n, "class"))
+		h.info = info || hasClass(n, "information", "info") && n.DataAtom == atom.P
 		h.front = front || hasClass(n, "information", "info", "author", "byline", "date", "source", "subtitle", "updat", "title")
 		if n.DataAtom == atom.Div {
 			h.front = front || hasClass(n, "author", "byline")
@@ -113,8 +125,14 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		}
 		h.flow(n, in)
 		h.flush(in)
-		h.front = front
+		h.front, h.centre, h.verse, h.info, h.nav = front, centre, verse, info, nav
 	default:
+		if n.Data == boldTag {
+			h.cur.WriteByte(boldFrom)
+			h.flow(n, quoted)
+			h.cur.WriteByte(boldTo)
+			return
+		}
 		h.flow(n, quoted)
 		if isBlock {
 			h.flush(quoted)
@@ -139,28 +157,45 @@ func pageNumber(n *html.Node) string {
 		return ""
 	}
 	for _, s := range []string{attr(n, "title"), attr(n, "aria-label"), plainText(n), strings.TrimLeft(attr(n, "id"), "Ppage_-.")} {
-		s = strings.Trim(tidy(s), "[](){}. ")
-		s = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(s), "page"), "pg"))
-		if s != "" && len(s) < 8 && !strings.ContainsAny(s, " ") {
+		if s = barePage(s); s != "" && len(s) < 8 && !strings.ContainsAny(s, " ") {
 			return s
 		}
 	}
 	return ""
 }
 
+// barePage is the number of a page as it is printed, "[Pg 12]", without what stands
+// around it.
+func barePage(s string) string {
+	s = strings.ToLower(strings.Trim(tidy(s), "[](){}. "))
+	for _, word := range [...]string{"page", "pg", "p", "seite", "s"} {
+		if rest, ok := strings.CutPrefix(s, word); ok && strings.ContainsAny(rest, "0123456789") && !unicode.IsLetter(firstRune(rest)) {
+			return strings.Trim(rest, ". _-")
+		}
+	}
+	return s
+}
+
 func (h *pageReader) text(s string) {
-	for i, r := range s {
+	for _, r := range s {
 		switch {
 		case r == '\u00ad' || r == '\u200b' || r == '\ufeff':
 		case unicode.IsSpace(r):
 			h.space = true
+			if r == '\u00a0' || r == '\u2003' || r == '\u2002' {
+				h.in++
+			} else if r == '\u3000' { // an indent in East Asian books
+				h.in += 2
+			}
 		default:
+			if h.in >= 2 && (h.cur.Len() == 0 || strings.HasSuffix(h.cur.String()[h.cur.Len()-1:], "\n")) {
+				h.cur.WriteByte(setIn)
+			}
+			h.in = 0
 			if h.space && h.cur.Len() > 0 && !strings.HasSuffix(h.cur.String()[h.cur.Len()-1:], "\n") {
 				h.cur.WriteByte(' ')
 			}
 			h.space = false
-			// Copy up to the next space at once.
-			_ = i
 			h.cur.WriteRune(r)
 		}
 	}
@@ -180,7 +215,11 @@ func (h *pageReader) call(n *html.Node, quoted int) {
 		}
 	}
 	if !ok {
+		before := h.cur.Len()
 		h.flow(n, quoted)
+		if n.DataAtom == atom.A && attr(n, "href") != "" {
+			h.inLinks += max(h.cur.Len()-before, 0)
+		}
 		return
 	}
 	if id := attr(n, "id"); id != "" {
@@ -201,18 +240,24 @@ func (h *pageReader) flush(quoted int) { h.finishPiece(paraPiece, quoted, 0) }
 // as verses stay lines.
 func (h *pageReader) finishPiece(kind pieceKind, quoted, level int) {
 	s := strings.Trim(h.cur.String(), " \n")
-	hard := h.hard
+	hard, linked := h.hard, 0.0
+	if len(s) > 0 {
+		linked = min(float64(h.inLinks)/float64(len(s)), 1)
+	}
 	h.cur.Reset()
-	h.space, h.hard = false, 0
-	if s == "" {
+	h.space, h.hard, h.inLinks, h.in = false, 0, 0, 0
+	if strings.Trim(s, "\n \x0e\x0f\x10") == "" {
 		return
 	}
 	parts := []string{s}
 	if hard > 0 && kind == paraPiece {
-		parts = strings.FieldsFunc(doubleBreak.ReplaceAllString(s, "\x00"), func(r rune) bool { return r == 0 })
+		parts = h.partsOf(s)
 	}
+	open := false
 	for k, part := range parts {
 		lines := tidyLines(part)
+		var bold bool
+		bold, open = boldness(part, open)
 		if len(lines) == 0 {
 			continue
 		}
@@ -221,7 +266,10 @@ func (h *pageReader) finishPiece(kind pieceKind, quoted, level int) {
 		if kind == paraPiece && verses(lines) {
 			as, text = versePiece, strings.Join(lines, "\n")
 		}
-		p := piece{kind: as, level: level, text: text, quoted: quoted, note: h.note, front: h.front}
+		if kind == versePiece {
+			text = strings.Join(lines, "\n")
+		}
+		p := piece{kind: as, level: level, text: text, quoted: quoted, note: h.note, front: h.front, linked: linked, bold: bold, centre: h.centre, verse: h.verse && kind == paraPiece && len(lines) == 1 && len([]rune(text)) <= 80, info: h.info, nav: h.nav}
 		if h.note != "" {
 			p.label = h.noteLabel[h.note]
 			p.text = withoutNoteLabel(p.text, p.label)
@@ -236,6 +284,9 @@ func (h *pageReader) finishPiece(kind pieceKind, quoted, level int) {
 		}
 		if k == len(parts)-1 {
 			p.calls, h.calls = h.calls, nil
+		}
+		if k == len(parts)-1 && h.pageNext != "" {
+			h.pageNo, h.pageNext = h.pageNext, ""
 		}
 		h.pieces = append(h.pieces, p)
 	}

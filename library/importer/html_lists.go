@@ -33,8 +33,9 @@ func (h *pageReader) list(n *html.Node, quoted int) {
 		calls, ids := h.calls, h.ids
 		h.calls, h.ids = nil, nil
 		if len(lines) > 0 {
-			h.pieces = append(h.pieces, piece{kind: listPiece, text: strings.Join(lines, "\n"), quoted: quoted, note: h.note, label: h.noteLabel[h.note], calls: calls, ids: ids, page: h.pageNo})
-			h.pageNo = ""
+			h.pieces = append(h.pieces, piece{kind: listPiece, text: strings.Join(lines, "\n"), quoted: quoted, note: h.note, label: h.noteLabel[h.note], calls: calls, ids: ids, page: h.pageNo, linked: h.linkShare(n)})
+			h.pageNo, h.pageNext = h.pageNext, ""
+			h.inLinks = 0
 		}
 		return
 	}

@@ -100,12 +100,15 @@ func silent(n *html.Node) bool {
 }
 
 // furniture are the words by which sites name what is not the text.
-var furniture = expr(`(?i)(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|navmenu|menu|sidebar|side-bar|sphinxsidebar|breadcrumbs?|related|share|sharing|social|addthis|cookies?|newsletter|subscribe|comments?|comment-list|advert(?:isement)?|ads?|banner|masthead|site-header|site-footer|page-footer|pagination|pager|print-link|printfriendly|skip-link|searchbox|search-form|tags?-links|linkback|headerlink|editsection|mw-editsection|rating|widget)(?:$|[\s_-])`)
+var furniture = expr(`(?i)(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|navmenu|menu|sidebar|side-bar|sphinxsidebar|breadcrumbs?|related|share|sharing|social|addthis|cookies?|newsletter|subscribe|comments?|comment-list|advert(?:isement)?|ads?|banner|masthead|site-header|site-footer|page-footer|pagination|pager|print-link|printfriendly|skip-link|searchbox|search-form|tags?-links|linkback|toplink|hatnote|catlinks|navbox|vertical-navbox|printfooter|noprint|ambox|mw-jump-link|sistersitebox|updat|headerlink|editsection|mw-editsection|rating|widget)(?:$|[\s_-])`)
 
 // furnitureReason says why an element is no part of the text, "" if it is one.
 func (h *pageReader) furnitureReason(n *html.Node) string {
 	if n == h.main || n == h.body || h.main != nil && within(h.main, n) {
 		return ""
+	}
+	if listedAny(attr(n, "id"), "siteSub", "contentSub", "contentSub2", "jump-to-nav", "catlinks") {
+		return "site furniture" // of every wiki that MediaWiki serves
 	}
 	switch n.DataAtom {
 	case atom.Nav:
@@ -127,7 +130,7 @@ func (h *pageReader) furnitureReason(n *html.Node) string {
 		return "table of contents"
 	}
 	if hasClass(n, "toc", "toctree-wrapper", "list-of-tables", "list-of-figures", "contents", "topic") && (hasClass(n, "toc", "toctree-wrapper", "list-of-tables", "list-of-figures") || hasClass(n, "contents")) || attr(n, "id") == "toc" || attr(n, "id") == "TOC" {
-		if h.linkShare(n) > 0.6 {
+		if h.linkShare(n) > 0.45 {
 			return "table of contents"
 		}
 	}
@@ -146,21 +149,19 @@ func (h *pageReader) furnitureReason(n *html.Node) string {
 func (h *pageReader) title() {
 	m := &h.page.meta
 	for _, sep := range []string{" | ", " — ", " – ", " :: ", " - ", " » ", " · "} {
-		before, after, ok := strings.Cut(m.Title, sep)
-		if !ok {
-			continue
-		}
-		for i := range h.pieces {
-			if p := &h.pieces[i]; p.kind == headPiece && p.level <= 3 {
-				switch f := library.Fold(p.text); f {
-				case "":
-				case library.Fold(before):
-					m.Title = before
-					return
-				case library.Fold(after):
-					m.Title = after
-					return
-				}
+		for _, at := range [...]int{strings.Index(m.Title, sep), strings.LastIndex(m.Title, sep)} {
+			if at < 0 {
+				continue
+			}
+			before, after := m.Title[:at], m.Title[at+len(sep):]
+			site := library.Fold(h.siteName)
+			if h.titles[library.Fold(before)] || site != "" && library.Fold(after) == site {
+				m.Title = before
+				return
+			}
+			if h.titles[library.Fold(after)] || site != "" && library.Fold(before) == site {
+				m.Title = after
+				return
 			}
 		}
 	}
@@ -170,7 +171,7 @@ func (h *pageReader) title() {
 // links, "printer-friendly", "see also" with what stands below it.
 func (h *pageReader) edges() {
 	is := func(p *piece) bool {
-		return p.kind == furniturePiece || (p.kind == paraPiece || p.kind == headPiece) && p.note == "" && (isNavigation(p.text) || len(p.text) < 80 && chrome.MatchString(p.text) || atMostWords(p.text, 14) && tailLine.MatchString(p.text) || linkOnly.MatchString(p.text))
+		return p.kind == furniturePiece || (p.kind == paraPiece || p.kind == headPiece) && p.note == "" && (isNavigation(p.text) || p.nav && p.linked > 0.5 && atMostWords(p.text, 25) || len(p.text) < 80 && chrome.MatchString(p.text) || atMostWords(p.text, 14) && tailLine.MatchString(p.text) || linkOnly.MatchString(p.text))
 	}
 	drop := func(p *piece) { p.kind, p.reason = furniturePiece, "site furniture" }
 	for i := range h.pieces {
@@ -185,11 +186,14 @@ func (h *pageReader) edges() {
 		}
 	}
 	end := len(h.pieces)
-	for end > 0 && (is(&h.pieces[end-1]) || h.pieces[end-1].note != "") {
-		end--
-		if p := &h.pieces[end]; p.note == "" && p.kind != furniturePiece {
-			drop(p)
+	for range 2 {
+		for end > 0 && (is(&h.pieces[end-1]) || h.pieces[end-1].note != "") {
+			end--
+			if p := &h.pieces[end]; p.note == "" && p.kind != furniturePiece {
+				drop(p)
+			}
 		}
+		headsOfNotes(h.pieces) // what stands before the notes may be the site's own too
 	}
 	// "See also", near the end, and everything below it.
 	for i := end - 1; i >= 0 && i >= end-40; i-- {

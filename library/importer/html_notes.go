@@ -66,6 +66,7 @@ func (h *pageReader) findNotes() {
 		}
 	}
 	h.findCrossNotes()
+	h.goOn()
 	// What leads back is no part of the note.
 	for _, a := range h.anchors {
 		for n := a; n != nil; n = n.Parent {
@@ -152,6 +153,49 @@ func noteElement(n *html.Node) *html.Node {
 func within(n, outer *html.Node) bool {
 	for ; n != nil; n = n.Parent {
 		if n == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// goOn takes into a note its further paragraphs: those of the element around it that
+// says that it is one note, and those behind it that say that they are notes, and
+// bear no mark of their own.
+func (h *pageReader) goOn() {
+	more := map[*html.Node]string{}
+	for body, key := range h.noteAt {
+		if body.DataAtom != atom.P {
+			continue
+		}
+		around := body.Parent != nil && isNote(body.Parent)
+		for n := body.NextSibling; n != nil; n = n.NextSibling {
+			if n.Type == html.TextNode && strings.TrimSpace(n.Data) == "" {
+				continue
+			}
+			if _, ok := h.noteAt[n]; ok || !around && (n.DataAtom != atom.P || !isNote(n)) || h.marked(n) {
+				break
+			}
+			more[n] = key
+		}
+	}
+	for n, key := range more {
+		h.noteAt[n] = key
+	}
+}
+
+// marked reports whether an element begins with a link, or with what links may lead
+// to, as a note of its own does.
+func (h *pageReader) marked(n *html.Node) bool {
+	if attr(n, "id") != "" {
+		return true
+	}
+	for c := range n.Descendants() {
+		switch {
+		case c.Type == html.TextNode && strings.TrimSpace(c.Data) != "":
+			_, _, ok := noteMark(tidy(c.Data), true)
+			return ok
+		case c.DataAtom == atom.A || c.Type == html.ElementNode && attr(c, "id") != "":
 			return true
 		}
 	}

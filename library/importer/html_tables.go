@@ -47,7 +47,8 @@ func (h *pageReader) table(n *html.Node, quoted int) {
 			break
 		}
 	}
-	if notes || rows == 0 || cells <= rows || blocks > 0 && heads == 0 || blocks > rows || attr(n, "role") == "presentation" {
+	said := hasClass(n, "infobox", "wikitable")
+	if notes || rows == 0 || !said && (cells <= rows || blocks > 0 && heads == 0 || blocks > rows || attr(n, "role") == "presentation") {
 		h.flow(n, quoted)
 		h.flush(quoted)
 		return
@@ -75,7 +76,7 @@ func (h *pageReader) table(n *html.Node, quoted int) {
 		}
 	}
 	if len(lines) > 0 {
-		h.pieces = append(h.pieces, piece{kind: tablePiece, text: strings.Join(lines, "\n"), note: h.note, label: h.noteLabel[h.note], ids: h.ids, page: h.pageNo})
+		h.pieces = append(h.pieces, piece{kind: tablePiece, text: strings.Join(lines, "\n"), note: h.note, label: h.noteLabel[h.note], ids: h.ids, page: h.pageNo, linked: h.linkShare(n)})
 		h.ids, h.pageNo = nil, ""
 	}
 }

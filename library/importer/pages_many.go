@@ -59,6 +59,7 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 	if len(names) > maxPages {
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_archive_entries", Args: map[string]any{"Max": maxPages}}
 	}
+	names, beside := withoutSaved(names)
 	slices.SortFunc(names, naturally)
 	pages, err := a.pages(names, false)
 	if err != nil {
@@ -97,11 +98,15 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 		}
 		all = append(all, page.pieces...)
 	}
+	takeFrame(&meta, all)
 	w, err := compose(meta, all)
 	if err != nil {
 		return nil, err
 	}
 	numberVerses(w)
+	for _, n := range beside {
+		w.LeftOut = append(w.LeftOut, library.LeftOut{Text: n, Reason: "a part of a saved page"})
+	}
 	for _, n := range names {
 		if pages[n] != nil {
 			addDoubts(w, pages[n].doubts)
@@ -178,6 +183,34 @@ func (a *files) page(name string, book bool, notes map[string]string) (*webPage,
 		data = xhtml(data)
 	}
 	return parsePage(a.ctx, data, name, book, notes)
+}
+
+// savedFolder is what browsers call the folder in which they put what belongs to a
+// page that they save, beside it, in the languages that they have.
+var savedFolder = expr(`(?i)^(.+)(?:[_-](?:files|dateien|fichiers|archivos|arquivos|ficheiros|file|bestanden|filer|pliki|soubory|tiedostot|fajlok|dosyalar)|\.files|\.fld)$`)
+
+// withoutSaved parts pages from those in the folders of saved pages: what was shown
+// within them, such as advertisements.
+func withoutSaved(names []string) (pages, beside []string) {
+	has := map[string]bool{}
+	for _, n := range names {
+		has[strings.ToLower(strings.TrimSuffix(n, path.Ext(n)))] = true
+	}
+	for _, n := range names {
+		saved := false
+		for dir := path.Dir(n); dir != "."; dir = path.Dir(dir) {
+			if m := savedFolder.FindStringSubmatch(path.Base(dir)); m != nil && has[strings.ToLower(path.Join(path.Dir(dir), m[1]))] {
+				saved = true
+				break
+			}
+		}
+		if saved {
+			beside = append(beside, n)
+		} else {
+			pages = append(pages, n)
+		}
+	}
+	return pages, beside
 }
 
 // addDoubts adds what is doubted of one of many pages, once.

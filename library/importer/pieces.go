@@ -36,7 +36,13 @@ type piece struct {
 	label  string   // the note's printed label
 	page   string   // the page that begins with or within it
 	reason string
-	front  bool // the document says that it belongs to the title page
+	linked float64 // the share of its text that stands in links
+	bold   bool    // all of it is in bold type
+	centre bool    // it stands in the middle
+	verse  bool    // it is a line of verse
+	nav    bool    // it says that it leads elsewhere
+	info   bool    // it says where the text comes from
+	front  bool    // the document says that it belongs to the title page
 }
 
 // A composer makes a work of pieces.
@@ -71,14 +77,24 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 		case i == title, p.kind == headPiece && !c.begun && library.Fold(p.text) == library.Fold(c.w.Title):
 			c.part(library.FrontMatter, p.text)
 			c.titled = true
+		case p.kind == headPiece && !c.begun && c.titled && (byline.MatchString(p.text) || c.w.Author != "" && library.Fold(p.text) == library.Fold(c.w.Author)):
+			takeFrontLine(&c.w.Meta, p.text)
+			c.part(library.FrontMatter, p.text)
 		case p.kind == headPiece:
 			c.heading(p)
 		case p.kind == captionPiece:
 			c.part(library.Caption, p.text)
+		case p.info:
+			for l := range strings.SplitSeq(p.text, "\n") {
+				if !infoLine(&c.w.Meta, l) && !c.begun {
+					c.frontLine(l)
+				}
+			}
+			c.part(library.FrontMatter, strings.ReplaceAll(p.text, "\n", " "))
 		case p.front && !c.begun:
 			c.frontLine(p.text)
 			c.part(library.FrontMatter, p.text)
-		case (title >= 0 && i > title || title < 0) && !c.begun && p.kind == paraPiece && p.quoted == 0 && atMostWords(p.text, 25) && c.frontLine(p.text):
+		case (title >= 0 && i > title || title < 0) && !c.begun && p.kind == paraPiece && p.quoted == 0 && len(p.calls) == 0 && atMostWords(p.text, 25) && (takeFrontLine(&c.w.Meta, p.text) || c.aboveText(pieces[i+1:]) && c.frontLine(p.text)):
 			c.part(library.FrontMatter, p.text)
 		default:
 			c.passage(pieces, i)
@@ -155,10 +171,28 @@ func titlePiece(meta *library.Meta, pieces []piece) int {
 	default:
 		return -1
 	}
+	if whole == head && isCapitals(pieces[first].text) && !isCapitals(meta.Title) {
+		return first // as it is set there, and not as it is called
+	}
 	if whole == "" || strings.Contains(whole, head) {
 		meta.Title = pieces[first].text
 	}
 	return first
+}
+
+// aboveText reports whether a line that stands before pieces is parted from the text
+// by more of the title page, a heading or a quotation: what stands right above a
+// paragraph may as well be one.
+func (c *composer) aboveText(after []piece) bool {
+	for i := range after {
+		p := &after[i]
+		if p.text == "" || p.kind == furniturePiece || p.note != "" {
+			continue
+		}
+		meta := c.w.Meta
+		return p.kind != paraPiece || p.front || p.quoted > 0 || atMostWords(p.text, 25) && takeFrontLine(&meta, p.text)
+	}
+	return false
 }
 
 // frontLine takes a line of the title page; one that says nothing known, and is

@@ -1,0 +1,157 @@
+package importer_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"lectern/library"
+	"lectern/library/importer"
+)
+
+func readPage(t *testing.T, page string) *library.Work {
+	t.Helper()
+	w, err := importer.Read(t.Context(), "x.html", strings.NewReader(page), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func leftFor(w *library.Work, reason string) (out []string) {
+	for _, l := range w.LeftOut {
+		if l.Reason == reason {
+			out = append(out, l.Text)
+		}
+	}
+	return out
+}
+
+// A page of Project Gutenberg: its frame says title and author, numbers of pages
+// stand in the middle of words' lines, stanzas are made of elements.
+func TestGutenbergPage(t *testing.T) {
+	w := readPage(t, `<!DOCTYPE html><html lang="en"><head><title>The Project Gutenberg eBook of Of Lamps, by Ada Lowell</title></head><body>
+<section class="pg-boilerplate pgheader"><h2>The Project Gutenberg eBook of Of Lamps</h2><p>For the use of anyone.</p><p><strong>Title</strong>: Of Lamps</p><p><strong>Author</strong>: Ada Lowell</p><p>Language: English</p><div><span>*** START OF THE PROJECT GUTENBERG EBOOK OF LAMPS ***</span></div></section>
+<p>Produced by Somebody</p><h1>OF LAMPS</h1><h2>by Ada Lowell</h2>
+<h2>CONTENTS</h2><table><tr><td>I.</td><td><a href="#c1">Of Oil</a></td><td><a href="#Page_1">1</a></td></tr><tr><td>II.</td><td><a href="#c2">Of Wicks</a></td><td><a href="#Page_9">9</a></td></tr></table>
+<div class="chapter"><h2 id="c1"><span class="pagenum"><a id="Page_1">[Pg 1]</a></span>CHAPTER I<br>OF OIL</h2></div>
+<p>Oil is bought on Mondays,<a id="FNanchor_1" href="#Footnote_1" class="fnanchor">[1]</a> and it is kept dry all<span class="pagenum"><a id="Page_2">[Pg 2]</a></span> through the week.</p><p>So it was.</p>
+<div class="poem"><div class="stanza"><div class="verse indent0">The oil is low,</div><div class="verse indent2">the wick is long,</div></div><div class="stanza"><span class="i0">and nobody<br /></span><span class="i0">knows a song.<br /></span></div></div>
+<div class="footnotes"><h3>FOOTNOTES:</h3><div class="footnote"><p><a id="Footnote_1" href="#FNanchor_1" class="label">[1]</a> Or on Tuesdays.</p><p>Never on Sundays.</p></div></div>
+<h2 id="c2">CHAPTER II<br>OF WICKS</h2><p><span class="pagenum" id="Page_9">9</span>Wicks are cut.</p>
+<div>*** END OF THE PROJECT GUTENBERG EBOOK OF LAMPS ***</div><p>Updated editions will replace this one.</p></body></html>`)
+	if w.Title != "Of Lamps" || w.Author != "Ada Lowell" || w.Language != "en" {
+		t.Errorf("%q by %q in %q", w.Title, w.Author, w.Language)
+	}
+	same(t, "outline", outlineOf(w), []string{"1 I OF OIL", "1 II OF WICKS"})
+	same(t, "passages", passagesOf(w), []string{
+		"paragraph [5]: Oil is bought on Mondays,[1] and it is kept dry all through the week.",
+		"paragraph []: So it was.",
+		"stanza []: The oil is low,\nthe wick is long,",
+		"stanza []: and nobody\nknows a song.",
+		"paragraph []: Wicks are cut.",
+		"footnote []: Or on Tuesdays. Never on Sundays.",
+	})
+	var pages []string
+	for i := range w.Passages[:5] {
+		pages = append(pages, w.Passages[i].Page)
+	}
+	same(t, "pages", pages, []string{"1", "2", "2", "2", "9"})
+	if frame := leftFor(w, "Project Gutenberg's frame"); len(frame) < 8 {
+		t.Errorf("of the frame: %q", frame)
+	}
+	if contents := leftFor(w, "table of contents"); len(contents) != 2 {
+		t.Errorf("of the contents: %q", contents)
+	}
+}
+
+// A page of an archive: lines about its source, a second paragraph of a note, links
+// to the next page before and behind the notes.
+func TestArchivePage(t *testing.T) {
+	w := readPage(t, `<html><head><title>Lowell: Of Lamps</title></head><body><p class="title">Ada Lowell</p><h1>Of Lamps</h1><h3>Part One</h3>
+<p class="information"><span class="info">Written:</span> May 1881.<br><span class="info">Source:</span> <em>Lamps</em>, London 1937.<br><span class="info">Transcription:</span> A. Volunteer.</p>
+<h4>Chapter I<br>Of Oil</h4><p class="fst">Oil is bought on Mondays.<a href="#n1" name="f1"><sup>[1]</sup></a></p><p class="quoteb">It is kept dry.</p><p>And so on <a href="#n2" name="f2">[2]</a></p>
+<p class="link"><a href="ch02.htm">Next Chapter: Of Wicks</a></p><hr><h3>Footnotes</h3><p class="endnote"><a name="n1" href="#f1">[1]</a> Or on Tuesdays.</p><p class="endnote">Never on Sundays.</p><p class="endnote"><a name="n2" href="#f2">[2]</a> Without end.</p>
+<p class="footer"><a href="index.htm">Ada Lowell Archive</a> | <a href="../index.htm">Library</a></p><p class="updat">Last updated on: 28.11.2008</p></body></html>`)
+	if w.Title != "Of Lamps" || w.Author != "Ada Lowell" || w.Date != "May 1881" || w.Source != "Lamps, London 1937" {
+		t.Errorf("%q by %q, %q, from %q", w.Title, w.Author, w.Date, w.Source)
+	}
+	same(t, "outline", outlineOf(w), []string{"1 One ", "2 I Of Oil"})
+	same(t, "passages", passagesOf(w), []string{
+		"paragraph [3]: Oil is bought on Mondays.[1]", "quotation []: It is kept dry.", "paragraph [4]: And so on [2]",
+		"footnote []: Or on Tuesdays. Never on Sundays.", "footnote []: Without end.",
+	})
+	if site := leftFor(w, "site furniture"); !slices.Contains(site, "Next Chapter: Of Wicks") || !slices.Contains(site, "Ada Lowell Archive | Library") {
+		t.Errorf("of the site: %q", site)
+	}
+}
+
+// An old page without any heading or paragraph that says so: headings in bold type,
+// paragraphs set in by spaces that do not break, verses.
+func TestPageOfBreaks(t *testing.T) {
+	long := "which goes on for more than a line when it is shown in a window of some width, as of old"
+	in := "&nbsp;&nbsp;&nbsp;"
+	w := readPage(t, `<html><body><font face=arial><center><b>OF LAMPS</b><br>by Ada Lowell</center><br><br><b>1. Of Oil</b><br><br>`+
+		in+`A paragraph, `+long+`.<br>`+in+`Another one, `+long+`.<br>`+in+`A third, `+long+`.<br><br><b>2. Of Wicks</b><br><br>`+
+		in+`The oil is low<br>`+in+in+`the wick is long<br>`+in+`and nobody knows a song<br><br>The <b>end</b> of it.</font></body></html>`)
+	if w.Title != "OF LAMPS" || w.Author != "Ada Lowell" {
+		t.Errorf("%q by %q", w.Title, w.Author)
+	}
+	same(t, "outline", outlineOf(w), []string{"1 1 Of Oil", "1 2 Of Wicks"})
+	same(t, "passages", passagesOf(w), []string{
+		"paragraph []: A paragraph, " + long + ".", "paragraph []: Another one, " + long + ".", "paragraph []: A third, " + long + ".",
+		"stanza []: The oil is low\nthe wick is long\nand nobody knows a song", "paragraph []: The end of it.",
+	})
+}
+
+// Bold type within paragraphs makes no headings, nor does it where there are some.
+func TestBoldIsNoHeading(t *testing.T) {
+	w := readPage(t, `<html><body><h1>Of Lamps</h1><p><b>Oil and more</b></p><p>It is <b>bought</b>.</p><p><b>Wicks</b></p><p>They are cut.</p></body></html>`)
+	if len(w.Sections) != 1 || len(w.Passages) != 4 {
+		t.Errorf("%q, %q", outlineOf(w), passagesOf(w))
+	}
+}
+
+func TestTitleTails(t *testing.T) {
+	for _, c := range []struct{ head, body, want string }{
+		{`<title>Of Lamps | The Daily Example</title>`, `<header><h1>Of Lamps</h1></header><article><p>Oil is bought on Mondays, as everybody knows.</p></article>`, "Of Lamps"},
+		{`<title>The Daily Example - Of Lamps</title><meta property="og:site_name" content="The Daily Example">`, `<p>Oil is bought on Mondays.</p>`, "Of Lamps"},
+		{`<title>Oil - and wicks - The Daily Example</title><meta property="og:site_name" content="The Daily Example">`, `<p>Oil is bought on Mondays.</p>`, "Oil - and wicks"},
+		{`<title>Of Lamps - an essay</title>`, `<p>Oil is bought on Mondays.</p>`, "Of Lamps - an essay"},
+	} {
+		if w := readPage(t, `<html><head>`+c.head+`</head><body>`+c.body+`</body></html>`); w.Title != c.want {
+			t.Errorf("%s: %q", c.head, w.Title)
+		}
+	}
+}
+
+// A short paragraph below the title is a subtitle where more of the title page
+// follows, and otherwise text.
+func TestSubtitleOrText(t *testing.T) {
+	text := readPage(t, `<html><body><h1>Of Lamps</h1><p>The group meets on Tuesdays</p><p>It reads by the light of one lamp, and nobody minds.</p></body></html>`)
+	if text.Subtitle != "" || len(text.Passages) != 2 {
+		t.Errorf("subtitle %q, %q", text.Subtitle, passagesOf(text))
+	}
+	title := readPage(t, `<html><body><h1>Of Lamps</h1><p>An essay for beginners</p><p>By Ada Lowell</p><p>It reads by the light of one lamp, and nobody minds.</p></body></html>`)
+	if title.Subtitle != "An essay for beginners" || title.Author != "Ada Lowell" || len(title.Passages) != 1 {
+		t.Errorf("subtitle %q, author %q, %q", title.Subtitle, title.Author, passagesOf(title))
+	}
+}
+
+// What a wiki puts around its text is left out; what a browser saves beside a page
+// is none of the work.
+func TestWikiAndSavedPages(t *testing.T) {
+	wiki := `<html><head><title>Lamp - Example Wiki</title></head><body><div id="content" role="main"><h1>Lamp</h1><div id="siteSub">From Example Wiki</div><div class="hatnote">For oil, see <a href="/o">Oil</a>.</div><table class="infobox"><tr><th>Lamp</th></tr><tr><td>Brass</td></tr></table><p>A lamp burns oil by a wick, and it gives some light.</p><div id="toc" class="toc"><h2>Contents</h2><ul><li><a href="#H">1 History</a></li></ul></div><h2 id="H">History</h2><p>They were of brass, and before that they were of clay.</p></div></body></html>`
+	w, err := importer.Read(t.Context(), "x.zip", bytes.NewReader(zipped(t, "Lamp.html", wiki, "Lamp_files/frame.html", "<p>Buy lamps today, while they last.")), importer.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.Title != "Lamp" || w.Subtitle != "" {
+		t.Errorf("%q, %q", w.Title, w.Subtitle)
+	}
+	same(t, "passages", passagesOf(w), []string{"table []: Lamp\nBrass", "paragraph []: A lamp burns oil by a wick, and it gives some light.", "paragraph []: They were of brass, and before that they were of clay."})
+	if saved := leftFor(w, "a part of a saved page"); len(saved) != 1 {
+		t.Errorf("left out: %v", w.LeftOut)
+	}
+}
