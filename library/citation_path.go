@@ -11,6 +11,11 @@ var ordinalWords = map[string]int{
 	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 	"eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
 	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "last": -1, "final": -1,
+	// Folded, as texts in other languages head their parts.
+	"первая": 1, "вторая": 2, "третья": 3, "четвертая": 4, "пятая": 5, "шестая": 6, "седьмая": 7, "восьмая": 8, "девятая": 9, "десятая": 10, "одиннадцатая": 11, "двенадцатая": 12,
+	"первыи": 1, "второи": 2, "третии": 3, "четвертыи": 4, "пятыи": 5, "шестои": 6, "седьмои": 7, "восьмои": 8, "девятыи": 9, "десятыи": 10, "первое": 1, "второе": 2, "третье": 3, "четвертое": 4, "пятое": 5,
+	"πρωτο": 1, "δευτερο": 2, "τριτο": 3, "τεταρτο": 4, "πεμπτο": 5, "εκτο": 6, "εβδομο": 7, "ογδοο": 8, "ενατο": 9, "δεκατο": 10, "πρωτον": 1, "δευτερον": 2, "τριτον": 3, "τεταρτον": 4, "πεμπτον": 5,
+	"الاول": 1, "الثاني": 2, "الثالث": 3, "الرابع": 4, "الخامس": 5, "السادس": 6, "السابع": 7, "الثامن": 8, "التاسع": 9, "العاشر": 10,
 }
 
 // A rank is which kind of section a word before a number asks for.
@@ -28,6 +33,11 @@ var sectionWords = map[string]rank{
 	"part": topRank, "parts": topRank, "pt": topRank, "pts": topRank, "book": topRank, "books": topRank, "bk": topRank, "bks": topRank, "vol": topRank, "volume": topRank, "teil": topRank, "buch": topRank,
 	"chapter": someRank, "chapters": someRank, "chap": someRank, "chaps": someRank, "chapt": someRank, "ch": someRank, "chs": someRank, "cap": someRank, "kapitel": someRank, "kap": someRank, "chapitre": someRank, "capitulo": someRank,
 	"section": someRank, "sections": someRank, "sec": someRank, "secs": someRank, "sect": someRank, "sects": someRank, "s": someRank, "ss": someRank, "letter": someRank, "letters": someRank, "lecture": someRank, "act": someRank, "canto": someRank, "essay": someRank, "heading": someRank, "abschnitt": someRank,
+	// Folded, too.
+	"часть": topRank, "книга": topRank, "том": topRank, "глава": someRank, "главы": someRank, "гл": someRank, "раздел": someRank, "письмо": someRank, "лекция": someRank,
+	"μερος": topRank, "βιβλιο": topRank, "βιβλιον": topRank, "τομος": topRank, "κεφαλαιο": someRank, "κεφαλαιον": someRank, "κεφ": someRank, "ενοτητα": someRank,
+	"الجزء": topRank, "الكتاب": topRank, "الفصل": someRank, "الباب": someRank, "القسم": someRank,
+	"partie": topRank, "livre": topRank, "parte": topRank, "libro": topRank, "deel": topRank, "capitolo": someRank, "hoofdstuk": someRank, "rozdział": someRank, "kapitola": someRank, "kapitlet": someRank, "luku": someRank, "fejezet": someRank, "lettre": someRank, "brief": someRank,
 }
 
 // A step is one label of a path, as it is typed.
@@ -48,7 +58,18 @@ func (o *Outline) labelled(s *step) []int {
 	if s.found != nil {
 		return s.found
 	}
-	return o.labels[s.key]
+	out := o.labels[s.key]
+	if out != nil || s.kw == "" || !s.num || s.n < 1 {
+		return out
+	}
+	// "Chapter 2" where that is headed "Chapter Two".
+	for key, at := range o.labels {
+		if ordinalWords[key] == s.n {
+			out = append(out, at...)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // rankOf is the rank of a token that is a word for a section.

@@ -31,7 +31,8 @@ var sectionWords = map[string]string{
 	"canto": "canto", "volume": "volume", "thesis": "thesis", "lesson": "lesson", "stave": "stave", "epistle": "epistle", "appendix": "appendix", "annex": "appendix",
 	"kapitel": "chapter", "teil": "part", "buch": "book", "abschnitt": "section", "brief": "letter", "anhang": "appendix",
 	"chapitre": "chapter", "partie": "part", "livre": "book", "lettre": "letter", "acte": "act", "scène": "scene", "annexe": "appendix",
-	"capítulo": "chapter", "parte": "part", "libro": "book", "capitolo": "chapter", "hoofdstuk": "chapter", "глава": "chapter", "κεφάλαιο": "chapter", "μέρος": "part", "rozdział": "chapter", "kapitola": "chapter", "kapitel.": "chapter", "luku": "chapter", "capítol": "chapter", "fejezet": "chapter", "часть": "part",
+	"capítulo": "chapter", "parte": "part", "libro": "book", "capitolo": "chapter", "hoofdstuk": "chapter", "глава": "chapter", "раздел": "section", "книга": "book", "том": "volume", "письмо": "letter", "κεφάλαιο": "chapter", "κεφάλαιον": "chapter", "βιβλίο": "book", "βιβλίον": "book",
+	"الفصل": "chapter", "الباب": "chapter", "الجزء": "part", "القسم": "part", "الكتاب": "book", "μέρος": "part", "rozdział": "chapter", "kapitola": "chapter", "kapitel.": "chapter", "luku": "chapter", "capítol": "chapter", "fejezet": "chapter", "часть": "part",
 	"psalm": "psalm", "sonnet": "sonnet", "fable": "fable", "article": "article", "§": "§",
 }
 
@@ -43,6 +44,8 @@ var spelled = map[string]int{
 	"erste": 1, "zweite": 2, "dritte": 3, "vierter": 4, "vierte": 4, "viertes": 4, "fünfter": 5, "fünfte": 5, "fünftes": 5, "sechstes": 6, "siebentes": 7, "siebtes": 7, "achtes": 8, "neuntes": 9, "zehntes": 10,
 	"primero": 1, "segundo": 2, "tercero": 3, "cuarto": 4, "quinto": 5, "primo": 1, "secondo": 2, "terzo": 3,
 	"первая": 1, "вторая": 2, "третья": 3, "четвёртая": 4, "четвертая": 4, "пятая": 5, "шестая": 6, "седьмая": 7, "восьмая": 8, "девятая": 9, "десятая": 10,
+	"πρώτο": 1, "δεύτερο": 2, "τρίτο": 3, "τέταρτο": 4, "πέμπτο": 5, "έκτο": 6, "έβδομο": 7, "όγδοο": 8, "ένατο": 9, "δέκατο": 10, "πρῶτον": 1, "δεύτερον": 2, "τρίτον": 3, "τέταρτον": 4, "πέμπτον": 5,
+	"الأول": 1, "الثاني": 2, "الثالث": 3, "الرابع": 4, "الخامس": 5, "السادس": 6, "السابع": 7, "الثامن": 8, "التاسع": 9, "العاشر": 10,
 	"первый": 1, "второй": 2, "третий": 3, "premier": 1, "première": 1, "deuxième": 2, "troisième": 3, "primera": 1, "segunda": 2, "tercera": 3,
 }
 
