@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -48,12 +49,17 @@ func (a *files) readXML(name string, v any) error {
 type packageFile struct {
 	Version  string `xml:"version,attr"`
 	Metadata struct {
-		Title    []string `xml:"title"`
-		Creator  []string `xml:"creator"`
-		Date     []string `xml:"date"`
-		Language []string `xml:"language"`
-		Source   []string `xml:"source"`
-		Rights   []string `xml:"rights"`
+		Title    []packageName `xml:"title"`
+		Creator  []packageName `xml:"creator"`
+		Date     []string      `xml:"date"`
+		Language []string      `xml:"language"`
+		Source   []string      `xml:"source"`
+		Rights   []string      `xml:"rights"`
+		Meta     []struct {
+			Refines  string `xml:"refines,attr"`
+			Property string `xml:"property,attr"`
+			Value    string `xml:",chardata"`
+		} `xml:"meta"`
 	} `xml:"metadata"`
 	Items []struct {
 		ID         string `xml:"id,attr"`
@@ -74,7 +80,67 @@ type packageFile struct {
 	} `xml:"guide>reference"`
 }
 
-// A navPoint is an entry of the table of contents.
+// A packageName is a title, or somebody who had a part in the book.
+type packageName struct {
+	ID   string `xml:"id,attr"`
+	Role string `xml:"role,attr"` // in EPUB 2
+	Text string `xml:",chardata"`
+}
+
+// refined is what the package says more about one of its names, "" for nothing.
+func (p *packageFile) refined(id, property string) string {
+	if id == "" {
+		return ""
+	}
+	for _, m := range p.Metadata.Meta {
+		if m.Refines == "#"+id && m.Property == property {
+			return strings.ToLower(tidy(m.Value))
+		}
+	}
+	return ""
+}
+
+// titles are the title and the subtitle.
+func (p *packageFile) titles() (title, subtitle string) {
+	for _, t := range p.Metadata.Title {
+		s := tidy(t.Text)
+		switch kind := p.refined(t.ID, "title-type"); {
+		case s == "":
+		case kind == "subtitle" && subtitle == "":
+			subtitle = s
+		case kind == "main" || kind == "" && title == "":
+			title = s
+		}
+	}
+	return title, subtitle
+}
+
+// authors are those who wrote the book: not its translators, editors and the like,
+// by the relators of the Library of Congress.
+func (p *packageFile) authors() string {
+	var wrote, others []string
+	for _, c := range p.Metadata.Creator {
+		s := tidy(c.Text)
+		role := strings.ToLower(c.Role)
+		if r := p.refined(c.ID, "role"); r != "" {
+			role = r
+		}
+		switch {
+		case s == "":
+		case role == "" || role == "aut" || role == "author" || role == "aui" || role == "dub":
+			wrote = append(wrote, s)
+		case role == "edt" || role == "com":
+			others = append(others, s)
+		}
+	}
+	if len(wrote) == 0 {
+		wrote = others // a collection is its editor's
+	}
+	return strings.Join(wrote, ", ")
+}
+
+// A navPoint is an entry of the table of contents, or, of no depth, a page of the
+// printed book.
 type navPoint struct {
 	target string // "file#id", or a file
 	title  string
@@ -103,7 +169,8 @@ func readEPUB(a *files) (*library.Work, error) {
 	if err := a.readXML(opf, &p); err != nil {
 		return nil, orBroken(err)
 	}
-	meta := library.Meta{Title: firstText(p.Metadata.Title), Author: tidy(strings.Join(p.Metadata.Creator, ", ")), Date: firstText(p.Metadata.Date), Source: firstText(p.Metadata.Source), Rights: firstText(p.Metadata.Rights)}
+	meta := library.Meta{Author: p.authors(), Date: firstText(p.Metadata.Date), Source: firstText(p.Metadata.Source), Rights: firstText(p.Metadata.Rights)}
+	meta.Title, meta.Subtitle = p.titles()
 	if date, _, ok := strings.Cut(meta.Date, "T"); ok {
 		meta.Date = date
 	}
@@ -190,6 +257,12 @@ func readEPUB(a *files) (*library.Work, error) {
 	return w, nil
 }
 
+// copyrightLine is what only the page about a book's rights says.
+var copyrightLine = expr(`(?i)\bISBN(?:-1[03])?:? ?[0-9]|\ball rights reserved\b|^(?:copyright )?(?:©|\(c\)) ?(?:copyright )?[0-9]{4}|^copyright ?(?:©|\(c\))? ?[0-9]{4}|\blibrary of congress catalog`)
+
+// copyrightTitle is how that page is headed, if it is.
+var copyrightTitle = expr(`^(?i:copyright(?: page)?|©|impressum|imprint|rights)$`)
+
 func orBroken(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return badArchive()
@@ -274,6 +347,15 @@ func (p *webPage) besideReason() string {
 			break
 		}
 	}
+	if words, said := 0, false; len(p.pieces) <= 30 {
+		for i := range p.pieces {
+			words += library.CountWords(p.pieces[i].text)
+			said = said || copyrightLine.MatchString(p.pieces[i].text)
+		}
+		if said && words < 400 && !slices.ContainsFunc(p.pieces, func(x piece) bool { return x.kind == headPiece && !copyrightTitle.MatchString(x.text) }) {
+			return "the copyright page"
+		}
+	}
 	if contentsTitle.MatchString(title) && len(p.links) >= 3 && len(p.links)*2 >= len(p.pieces) {
 		return "table of contents"
 	}
@@ -309,7 +391,14 @@ func (a *files) navigation(nav, ncx string) ([]navPoint, error) {
 							depth++
 						}
 					}
-					out = append(out, navPoint{navTarget(nav, attr(n, "href")), tidy(plainText(n)), depth})
+					out = append(out, navPoint{navTarget(nav, attr(n, "href")), tidy(plainText(n)), max(depth, 1)})
+				}
+			}
+			if list := find(root, func(n *html.Node) bool { return n.DataAtom == atom.Nav && listedAny(attr(n, "epub:type"), "page-list") }); list != nil {
+				for n := range list.Descendants() {
+					if label := barePage(plainText(n)); n.DataAtom == atom.A && attr(n, "href") != "" && label != "" && len(label) < 8 {
+						out = append(out, navPoint{target: navTarget(nav, attr(n, "href")), title: label})
+					}
 				}
 			}
 		}
@@ -329,7 +418,7 @@ func (a *files) navigation(nav, ncx string) ([]navPoint, error) {
 	d.CharsetReader = charset.NewReaderLabel
 	depth, inText := 0, false
 	title := ""
-	inMap := false
+	inMap, inPages := false, false
 	for {
 		t, err := d.Token()
 		if err != nil {
@@ -343,12 +432,23 @@ func (a *files) navigation(nav, ncx string) ([]navPoint, error) {
 			switch t.Name.Local {
 			case "navMap":
 				inMap = true
+			case "pageList":
+				inPages = true
 			case "navPoint":
 				depth++
 				title = ""
 			case "text":
 				inText = true
+			case "pageTarget":
+				title = ""
 			case "content":
+				if inPages {
+					for _, at := range t.Attr {
+						if label := barePage(title); at.Name.Local == "src" && label != "" && len(label) < 8 {
+							out = append(out, navPoint{target: navTarget(ncx, at.Value), title: label})
+						}
+					}
+				}
 				if inMap && depth > 0 {
 					for _, at := range t.Attr {
 						if at.Name.Local == "src" {
@@ -361,6 +461,8 @@ func (a *files) navigation(nav, ncx string) ([]navPoint, error) {
 			switch t.Name.Local {
 			case "navMap":
 				inMap = false
+			case "pageList":
+				inPages = false
 			case "navPoint":
 				depth--
 			case "text":
@@ -383,6 +485,26 @@ func navTarget(from, href string) string {
 	return file
 }
 
+// saidTogether is how many pieces say together what a title says, without spaces
+// and marks: "1" above "The Start" for "1. The Start". 0 if they do not.
+func saidTogether(pieces []piece, title string) int {
+	var said strings.Builder
+	for k := 0; k < len(pieces) && k < 4 && title != ""; k++ {
+		p := &pieces[k]
+		if p.kind != paraPiece && p.kind != headPiece || p.note != "" || len(p.calls) > 0 {
+			return 0
+		}
+		said.WriteString(bare(p.text))
+		if said.String() == title {
+			return k + 1
+		}
+		if !strings.HasPrefix(title, said.String()) {
+			return 0
+		}
+	}
+	return 0
+}
+
 // placeHeadings gives headings the depths of the table of contents, and puts in
 // those that only it names.
 func placeHeadings(pieces []piece, points []navPoint) []piece {
@@ -403,6 +525,13 @@ func placeHeadings(pieces []piece, points []navPoint) []piece {
 	}
 	found := map[int][]place{}
 	for _, n := range points {
+		if n.depth == 0 {
+			// Marks in the text know better where a page begins.
+			if i, ok := at[n.target]; ok && pieces[i].page == "" {
+				pieces[i].page = n.title
+			}
+			continue
+		}
 		i, ok := at[n.target]
 		if !ok {
 			file, _, _ := strings.Cut(n.target, "#")
@@ -427,7 +556,20 @@ func placeHeadings(pieces []piece, points []navPoint) []piece {
 				break
 			}
 		}
+		together := 0 // paragraphs that say together what the table says
+		if head < 0 || bare(pieces[head].text) != bare(n.title) {
+			together = saidTogether(pieces[i:], bare(n.title))
+		}
 		switch {
+		case together > 1:
+			for k := i + 1; k < i+together; k++ {
+				if pieces[k].text != "" && pieces[k].kind != furniturePiece {
+					pieces[i].ids = append(pieces[i].ids, pieces[k].ids...)
+					pieces[k].kind, pieces[k].reason = furniturePiece, "a part of the heading above it"
+				}
+			}
+			pieces[i].kind, pieces[i].text, pieces[i].level = headPiece, n.title, max(pieces[i].level, 1)
+			found[i] = append(found[i], place{n, false})
 		case head >= 0:
 			if len(found[head]) == 0 {
 				found[head] = append(found[head], place{n, false})

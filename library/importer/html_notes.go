@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -179,9 +180,7 @@ func (h *pageReader) goOn() {
 			more[n] = key
 		}
 	}
-	for n, key := range more {
-		h.noteAt[n] = key
-	}
+	maps.Copy(h.noteAt, more)
 }
 
 // marked reports whether an element begins with a link, or with what links may lead
