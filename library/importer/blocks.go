@@ -454,8 +454,13 @@ func (d *draft) tabular(lines []line) bool {
 	return false
 }
 
+// drawnLines is by how many lines a drawing is told: it is asked again at each
+// rule of a block.
+const drawnLines = 200
+
 // drawn reports whether lines are a drawing or a program rather than words.
 func (d *draft) drawn(from, to int) bool {
+	to = min(to, from+drawnLines)
 	signs, all, art, n := 0, 0, 0, to-from
 	for i := from; i < to; i++ {
 		s := d.lines[i].text
