@@ -359,7 +359,7 @@ func realTexts(t testing.TB) (out [][][]string) {
 }
 
 var (
-	seeds    = flag.Int("seeds", 150, "how many texts TestAnchorsSurvive corrects at each rate")
+	seeds    = flag.Int("seeds", usualSeeds, "how many texts TestAnchorsSurvive corrects at each rate")
 	seedFrom = flag.Int("seed-from", 0, "the first of them")
 )
 
