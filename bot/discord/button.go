@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -79,7 +80,7 @@ type pressed struct {
 // older version.
 func parseID(s string) (p pressed, ok bool) {
 	parts := strings.Split(s, ";")
-	if len(parts) < 3 || parts[0] == "" {
+	if len(parts) < 3 || parts[0] == "" || parts[0][0] >= utf8.RuneSelf || !utf8.ValidString(s) {
 		return p, false
 	}
 	p.kind, p.param = rune(parts[0][0]), fieldUnescape.Replace(parts[1])
