@@ -8,7 +8,7 @@ import (
 	"lectern/storage"
 )
 
-// MaxMentioned is how many one post may mention: Discord takes no more.
+// MaxMentioned is how many one post may mention, on any platform.
 const MaxMentioned = 100
 
 // mention ends a plan's post with the names of those who asked that their
@@ -32,13 +32,9 @@ func (e *Engine) mention(ctx context.Context, d storage.Delivery, post *bot.Repl
 			return err
 		}
 		line := e.Phrases.In(g.Language).Say("post.mention")
-		for i, a := range asked[:min(len(asked), MaxMentioned)] {
-			if i > 0 || len(line) > 0 {
-				line = append(line, bot.Span{Text: " "})
-			}
-			line = append(line, bot.Span{Text: bot.Clean(a.Name, 40), Mention: a.User})
+		for _, a := range asked[:min(len(asked), MaxMentioned)] {
+			line = append(line, bot.Span{Text: " "}, bot.Span{Text: bot.Clean(a.Name, 40), Mention: a.User})
 		}
-		// Beside what is small at its end, since it is about the post.
 		post.Blocks = append(slices.Clip(post.Blocks), bot.Para(line))
 		return nil
 	})

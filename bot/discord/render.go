@@ -3,6 +3,7 @@ package discord
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,6 +72,11 @@ func Render(r bot.Reply, look Look) ([]Message, []Kept) {
 		for _, text := range group {
 			m.Components = append(m.Components, textDisplay(text))
 		}
+		for _, id := range r.Mentioned() {
+			if slices.ContainsFunc(group, func(text string) bool { return strings.Contains(text, "<@"+id+">") }) {
+				m.AllowedMentions.Users = append(m.AllowedMentions.Users, id)
+			}
+		}
 		out = append(out, m)
 	}
 	rows := d.rows(r)
@@ -80,13 +86,6 @@ func Render(r bot.Reply, look Look) ([]Message, []Kept) {
 	last := &out[len(out)-1]
 	d.attach(last, r)
 	last.Components = append(last.Components, rows...)
-	for _, id := range r.Mentioned() {
-		for i, group := range fill(pieces) {
-			if strings.Contains(strings.Join(group, "\n"), "<@"+id+">") {
-				out[i].AllowedMentions.Users = append(out[i].AllowedMentions.Users, id)
-			}
-		}
-	}
 	for i := range out {
 		box(&out[i], len(r.Title) > 0)
 		look.Marks.put(&out[i], i, len(out))
