@@ -156,7 +156,7 @@ func TestHostileFormats(t *testing.T) {
 			if got == "" && (w == nil || len(w.Passages) == 0) {
 				t.Error("neither a work nor an error")
 			}
-			if n := after.Sys - before.Sys; n > 512<<20 {
+			if n := int64(after.Sys) - int64(before.Sys); n > 512<<20 { // it can also shrink
 				t.Errorf("the process grew by %d MB", n>>20)
 			}
 		})

@@ -106,7 +106,7 @@ func TestHostilePDF(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			w, err := importer.Read(t.Context(), "x.pdf", bytes.NewReader(c.data), importer.Options{PDFTime: most})
 			runtime.ReadMemStats(&after)
-			if n := after.Sys - before.Sys; n > 512<<20 {
+			if n := int64(after.Sys) - int64(before.Sys); n > 512<<20 { // it can also shrink
 				t.Errorf("the process grew by %d MB", n>>20)
 			}
 			got := ""
