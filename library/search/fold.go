@@ -72,62 +72,115 @@ var plain = func() (t [256]byte) {
 // A run of n characters of a dense script gives its n-1 pairs and then its last
 // character, so that a query of several characters is a phrase of pairs and one
 // of a single character is the beginning of a pair, or the end of a run.
-func tokenize(s string, fn func(token)) { tokenizeSome(s, nil, fn) }
-
-// tokenizeSome is tokenize for whoever needs no words but those whose first byte,
-// folded, is one of some, all for nil: most others are passed over, and fn is
-// told so, once for those that follow each other, by a token without a text.
-func tokenizeSome(s string, some *[256]bool, fn func(token)) {
-	passed := false
+func tokenize(s string, fn func(token)) {
 	for i := 0; i < len(s); {
-		if plain[s[i]] != 0 { // most words of most texts: ASCII to their end
-			start, small := i, true
-			if some != nil && !some[plain[s[i]]] {
-				for ; i < len(s) && plain[s[i]] != 0; i++ {
-				}
-				if i == len(s) || s[i] < utf8.RuneSelf {
-					if !passed {
-						fn(token{})
-					}
-					passed = true
-					continue
-				}
-				i = start
-			}
-			passed = false
-			for ; i < len(s) && plain[s[i]] != 0; i++ {
-				small = small && plain[s[i]] == s[i]
-			}
-			if i == len(s) || s[i] < utf8.RuneSelf {
-				text := s[start:min(i, start+maxToken)]
-				if !small {
-					text = strings.ToLower(text)
-				}
-				fn(token{text: text, start: start, end: i})
-				continue
-			}
-			i = start
+		i = tokenizeAt(s, i, fn)
+	}
+}
+
+// tokenizeAt calls fn with the tokens of what begins at i, which is a word, a run
+// of a dense script or a character of neither, and says where that ends.
+func tokenizeAt(s string, i int, fn func(token)) int {
+	start := i
+	if plain[s[i]] != 0 { // most words of most texts: ASCII to their end
+		small := true
+		for ; i < len(s) && plain[s[i]] != 0; i++ {
+			small = small && plain[s[i]] == s[i]
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if !inWord(r) {
-			i += n
+		if i == len(s) || s[i] < utf8.RuneSelf {
+			text := s[start:min(i, start+maxToken)]
+			if !small {
+				text = strings.ToLower(text)
+			}
+			fn(token{text: text, start: start, end: i})
+			return i
+		}
+		i = start
+	}
+	r, n := utf8.DecodeRuneInString(s[i:])
+	if !inWord(r) {
+		return i + n
+	}
+	dense := isDense(r)
+	for i += n; i < len(s); i += n {
+		if r, n = utf8.DecodeRuneInString(s[i:]); ignored(r) || unicode.Is(unicode.M, r) {
 			continue
 		}
-		passed = false
-		start, dense := i, isDense(r)
-		for i += n; i < len(s); i += n {
-			if r, n = utf8.DecodeRuneInString(s[i:]); ignored(r) || unicode.Is(unicode.M, r) {
+		if !inWord(r) || isDense(r) != dense {
+			break
+		}
+	}
+	if dense {
+		pairs(s, start, i, fn)
+	} else if f := fold(s[start:i]); f != "" {
+		fn(token{text: f, start: start, end: i})
+	}
+	return i
+}
+
+// A sieve tells by two bytes that follow each other whether a word that is sought
+// may begin there: first of the one and second of the other share a bit then.
+type sieve struct{ first, second [256]uint8 }
+
+const (
+	sought uint8 = 1 << iota
+	beyond       // a byte of a character beyond ASCII, which may fold to any
+)
+
+// add lets words through that begin, folded, with one or two bytes; second is 0
+// where any may follow.
+func (v *sieve) add(first, second byte) {
+	if v.first[utf8.RuneSelf] == 0 { // the zero value
+		for c := range v.first {
+			v.second[c] = beyond
+			if c >= utf8.RuneSelf {
+				v.first[c], v.second[c] = beyond, sought|beyond
+			}
+		}
+	}
+	for c := range plain {
+		if plain[c] == first && first != 0 {
+			v.first[c] |= sought
+		}
+		if plain[c] == second || second == 0 {
+			v.second[c] |= sought
+		}
+	}
+}
+
+// tokenizeSome is tokenize for whoever needs only the words that v lets through:
+// most others are passed over, and fn is told so, by a token without a text, once
+// for those that follow each other.
+func tokenizeSome(s string, v *sieve, fn func(token)) {
+	done := 0
+	for i := 0; i < len(s); i++ {
+		next := byte(0)
+		for c := s[i]; i+1 < len(s); i++ {
+			if next = s[i+1]; v.first[c]&v.second[next] != 0 {
+				break
+			}
+			c, next = next, 0
+		}
+		if v.first[s[i]]&v.second[next] == 0 { // the last byte
+			break
+		}
+		start := i
+		if start > done && plain[s[start-1]] != 0 { // not the first of its word
+			if s[i] < utf8.RuneSelf {
 				continue
 			}
-			if !inWord(r) || isDense(r) != dense {
+			for start > done && plain[s[start-1]] != 0 {
+				start--
+			}
+		}
+		for j := start; j > done; j-- {
+			if plain[s[j-1]] != 0 {
+				fn(token{})
 				break
 			}
 		}
-		if dense {
-			pairs(s, start, i, fn)
-		} else if f := fold(s[start:i]); f != "" {
-			fn(token{text: f, start: start, end: i})
-		}
+		done = tokenizeAt(s, start, fn)
+		i = done - 1
 	}
 }
 

@@ -24,16 +24,8 @@ func Open(ctx context.Context, tx *sql.Tx) (*Index, error) { return new(Cache).O
 
 // find looks a token up in a part; the entry is empty if it is not there.
 func (x *Index) find(ctx context.Context, p *part, token string) (out entry, err error) {
-	key := []byte(token)
 	err = x.pages(ctx, p, token, func(page []byte) bool {
-		p.eachEntry(page, func(is []byte, e *entry) bool {
-			order := bytes.Compare(is, key)
-			if order == 0 {
-				e.settle()
-				out = *e
-			}
-			return order < 0
-		})
+		out, _ = p.lookUp(page, token)
 		return false
 	})
 	return out, err

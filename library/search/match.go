@@ -388,32 +388,36 @@ func (l *leaf) nearby(c *scope, few, many *source, within *bitmap) (err error) {
 	if l.second, err = c.places(few, within, l.second[:0]); err != nil {
 		return err
 	}
-	some, from, far := l.second, 0, uint64(l.within)+1
+	some, far := l.second, uint32(l.within)+1
 	return c.eachPlaces(many, within, func(d, n uint32, data []byte) (at int) {
-		key := uint64(d) << 32
-		end := key + 1<<32
-		for from < len(some) && some[from] < key {
-			from++
+		for len(some) > 0 && uint32(some[0]>>32) < d {
+			some = some[1:]
 		}
-		for ; n > 0; n-- {
+		times, place := uint32(0), uint32(0)
+		for ; n > 0 && len(some) > 0 && uint32(some[0]>>32) == d; n-- {
 			x := uint32(data[at])
 			at++
 			if x >= 0x80 {
 				x, at = uvarint(data, at-1)
 			}
-			key += uint64(x)
-			for from < len(some) && some[from] <= key {
-				if key-some[from] <= far {
-					l.hit(d)
+			place += x
+			for uint32(some[0]) <= place {
+				if place-uint32(some[0]) <= far {
+					times++
 				}
-				from++
+				if some = some[1:]; len(some) == 0 || uint32(some[0]>>32) != d {
+					break
+				}
 			}
-			if from == len(some) || some[from] >= end {
-				return 0
+			if len(some) > 0 && uint32(some[0]>>32) == d && uint32(some[0])-place <= far {
+				times++
 			}
-			if some[from]-key <= far {
-				l.hit(d)
-			}
+		}
+		if times > 0 {
+			l.hits = append(l.hits, hit{d, times})
+		}
+		if n > 0 {
+			return 0
 		}
 		return at
 	})

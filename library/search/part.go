@@ -233,37 +233,93 @@ func (p *part) eachEntry(page []byte, fn func(token []byte, e *entry) bool) {
 	var token []byte
 	var e entry
 	for i := 0; i < len(page); {
-		var shared, more, n, chunks uint32
+		var shared, more uint32
 		shared, i = uvarint(page, i)
 		more, i = uvarint(page, i)
 		token = append(token[:shared], page[i:i+int(more)]...)
-		i += int(more)
-		n, i = uvarint(page, i)
-		chunks, i = uvarint(page, i)
-		e.passages, e.refs = int(n), e.refs[:0]
-		if chunks == 0 {
-			var docs, places uint32
-			docs, i = uvarint(page, i)
-			places, i = uvarint(page, i)
-			r := ref{docs: page[i : i+int(docs)], places: page[i+int(docs) : i+int(docs+places)]}
-			i += int(docs + places)
-			e.refs = append(e.refs, r)
-		} else {
-			var seq, last uint32
-			seq, i = uvarint(page, i)
-			for c := range chunks {
-				var first, span uint32
-				first, i = uvarint(page, i)
-				span, i = uvarint(page, i)
-				first += last
-				last = first + span
-				e.refs = append(e.refs, ref{first: first, last: last, id: row(p.id, int(seq+c))})
-			}
-		}
+		i = p.entry(page, i+int(more), &e)
 		if !fn(token, &e) {
 			return
 		}
 	}
+}
+
+// entry reads what stands at i of a page behind a token, and says where it ends.
+func (p *part) entry(page []byte, i int, e *entry) int {
+	var n, chunks uint32
+	n, i = uvarint(page, i)
+	chunks, i = uvarint(page, i)
+	e.passages, e.refs = int(n), e.refs[:0]
+	if chunks == 0 {
+		var docs, places uint32
+		docs, i = uvarint(page, i)
+		places, i = uvarint(page, i)
+		end := i + int(docs+places)
+		e.refs = append(e.refs, ref{docs: page[i : i+int(docs)], places: page[i+int(docs) : end]})
+		return end
+	}
+	var seq, last uint32
+	seq, i = uvarint(page, i)
+	for c := range chunks {
+		var first, span uint32
+		first, i = uvarint(page, i)
+		span, i = uvarint(page, i)
+		first += last
+		last = first + span
+		e.refs = append(e.refs, ref{first: first, last: last, id: row(p.id, int(seq+c))})
+	}
+	return i
+}
+
+// passEntry is entry for whoever needs only its end.
+func passEntry(page []byte, i int) int {
+	var chunks uint32
+	_, i = uvarint(page, i)
+	chunks, i = uvarint(page, i)
+	if chunks == 0 {
+		var docs, places uint32
+		docs, i = uvarint(page, i)
+		places, i = uvarint(page, i)
+		return i + int(docs+places)
+	}
+	for range 2*chunks + 1 {
+		_, i = uvarint(page, i)
+	}
+	return i
+}
+
+// lookUp finds a token in a page. Since a token says how much it shares with the
+// one before, most are known to stand before the key, or one behind it, without
+// being spelled out.
+func (p *part) lookUp(page []byte, key string) (e entry, ok bool) {
+	same := 0 // how much of the key the token before has
+	for i := 0; i < len(page); {
+		var shared, more uint32
+		shared, i = uvarint(page, i)
+		more, i = uvarint(page, i)
+		tail := page[i : i+int(more)]
+		i += int(more)
+		switch {
+		case int(shared) < same:
+			return e, false
+		case int(shared) == same:
+			n := 0
+			for n < len(tail) && same+n < len(key) && tail[n] == key[same+n] {
+				n++
+			}
+			switch {
+			case n == len(tail) && same+n == len(key):
+				p.entry(page, i, &e)
+				e.settle()
+				return e, true
+			case n < len(tail) && (same+n == len(key) || tail[n] > key[same+n]):
+				return e, false
+			}
+			same += n
+		}
+		i = passEntry(page, i)
+	}
+	return e, false
 }
 
 // readDocs and readPlaces read what of a chunk was not read yet.

@@ -75,13 +75,18 @@ func (x *Index) Search(ctx context.Context, q Query, ranges []Range, limit, offs
 
 // merged sorts ranges and joins those that touch.
 func merged(ranges []Range) []Range {
-	ranges = slices.DeleteFunc(slices.Clone(ranges), func(r Range) bool { return r.Last < r.First })
-	slices.SortFunc(ranges, func(a, b Range) int { return cmp.Compare(a.First, b.First) })
+	order := func(a, b Range) int { return cmp.Compare(a.First, b.First) }
+	if !slices.IsSortedFunc(ranges, order) {
+		ranges = slices.Clone(ranges)
+		slices.SortFunc(ranges, order)
+	}
 	var out []Range
 	for _, r := range ranges {
-		if n := len(out) - 1; n >= 0 && r.First <= out[n].Last+1 {
+		switch n := len(out) - 1; {
+		case r.Last < r.First:
+		case n >= 0 && r.First <= out[n].Last+1:
 			out[n].Last = max(out[n].Last, r.Last)
-		} else {
+		default:
 			out = append(out, r)
 		}
 	}

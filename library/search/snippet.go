@@ -18,20 +18,24 @@ type Mark struct{ Start, End int }
 // Marks are the stretches of a text that q looks for, in order and apart. A
 // phrase is marked where all of it stands.
 func (q *Query) Marks(text string) []Mark {
-	var firsts [256]bool
+	var v sieve
 	for _, p := range q.marks {
 		for _, w := range p.words {
-			if w.text == "" {
-				return q.marked(text, nil)
+			switch {
+			case w.text == "":
+				return q.marked(text, tokenize)
+			case w.forms != nil || len(w.text) == 1: // forms of a word may differ from its second letter on
+				v.add(w.text[0], 0)
+			default:
+				v.add(w.text[0], w.text[1])
 			}
-			firsts[w.text[0]] = true
 		}
 	}
-	return q.marked(text, &firsts)
+	return q.marked(text, func(s string, fn func(token)) { tokenizeSome(s, &v, fn) })
 }
 
-// marked is Marks, where firsts are the first bytes of the words of q, or nil.
-func (q *Query) marked(text string, firsts *[256]bool) []Mark {
+// marked is Marks, where tokens gives at least the words of q.
+func (q *Query) marked(text string, tokens func(string, func(token))) []Mark {
 	longest := 0
 	for _, p := range q.marks {
 		longest = max(longest, len(p.words))
@@ -41,7 +45,7 @@ func (q *Query) marked(text string, firsts *[256]bool) []Mark {
 	}
 	var marks []Mark
 	last := make([]token, 0, 2*longest) // the tokens before, as many as a phrase is long
-	tokenizeSome(text, firsts, func(t token) {
+	tokens(text, func(t token) {
 		if t.text == "" { // no word of a phrase, which cannot stand around it
 			last = last[:0]
 			return
@@ -95,7 +99,7 @@ func add(marks []Mark, m Mark) []Mark {
 func (q *Query) Snippet(text string, width int) []Piece {
 	hits := q.Marks(text)
 	start, end := 0, len(text)
-	if utf8.RuneCountInString(text) > width {
+	if longer(text, width) {
 		start, end = stretch(text, hits, width)
 	}
 	var out []Piece
@@ -123,9 +127,15 @@ func (q *Query) Snippet(text string, width int) []Piece {
 	return out
 }
 
+// longer reports whether a text has more than n characters.
+func longer(text string, n int) bool {
+	return len(text) > n && (len(text) > n*utf8.UTFMax || utf8.RuneCountInString(text) > n)
+}
+
 // stretch chooses the part of text, about width characters, with most hits.
 func stretch(text string, hits []Mark, width int) (start, end int) {
-	bytes := width * len(text) / max(1, utf8.RuneCountInString(text))
+	some := text[:min(len(text), 4*utf8.UTFMax*width)] // how many bytes its characters have
+	bytes := width * len(some) / max(1, utf8.RuneCountInString(some))
 	best, most := 0, 0
 	for i, last := 0, 0; i < len(hits); i++ {
 		for last = max(last, i); last < len(hits) && hits[last].End-hits[i].Start <= bytes*3/4; last++ {

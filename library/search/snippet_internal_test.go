@@ -17,7 +17,7 @@ func FuzzMarks(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if some, all := q.Marks(text), q.marked(text, nil); !slices.Equal(some, all) {
+		if some, all := q.Marks(text), q.marked(text, tokenize); !slices.Equal(some, all) {
 			t.Errorf("%q in %q: %v, and %v where all is read", query, text, some, all)
 		}
 	})
@@ -32,7 +32,7 @@ func BenchmarkMarks(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.Run("all", func(b *testing.B) {
 		for b.Loop() {
-			q.marked(text, nil)
+			q.marked(text, tokenize)
 		}
 	})
 	b.Run("some", func(b *testing.B) {
