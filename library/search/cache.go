@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -64,7 +65,7 @@ const rowOverhead = 200
 
 // Open is Open with what the cache has.
 func (c *Cache) Open(ctx context.Context, tx *sql.Tx) (*Index, error) {
-	x := &Index{Stale: true, tx: tx, cache: c, mean: 1}
+	x := &Index{Stale: true, tx: tx, cache: c, mean: 1, much: muchToLookAt, shares: min(runtime.GOMAXPROCS(0), mostShares)}
 	var is, generation int64
 	var stale bool
 	err := tx.QueryRowContext(ctx, `SELECT s.version, s.revision <> c.value, s.generation FROM search_state s JOIN counter c ON c.name = 'library'`).Scan(&is, &stale, &generation)
@@ -115,6 +116,8 @@ func (x *Index) row(ctx context.Context, key rowKey, query string, args ...any) 
 	if data, ok := x.cache.get(key); ok {
 		return data, nil
 	}
+	x.asking.Lock()
+	defer x.asking.Unlock()
 	var data []byte
 	err := x.tx.QueryRowContext(ctx, query, args...).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -167,6 +170,8 @@ func (x *Index) firsts(ctx context.Context, p *part) ([]string, error) {
 	if ok {
 		return out, nil
 	}
+	x.asking.Lock()
+	defer x.asking.Unlock()
 	rows, err := x.tx.QueryContext(ctx, `SELECT token FROM search_page WHERE part = ? ORDER BY token`, p.id)
 	if err != nil {
 		return nil, err

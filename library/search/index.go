@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"sync"
 )
 
 // An Index reads the index within a transaction.
@@ -11,11 +12,14 @@ type Index struct {
 	// Stale says that the index is not in step with the library: see Next.
 	Stale bool
 
+	asking   sync.Mutex // held while tx is asked
 	tx       *sql.Tx
 	cache    *Cache
 	parts    []part
 	passages int64   // that are not empty
 	mean     float64 // length, in tokens
+
+	much, shares int // from what on a search is shared out, and among how many
 }
 
 // Open opens the index; one that is not there, or is of another version, is

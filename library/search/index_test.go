@@ -144,6 +144,12 @@ func run(t testing.TB, db *storage.DB, query string, limit int, ranges ...search
 // runWith is run with what a cache has of the searches before.
 func runWith(t testing.TB, db *storage.DB, cache *search.Cache, query string, limit int, ranges ...search.Range) search.Result {
 	t.Helper()
+	return runShared(t, db, cache, 0, query, limit, ranges...)
+}
+
+// runShared is runWith, shared out among as many, unless that is 0.
+func runShared(t testing.TB, db *storage.DB, cache *search.Cache, shares int, query string, limit int, ranges ...search.Range) search.Result {
+	t.Helper()
 	q, err := search.Parse(query)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
@@ -151,6 +157,9 @@ func runWith(t testing.TB, db *storage.DB, cache *search.Cache, query string, li
 	var r search.Result
 	if err := db.Read(t.Context(), func(tx *storage.Tx) (err error) {
 		x, err := cache.Open(t.Context(), tx.SQL())
+		if err == nil && shares > 0 {
+			x.ShareOut(shares)
+		}
 		if err == nil {
 			r, err = x.Search(t.Context(), q, ranges, limit, 0)
 		}
@@ -245,6 +254,12 @@ func TestMergesChangeNothing(t *testing.T) {
 		}
 	}
 	var old search.Cache
+	shared := func(shares int) (out []search.Result) {
+		for _, q := range queries {
+			out = append(out, runShared(t, db, &search.Cache{}, shares, q, 50, ranges...))
+		}
+		return out
+	}
 	all := func() (out []search.Result) {
 		for _, q := range queries {
 			r := run(t, db, q, 50, ranges...)
@@ -266,7 +281,11 @@ func TestMergesChangeNothing(t *testing.T) {
 	if n := count(`SELECT count(*) FROM search_part`); n >= 10 {
 		t.Errorf("%d parts after merging", n)
 	}
-	same("merged", before, all())
+	merged := all()
+	same("merged", before, merged)
+	for _, n := range []int{2, 7} {
+		same(fmt.Sprintf("shared out among %d", n), merged, shared(n))
+	}
 
 	// Half of the works go; of what they held nothing stays.
 	if err := db.Write(ctx, func(tx *storage.Tx) error {

@@ -393,24 +393,26 @@ func (l *leaf) nearby(c *scope, few, many *source, within *bitmap) (err error) {
 		for len(some) > 0 && uint32(some[0]>>32) < d {
 			some = some[1:]
 		}
+		here := 0
+		for here < len(some) && uint32(some[here]>>32) == d {
+			here++
+		}
+		others := some[:here]
+		some = some[here:]
 		times, place := uint32(0), uint32(0)
-		for ; n > 0 && len(some) > 0 && uint32(some[0]>>32) == d; n-- {
+		for ; n > 0 && len(others) > 0; n-- {
 			x := uint32(data[at])
 			at++
 			if x >= 0x80 {
 				x, at = uvarint(data, at-1)
 			}
 			place += x
-			for uint32(some[0]) <= place {
-				if place-uint32(some[0]) <= far {
-					times++
-				}
-				if some = some[1:]; len(some) == 0 || uint32(some[0]>>32) != d {
-					break
-				}
+			for len(others) > 0 && uint32(others[0]) <= place {
+				times += upTo(place-uint32(others[0]), far)
+				others = others[1:]
 			}
-			if len(some) > 0 && uint32(some[0]>>32) == d && uint32(some[0])-place <= far {
-				times++
+			if len(others) > 0 {
+				times += upTo(uint32(others[0])-place, far)
 			}
 		}
 		if times > 0 {
@@ -422,6 +424,10 @@ func (l *leaf) nearby(c *scope, few, many *source, within *bitmap) (err error) {
 		return at
 	})
 }
+
+// upTo is 1 if x is no more than most, else 0, without a branch: which it is
+// cannot be foretold.
+func upTo(x, most uint32) uint32 { return uint32((uint64(x) - uint64(most) - 1) >> 63) }
 
 // rarest are the words of a leaf, the rarest first.
 func (l *leaf) rarest() []*source {

@@ -9,6 +9,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A Range is a run of passage ids, both ends included.
@@ -50,19 +52,29 @@ func (x *Index) Search(ctx context.Context, q Query, ranges []Range, limit, offs
 		return r, nil
 	}
 	limit, offset = max(0, limit), max(0, offset)
-	s := &searching{scope: scope{ctx: ctx, x: x}, best: best{most: limit + offset}, perToken: float32(k1 * b / x.mean)}
-	s.scores = x.cache.scratch()
-	defer x.cache.scores.Put(s.scores)
-	root, err := s.compile(q.tree, true)
+	s, err := x.searching(ctx, q, ranges, limit+offset)
 	if err != nil {
 		return r, wrap("look up", err)
 	}
-	for i := range x.parts {
-		p := &x.parts[i]
-		if some := overlap(ranges, p.first, p.last); len(some) > 0 {
-			if err := s.searchPart(root, i, some); err != nil {
-				return r, wrap("search", err)
-			}
+	all := []*searching{s}
+	for _, more := range s.share() {
+		other, err := x.searching(ctx, q, more, limit+offset)
+		if err != nil {
+			return r, wrap("look up", err)
+		}
+		all = append(all, other)
+	}
+	var at errgroup.Group
+	for _, s := range all {
+		at.Go(s.run)
+	}
+	if err := at.Wait(); err != nil {
+		return r, wrap("search", err)
+	}
+	for _, other := range all[1:] {
+		s.total += other.total
+		for _, h := range other.best.hits {
+			s.best.offer(h)
 		}
 	}
 	slices.SortFunc(s.best.hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Passage, b.Passage)) })
@@ -71,6 +83,83 @@ func (x *Index) Search(ctx context.Context, q Query, ranges []Range, limit, offs
 		r.Hits = s.best.hits[offset:]
 	}
 	return r, nil
+}
+
+// searching prepares a search of merged ranges for as many hits as most.
+func (x *Index) searching(ctx context.Context, q Query, ranges []Range, most int) (s *searching, err error) {
+	s = &searching{scope: scope{ctx: ctx, x: x}, ranges: ranges, best: best{most: most}, perToken: float32(k1 * b / x.mean)}
+	s.root, err = s.compile(q.tree, true)
+	return s, err
+}
+
+const (
+	// Where phrases and NEAR have to look at more lists than this, in passages, it
+	// takes some tens of milliseconds, and is shared out over processors.
+	muchToLookAt = 400_000
+	mostShares   = 4
+)
+
+// share keeps a part of what is to be searched and gives the others, if it is
+// much: words that stand nearly everywhere, and how they stand to each other.
+func (s *searching) share() [][]Range {
+	lists := 0
+	for _, l := range s.leaves {
+		if l.single() == nil {
+			for _, src := range slices.Concat(l.phrases...) {
+				lists += src.in
+			}
+		}
+	}
+	if lists < s.x.much || s.x.shares < 2 {
+		return nil
+	}
+	shares := split(s.ranges, s.x.shares)
+	s.ranges = shares[0]
+	return shares[1:]
+}
+
+// split parts merged ranges into at most n of about as many ids.
+func split(ranges []Range, n int) (out [][]Range) {
+	ids := int64(0)
+	for _, r := range ranges {
+		ids += r.Last - r.First + 1
+	}
+	each := max(1, (ids+int64(n)-1)/int64(n))
+	var share []Range
+	room := each
+	for _, r := range ranges {
+		for {
+			has := r.Last - r.First + 1
+			share = append(share, Range{r.First, r.First + min(has, room) - 1})
+			if room -= min(has, room); room > 0 {
+				break
+			}
+			r.First = share[len(share)-1].Last + 1
+			out, share, room = append(out, share), nil, each
+			if r.First > r.Last {
+				break
+			}
+		}
+	}
+	if share != nil {
+		out = append(out, share)
+	}
+	return out
+}
+
+// run goes through all parts.
+func (s *searching) run() error {
+	s.scores = s.x.cache.scratch()
+	defer s.x.cache.scores.Put(s.scores)
+	for i := range s.x.parts {
+		p := &s.x.parts[i]
+		if some := overlap(s.ranges, p.first, p.last); len(some) > 0 {
+			if err := s.searchPart(s.root, i, some); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // merged sorts ranges and joins those that touch.
@@ -107,6 +196,8 @@ func overlap(ranges []Range, first, last int64) []Range {
 // A searching is one search under way.
 type searching struct {
 	scope
+	root    *node
+	ranges  []Range
 	sources []*source
 	leaves  []*leaf
 	total   int
