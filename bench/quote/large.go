@@ -39,6 +39,9 @@ func largeShelves(ctx context.Context, n int, dir, work, npm string, sizes []str
 		}
 		defer func() { _ = os.RemoveAll(work) }() // it is a temporary folder
 	}
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		return err
+	}
 	const most = 104 << 20 // bytes of different sentences
 	for _, size := range sizes {
 		mb, err := strconv.Atoi(size)
