@@ -8,7 +8,7 @@
 //
 //	go run -tags … ./bench/formats -beside bin/lectern policy.epub policy.pdf
 //
-// MISSING=words (or letters, headings, text) lists what one has and the other has
+// MISSING=words (or unlinked, letters, headings, text) lists what one has and the other has
 // not.
 package main
 
@@ -16,6 +16,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -44,15 +45,17 @@ func main() {
 		}
 		if first == nil {
 			first = w
-			fmt.Printf("| file | sections | passages | notes | headings | the same text | the same words | the same letters |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
+			fmt.Printf("| file | sections | passages | notes | headings | the same text | the same words | without links' addresses | the same letters |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 		}
 		n := w.Counts()
-		fmt.Printf("| %s | %d | %d | %d | %.1f %% | %.1f %% | %.1f %% | %.1f %% |\n", name, n.Sections, n.Passages, n.Notes,
-			100*alike(headings(first), headings(w)), 100*alike(texts(first, spaced), texts(w, spaced)), 100*alike(texts(first, words), texts(w, words)), 100*alike(texts(first, letters), texts(w, letters)))
+		fmt.Printf("| %s | %d | %d | %d | %.1f %% | %.1f %% | %.1f %% | %.1f %% | %.1f %% |\n", name, n.Sections, n.Passages, n.Notes,
+			100*alike(headings(first), headings(w)), 100*alike(texts(first, spaced), texts(w, spaced)), 100*alike(texts(first, words), texts(w, words)), 100*alike(texts(first, unlinked), texts(w, unlinked)), 100*alike(texts(first, letters), texts(w, letters)))
 		switch os.Getenv("MISSING") {
 		case "":
 		case "words":
 			show(first, w, words)
+		case "unlinked":
+			show(first, w, unlinked)
 		case "letters":
 			show(first, w, letters)
 		case "headings":
@@ -111,9 +114,21 @@ func texts(w *library.Work, by func(string) string) (out []string) {
 
 func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// itemSign is the number, letter or dot of an item. Formats that know only that
+// items are counted show "1." where others show "a.".
+var itemSign = regexp.MustCompile(`(?m)^ *(?:[0-9]{1,3}|[a-zA-Z]|[ivx]{1,5})[.)] `)
+
+// linkTarget is where a link leads, written out behind its words, as some formats do
+// and others cannot.
+var linkTarget = regexp.MustCompile(`(?s)\((?:https?|ftp|mailto):[^()]*\)`)
+
+// unlinked are the words without the addresses of links behind them.
+func unlinked(s string) string { return words(linkTarget.ReplaceAllString(s, "")) }
+
 // words are what is left of a text's words without the marks of emphasis, quotation
 // marks and the signs of items, which formats show in their own ways.
 func words(s string) string {
+	s = itemSign.ReplaceAllString(s, "")
 	var out []string
 	for w := range strings.FieldsSeq(s) {
 		w = strings.Map(func(r rune) rune {

@@ -89,6 +89,7 @@ func (d *draft) cutBlocks() {
 	d.findLineated()
 	d.findEdges()
 	d.findSpeakers()
+	d.learnTerms()
 	for i := d.frontLines; i < len(d.lines) && len(d.blocks) <= maxBlocks && !d.stopped(len(d.blocks)); {
 		j := i + 1
 		for j < len(d.lines) && d.lines[j].gap == 0 && !d.lines[j].feed {
@@ -112,6 +113,11 @@ func (d *draft) add(from, to int, r role) *block {
 func (d *draft) split(from, to int) {
 	if to-from > 2 && gridRule(d.lines[from].text) && barred(d.lines[from:to]) {
 		d.add(from, to, table)
+		return
+	}
+	if at := d.headedTable(from, to); at >= 0 {
+		d.split(from, at)
+		d.add(at, to, table)
 		return
 	}
 	// Rules and underlines part it for certain.
@@ -206,10 +212,19 @@ func (d *draft) split(from, to int) {
 		d.add(to-1, to, prose)
 		return
 	}
+	if at := d.broughtIn(from, to); at > 0 && !d.verse(lines) {
+		d.split(from, at)
+		if d.keptLines(at, to) {
+			d.add(at, to, preformatted)
+			return
+		}
+		d.split(at, to)
+		return
+	}
 	switch {
 	case barred(lines):
 		d.add(from, to, table)
-	case d.drawn(from, to):
+	case d.drawn(from, to), commandLines(lines):
 		d.add(from, to, preformatted)
 	case d.tabular(lines):
 		d.add(from, to, table)
@@ -319,7 +334,8 @@ func (d *draft) defines(from, to int) bool {
 		return false
 	}
 	a, b := &d.lines[from], &d.lines[from+1]
-	if in := b.indent - a.indent; in < 2 || in > 12 || !atMostWords(a.text, 14) || d.fit.withNext(a, b) >= d.fit.limit*95/100 {
+	in := b.indent - a.indent
+	if in < 2 || in > 12 || !atMostWords(a.text, 14) || d.fit.withNext(a, b) >= d.fit.limit*95/100 && !d.terms[in] {
 		return false
 	}
 	if e := end(a.text); e != openEnd && e != closedEnd && e != colonEnd {

@@ -65,6 +65,7 @@ type draft struct {
 	edges       map[int32]int32   // and those that are set in, by their indent
 	listed      map[string]bool   // headings that the table of contents names, see entry
 	listsAll    bool              // it goes further down than the top level
+	terms       map[int32]bool    // see learnTerms
 	common      map[string]bool   // see lowercase
 }
 

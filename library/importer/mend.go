@@ -15,8 +15,11 @@ import (
 // compounds begin with, and then what the text does mostly.
 type mender struct {
 	count      map[string]int
-	filter     *wordFilter // over count
-	keeps      bool        // most hyphens at line ends belong to their words
+	filter     *wordFilter    // over count
+	keeps      bool           // most hyphens at line ends belong to their words
+	whole      map[string]int // addresses and names of files, see learnNames
+	strokes    int            // how many addresses are certainly parted behind a stroke
+	fit        *fit           // how wide the lines are, nil where nothing is known of it
 	took, kept int
 }
 
@@ -55,6 +58,7 @@ func hyphenEnd(s string) bool {
 
 // learn counts the words that the hyphens at line ends ask about.
 func (m *mender) learn(lines []line) {
+	m.learnNames(lines)
 	type pair struct{ left, right string }
 	var pairs []pair
 	for i := 1; i < len(lines); i++ {
@@ -227,7 +231,7 @@ func (m *mender) join(lines []line) string {
 			}
 		case (strings.HasSuffix(s, "—") || strings.HasSuffix(s, "--")) && word && !strings.HasSuffix(s, " —") && !strings.HasSuffix(s, " --"):
 			b.WriteString(s)
-		case unspaced(r) && unspaced(lastRune(s)):
+		case unspaced(r) && unspaced(lastRune(s)) || (r == '/' || r == '-' || strings.HasSuffix(s, "/")) && m.parted(&lines[i], &lines[i+1]):
 			b.WriteString(s)
 		default:
 			b.WriteString(s)

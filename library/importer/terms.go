@@ -67,3 +67,37 @@ func (d *draft) margin() int32 {
 	}
 	return 64
 }
+
+// learnTerms learns how far the texts of definitions are set in below their terms,
+// where the text has several that are certain, and hardly a paragraph whose lines
+// but the first are set in so: there a term may fill its line.
+func (d *draft) learnTerms() {
+	if !d.fit.known || d.fit.times {
+		return
+	}
+	certain, hanging := map[int32]int{}, map[int32]int{}
+	for i := d.frontLines; i < len(d.lines) && !d.stopped(i); {
+		j := i + 1
+		for j < len(d.lines) && d.lines[j].gap == 0 && !d.lines[j].feed {
+			j++
+		}
+		if j-i > 1 {
+			in := d.lines[i+1].indent - d.lines[i].indent
+			if d.defines(i, j) {
+				certain[in]++
+			} else if in > 0 && in <= 12 && !startsItem(&d.lines[i]) {
+				hanging[in]++
+			}
+		}
+		i = j
+	}
+	d.terms = map[int32]bool{}
+	for in, n := range certain {
+		d.terms[in] = n >= 6 && n > 4*hanging[in]
+	}
+}
+
+func startsItem(l *line) bool {
+	_, ok := itemMark(l.text)
+	return ok
+}

@@ -23,9 +23,9 @@ func readText(ctx context.Context, text string, opt Options) (*library.Work, err
 	d.mostTabs = strings.Count(text, "\t") > strings.Count(text, " ")
 	for _, step := range [...]func(){
 		d.unbox, d.frame, func() { d.fit.learn(d.lines) }, d.findPages,
-		func() { d.base = d.usualIndent() }, func() { d.mend.learn(d.lines) }, func() { d.gap = d.usualGap() },
+		func() { d.base = d.usualIndent() }, func() { d.mend.fit = &d.fit; d.mend.learn(d.lines) }, func() { d.gap = d.usualGap() },
 		d.findFramed, d.findCounted, d.front, func() { d.findVerses(opt.Scheme) }, d.cutBlocks,
-		d.learnQuotes, d.learnDialogue, d.joinBlocks, d.tail, d.contents, d.bracketed, d.findNotes, d.looseLists,
+		d.learnQuotes, d.learnDialogue, d.joinExamples, d.joinBlocks, d.tail, d.contents, d.bracketed, d.findNotes, d.looseLists,
 		d.findQuotations, d.letters, d.findMarked, d.findOutdented, d.findHeadings, d.epigraphs,
 	} {
 		if err := ctx.Err(); err != nil {
@@ -341,10 +341,17 @@ func aligned(lines []line) string {
 		out[i] = b.String()
 		least = min(least, len(out[i])-len(strings.TrimLeft(out[i], " ")))
 	}
+	var b strings.Builder
 	for i := range out {
-		out[i] = out[i][least:]
+		if i > 0 {
+			b.WriteByte('\n')
+			if lines[i].gap > 0 { // an example goes on below an empty line
+				b.WriteByte('\n')
+			}
+		}
+		b.WriteString(out[i][least:])
 	}
-	return strings.Join(out, "\n")
+	return b.String()
 }
 
 // runIn reports whether a paragraph begins with a heading in capitals.

@@ -1,0 +1,176 @@
+package importer
+
+import "strings"
+
+// Examples stand within a text that is wrapped: programs, commands, tables that
+// spaces are drawn up for. What is said before them often stands right above.
+
+// broughtIn is where what a sentence brings in begins: behind a line that ends with
+// a colon though the next word would have fitted on it, or, where the sentence has
+// no colon, where a program begins, further out or in than the sentence. It is 0
+// where nothing is brought in so.
+func (d *draft) broughtIn(from, to int) int {
+	if !d.fit.known || d.fit.times {
+		return 0
+	}
+	for i := from + 1; i < to && i-from <= broughtAfter; i++ {
+		a, b := &d.lines[i-1], &d.lines[i]
+		if _, ok := itemMark(b.text); ok {
+			return 0
+		}
+		e := end(a.text)
+		if i == from+1 && atMostWords(a.text, 3) {
+			continue // a field's name, or a term
+		}
+		switch {
+		case e == colonEnd && i > from+1 && b.indent != a.indent,
+			e == colonEnd && d.fit.withNext(a, b) < d.fit.limit*9/10 && !startsLower(b.text):
+			return i
+		case e == colonEnd && i+1 < to && end(b.text) == openEnd && d.fit.withNext(b, &d.lines[i+1]) < d.fit.limit*6/10:
+			return i // a line of a sentence would have been filled
+		case b.indent != a.indent && programLine(b.text) && !programLine(a.text) && d.fit.byHand(a, b):
+			return i
+		}
+	}
+	return 0
+}
+
+// keptLines reports whether lines that a sentence brings in are no prose: all but a
+// few were ended by hand, and hardly one where a sentence ends.
+func (d *draft) keptLines(from, to int) bool {
+	full, sentences := 0, 0
+	for i := from; i < to; i++ {
+		if _, ok := itemMark(d.lines[i].text); ok {
+			return false
+		}
+		if end(d.lines[i].text) == fullEnd {
+			sentences++
+		}
+		if i+1 < to && !d.fit.byHand(&d.lines[i], &d.lines[i+1]) {
+			full++
+		}
+	}
+	return to-from > 1 && full*4 <= to-from && sentences*4 <= to-from && !d.tabular(d.lines[from:to]) && !d.verse(d.lines[from:to])
+}
+
+// broughtAfter is how many lines of a sentence are looked at.
+const broughtAfter = 40
+
+// programLine reports whether a line is of a program or a page's source, and no
+// sentence: it begins with a tag or a mark of a remark, or ends as a statement does.
+func programLine(s string) bool {
+	return strings.HasPrefix(s, "<?") || strings.HasPrefix(s, "<!") || s[0] == '<' && s[len(s)-1] == '>' || strings.HasPrefix(s, "#!") || strings.HasPrefix(s, "/*")
+}
+
+// commandLines reports whether lines are a command: a stroke at the end of one says
+// that it goes on in the next.
+func commandLines(lines []line) bool {
+	for i := range lines[:len(lines)-1] {
+		if strings.HasSuffix(lines[i].text, ` \`) {
+			return true
+		}
+	}
+	return false
+}
+
+// headedTable is where a table begins whose columns' names a rule underlines, with
+// the line of their names: lines[at], a rule, and rows below it. It is -1 where
+// there is none.
+func (d *draft) headedTable(from, to int) int {
+	for i := from + 1; i+1 < to; i++ {
+		if !isRule(d.lines[i].text) {
+			continue
+		}
+		head, rule := &d.lines[i-1], &d.lines[i]
+		if strings.Trim(rule.text, "-=─━ ") != "" || !columned(head.raw) || isRule(head.text) || rule.indent+rule.width < head.indent+head.width {
+			return -1
+		}
+		if d.tabular(d.lines[i+1:to]) || i+2 == to && columned(d.lines[i+1].raw) {
+			return i - 1
+		}
+		return -1
+	}
+	return -1
+}
+
+// columned reports whether three spaces or a TAB part the words of a line.
+func columned(raw string) bool {
+	s := strings.TrimSpace(raw)
+	return strings.Contains(s, "   ") || strings.Contains(s, "\t")
+}
+
+// joinExamples puts examples together that empty lines part: a run of blocks that
+// are set in as far as the first one or further, and further than the text before
+// them, all of lines that were ended by hand, and one of which is a program. What
+// stands between two examples is one of their lines, as in Markdown.
+func (d *draft) joinExamples() {
+	if !d.fit.known || d.fit.times {
+		return
+	}
+	out := d.blocks[:0]
+	for i := 0; i < len(d.blocks); {
+		j := i
+		if len(out) > 0 {
+			j = d.example(&out[len(out)-1], i)
+		}
+		b := d.blocks[i]
+		if j > i {
+			b.to, b.cache, b.role = d.blocks[j-1].to, "", preformatted
+			i = j
+		} else {
+			i++
+		}
+		out = append(out, b)
+	}
+	d.blocks = out
+}
+
+// example is the end of the run of blocks from the ith on that are one example, i if
+// there is none.
+func (d *draft) example(before *block, i int) int {
+	in := d.first(&d.blocks[i]).indent
+	if before.from >= before.to || before.role == list {
+		return i
+	}
+	margin := d.last(before).indent
+	if in < margin+2 {
+		return i
+	}
+	programs, j := 0, i
+	for ; j < len(d.blocks); j++ {
+		b := &d.blocks[j]
+		switch b.role {
+		case prose, stanza, table, preformatted:
+		default:
+			return i
+		}
+		if d.first(b).indent < in || j > i && (d.first(b).gap > 2 || b.breaks) {
+			break
+		}
+		if _, ok := itemMark(d.first(b).text); ok || !d.handLines(b, in) {
+			return i
+		}
+		if b.role == preformatted || b.size() == 1 && programLine(d.first(b).text) {
+			programs++
+		}
+	}
+	if programs == 0 || j-i < 2 {
+		return i
+	}
+	return j
+}
+
+// handLines reports whether the lines of a block were ended by hand, none further
+// out than a column.
+func (d *draft) handLines(b *block, in int32) bool {
+	full := 0
+	for i := b.from; i < b.to; i++ {
+		if d.lines[i].indent < in {
+			return false
+		}
+		if i+1 < b.to && !d.fit.byHand(&d.lines[i], &d.lines[i+1]) && !programLine(d.lines[i].text) {
+			full++
+		}
+	}
+	return b.role == preformatted || b.role == table || full*4 <= b.size()
+}
