@@ -111,7 +111,7 @@ type docReader struct {
 	counts  map[string]int
 	pieces  []piece
 
-	text    strings.Builder
+	text    *strings.Builder
 	inText  bool
 	style   string
 	numID   string
@@ -123,8 +123,27 @@ type docReader struct {
 	table   int
 	cells   []string
 	rows    []string
-	cell    strings.Builder
+	cell    *strings.Builder
 	hidden  bool
+
+	skip     int        // elements around what is not read
+	choices  []bool     // of the ways in which something is stored: whether one was read
+	read     int        // how much text was
+	markGone bool       // the paragraph's mark was deleted: the next one goes on in it
+	carried  bool       // and the text before this one does
+	inMark   bool       // what is said of the paragraph's mark is being read
+	outer    []docOuter // paragraphs around boxes
+	boxed    []piece    // what stands in the boxes of a paragraph
+}
+
+// A docOuter is a paragraph that waits for the end of a box in it.
+type docOuter struct {
+	text, cell            *strings.Builder
+	style, numID          string
+	level, outline, table int
+	calls                 []string
+	markGone, carried     bool
+	from                  int // where the box's pieces begin
 }
 
 func readDOCX(a *files) (*library.Work, error) {
@@ -132,7 +151,7 @@ func readDOCX(a *files) (*library.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := docReader{a: a, styles: map[string]docStyle{}, formats: map[string]string{}, counts: map[string]int{}}
+	d := docReader{a: a, text: &strings.Builder{}, cell: &strings.Builder{}, styles: map[string]docStyle{}, formats: map[string]string{}, counts: map[string]int{}}
 	for _, step := range []func() error{d.readStyles, d.readNumbering} {
 		if err := step(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
@@ -154,13 +173,15 @@ func readDOCX(a *files) (*library.Work, error) {
 func (d *docReader) meta(m *library.Meta) {
 	for i := range d.pieces {
 		p := &d.pieces[i]
-		if p.kind == headPiece && p.level == 0 && (m.Title == "" || library.Fold(m.Title) == library.Fold(p.text)) {
+		if p.kind == headPiece && p.level == 0 {
 			m.Title = p.text
+			break
 		}
-		if p.kind == headPiece && p.level > 0 {
+		if p.kind == headPiece {
 			break
 		}
 	}
+	styledFront(m, d.pieces)
 }
 
 func (d *docReader) readStyles() error {
@@ -268,17 +289,79 @@ func (d *docReader) token(t xml.Token) {
 	case xml.EndElement:
 		d.end(t)
 	case xml.CharData:
-		if d.inText && d.deleted == 0 && !d.hidden {
+		if d.inText && d.deleted == 0 && !d.hidden && d.skip == 0 {
 			d.text.Write(t)
+			d.read += len(t)
 		}
 	}
 }
 
+// passedOver reports whether nothing in an element is read: how something was styled
+// before a change, and a second way in which it is stored.
+func (d *docReader) passedOver(name string) bool {
+	switch name {
+	case "pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "numberingChange":
+		return true
+	case "Choice", "Fallback":
+		return len(d.choices) > 0 && d.choices[len(d.choices)-1]
+	}
+	return false
+}
+
+// box begins what stands in a box within a paragraph.
+func (d *docReader) box() {
+	d.outer = append(d.outer, docOuter{
+		text: d.text, style: d.style, numID: d.numID, level: d.level, outline: d.outline, table: d.table, calls: d.calls,
+		markGone: d.markGone, carried: d.carried, from: len(d.pieces), cell: d.cell,
+	})
+	d.text, d.cell, d.calls, d.table, d.markGone, d.carried = &strings.Builder{}, &strings.Builder{}, nil, 0, false, false
+}
+
+// unbox goes on with the paragraph around a box, which stands below it.
+func (d *docReader) unbox() {
+	n := len(d.outer) - 1
+	if n < 0 {
+		return
+	}
+	d.endCarried()
+	o := d.outer[n]
+	d.outer = d.outer[:n]
+	d.boxed = append(d.boxed, d.pieces[o.from:]...)
+	d.pieces = d.pieces[:o.from]
+	d.text, d.cell, d.style, d.numID, d.level, d.outline, d.table, d.calls, d.markGone, d.carried = o.text, o.cell, o.style, o.numID, o.level, o.outline, o.table, o.calls, o.markGone, o.carried
+}
+
+// endCarried ends a paragraph whose mark was deleted and that nothing follows.
+func (d *docReader) endCarried() {
+	if d.carried {
+		d.carried = false
+		d.paragraph()
+	}
+}
+
 func (d *docReader) start(t xml.StartElement) {
-	switch t.Name.Local {
+	name := t.Name.Local
+	if d.skip > 0 {
+		d.skip++
+		return
+	}
+	switch {
+	case d.passedOver(name):
+		d.skip++
+		return
+	case name == "AlternateContent":
+		d.choices = append(d.choices, false)
+	case name == "Choice" && len(d.choices) > 0:
+		d.read = 0
+	}
+	switch name {
 	case "p":
-		d.text.Reset()
-		d.style, d.numID, d.level, d.outline, d.calls, d.hidden = "", "", 0, 0, nil, false
+		if !d.carried {
+			d.text.Reset()
+			d.calls = nil
+		}
+		d.carried, d.markGone = false, false
+		d.style, d.numID, d.level, d.outline, d.hidden = "", "", 0, 0, false
 	case "pStyle":
 		d.style = xmlAttr(t, "val")
 	case "numId":
@@ -305,8 +388,13 @@ func (d *docReader) start(t xml.StartElement) {
 		}
 	case "noBreakHyphen":
 		d.text.WriteByte('-')
+	case "pPr":
+		d.inMark = true
+	case "txbxContent":
+		d.box()
 	case "del", "moveFrom":
 		d.deleted++
+		d.markGone = d.markGone || d.inMark
 	case "footnoteReference", "endnoteReference":
 		id := strings.TrimSuffix(t.Name.Local, "Reference") + xmlAttr(t, "id")
 		if d.deleted == 0 {
@@ -316,6 +404,7 @@ func (d *docReader) start(t xml.StartElement) {
 			d.text.WriteString("[" + strconv.Itoa(d.counts["note"]) + "]")
 		}
 	case "tbl":
+		d.endCarried()
 		d.table++
 	case "tr":
 		d.cells = nil
@@ -325,14 +414,39 @@ func (d *docReader) start(t xml.StartElement) {
 }
 
 func (d *docReader) end(t xml.EndElement) {
+	if d.skip > 0 {
+		d.skip--
+		return
+	}
 	switch t.Name.Local {
+	case "AlternateContent":
+		d.choices = d.choices[:max(len(d.choices)-1, 0)]
+	case "Choice":
+		if n := len(d.choices); n > 0 && d.read > 0 {
+			d.choices[n-1] = true
+		}
+	case "pPr":
+		d.inMark = false
+	case "txbxContent":
+		d.unbox()
+	case "body", "footnote", "endnote":
+		d.endCarried()
 	case "t":
 		d.inText = false
 	case "del", "moveFrom":
 		d.deleted = max(d.deleted-1, 0)
 	case "p":
+		if d.markGone {
+			d.markGone, d.carried = false, true
+			return
+		}
 		d.paragraph()
+		if len(d.outer) == 0 {
+			d.pieces = append(d.pieces, d.boxed...)
+			d.boxed = nil
+		}
 	case "tc":
+		d.endCarried()
 		d.cells = append(d.cells, tidy(d.cell.String()))
 	case "tr":
 		if s := strings.TrimSpace(strings.Join(d.cells, " | ")); strings.Trim(s, "| ") != "" && d.table == 1 {
@@ -350,7 +464,7 @@ func (d *docReader) end(t xml.EndElement) {
 func (d *docReader) paragraph() {
 	lines := tidyLines(d.text.String())
 	d.text.Reset()
-	if len(lines) == 0 || len(d.pieces) > maxBlocks {
+	if len(lines) == 0 || len(d.pieces)+len(d.boxed) > maxBlocks {
 		return
 	}
 	s := strings.Join(lines, " ")
@@ -389,8 +503,11 @@ func (d *docReader) paragraph() {
 		p.kind, p.reason = furniturePiece, "table of contents"
 	case name == "title" || id == "title":
 		p.kind, p.level = headPiece, 0
-	case name == "subtitle" || id == "subtitle", name == "author" || id == "author", name == "date" || id == "date":
-		p.front = true
+	case listed(frontStyles, name), listed(frontStyles, id):
+		p.front, p.said = true, name
+		if listed(frontStyles, id) {
+			p.said = id
+		}
 	case outline > 0 || strings.HasPrefix(name, "heading ") || strings.HasPrefix(id, "heading"):
 		if outline == 0 {
 			outline, _ = strconv.Atoi(strings.TrimLeft(name+id, "heading "))

@@ -13,13 +13,17 @@ import (
 // odtReader reads OpenDocument text (ISO/IEC 26300).
 type odtReader struct {
 	pieces  []piece
-	text    strings.Builder
-	outer   []string // texts around a note
+	text    *strings.Builder
+	outer   []odtNote  // texts around a note
+	around  []odtOuter // paragraphs around boxes
+	boxed   []piece    // what stands in the boxes of a paragraph
 	names   map[string]string
 	style   string
 	level   int
 	lists   []odtList         // those that are open
 	formats map[string]string // of lists' styles and levels: "L1/1" is "1", "a", "i"
+	starts  map[string]int    // the first number of those that do not begin with 1
+	ended   map[string]int    // how far lists counted, by style and level, and by their names
 	listing string            // the style that is being read
 	inBody  bool
 	skip    int
@@ -34,9 +38,25 @@ type odtReader struct {
 	notes   int
 }
 
+// An odtOuter is a paragraph that waits for the end of a box in it.
+type odtOuter struct {
+	text        *strings.Builder
+	style       string
+	level, from int
+	calls       []string
+	lists       []odtList
+}
+
+// An odtNote is what stands around a note.
+type odtNote struct {
+	text  *strings.Builder
+	style string
+}
+
 // An odtList is an open list.
 type odtList struct {
 	style string
+	id    string
 	count int
 	fresh bool // the next paragraph begins an item
 }
@@ -46,19 +66,21 @@ func readODT(a *files) (*library.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := odtReader{names: map[string]string{}, formats: map[string]string{}}
+	o := odtReader{text: &strings.Builder{}, names: map[string]string{}, formats: map[string]string{}, starts: map[string]int{}, ended: map[string]int{}}
 	if err := a.eachToken("styles.xml", o.token); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if err := a.eachToken("content.xml", o.token); err != nil {
 		return nil, orBroken(err)
 	}
+	o.pieces = append(o.pieces, o.boxed...)
 	for i := range o.pieces {
 		if p := &o.pieces[i]; p.kind == headPiece && p.level == 0 {
 			meta.Title = p.text
 			break
 		}
 	}
+	styledFront(&meta, o.pieces)
 	return compose(meta, o.pieces)
 }
 
@@ -109,16 +131,25 @@ func (o *odtReader) start(t xml.StartElement) {
 		o.listing = xmlAttr(t, "name")
 	case "text:list-level-style-number":
 		o.formats[o.listing+"/"+xmlAttr(t, "level")] = xmlAttr(t, "num-format")
+		if v, err := strconv.Atoi(xmlAttr(t, "start-value")); err == nil {
+			o.starts[o.listing+"/"+xmlAttr(t, "level")] = v
+		}
 	case "text:list":
 		style := xmlAttr(t, "style-name")
 		if n := len(o.lists); style == "" && n > 0 {
 			style = o.lists[n-1].style
 		}
-		count := 0
+		key := style + "/" + strconv.Itoa(len(o.lists)+1)
+		count := max(o.starts[key], 1) - 1
+		if before := xmlAttr(t, "continue-list"); before != "" {
+			count = o.ended["#"+before]
+		} else if xmlAttr(t, "continue-numbering") == "true" {
+			count = o.ended[key]
+		}
 		if v, err := strconv.Atoi(xmlAttr(t, "start-value")); err == nil {
 			count = v - 1
 		}
-		o.lists = append(o.lists, odtList{style: style, count: count})
+		o.lists = append(o.lists, odtList{style: style, id: xmlAttr(t, "id"), count: count})
 	case "text:list-item":
 		if n := len(o.lists); n > 0 {
 			o.lists[n-1].fresh = true
@@ -133,13 +164,17 @@ func (o *odtReader) start(t xml.StartElement) {
 		o.text.WriteByte('\n')
 	case "text:note":
 		o.notes++
-		o.outer = append(o.outer, o.text.String(), o.style)
+		o.outer = append(o.outer, odtNote{o.text, o.style})
+		o.text = &strings.Builder{}
 		o.note = "note" + strconv.Itoa(o.notes)
 		o.label = ""
 	case "text:note-citation":
 		o.inLabel = true
 	case "text:note-body":
 		o.text.Reset()
+	case "draw:text-box":
+		o.around = append(o.around, odtOuter{text: o.text, style: o.style, level: o.level, from: len(o.pieces), calls: o.calls, lists: o.lists})
+		o.text, o.calls, o.lists = &strings.Builder{}, nil, nil
 	case "table:table":
 		o.table++
 	case "table:table-row":
@@ -168,15 +203,22 @@ func (o *odtReader) end(name string) {
 	}
 	switch name {
 	case "text:list":
-		o.lists = o.lists[:max(len(o.lists)-1, 0)]
+		if n := len(o.lists); n > 0 {
+			l := &o.lists[n-1]
+			o.ended[l.style+"/"+strconv.Itoa(n)] = l.count
+			if l.id != "" {
+				o.ended["#"+l.id] = l.count
+			}
+			o.lists = o.lists[:n-1]
+		}
+	case "draw:text-box":
+		o.unbox()
 	case "text:note-citation":
 		o.inLabel = false
 	case "text:note":
-		if len(o.outer) >= 2 {
-			n := len(o.outer) - 2
-			o.text.Reset()
-			o.text.WriteString(o.outer[n] + "[" + tidy(o.label) + "]")
-			o.style = o.outer[n+1]
+		if n := len(o.outer) - 1; n >= 0 {
+			o.text, o.style = o.outer[n].text, o.outer[n].style
+			o.text.WriteString("[" + tidy(o.label) + "]")
 			o.outer = o.outer[:n]
 			o.calls = append(o.calls, o.note)
 			o.note = ""
@@ -194,13 +236,30 @@ func (o *odtReader) end(name string) {
 		}
 	case "text:h", "text:p":
 		o.paragraph(name == "text:h")
+		if len(o.around) == 0 {
+			o.pieces = append(o.pieces, o.boxed...)
+			o.boxed = nil
+		}
 	}
+}
+
+// unbox goes on with the paragraph around a box, which stands below it.
+func (o *odtReader) unbox() {
+	n := len(o.around) - 1
+	if n < 0 {
+		return
+	}
+	a := o.around[n]
+	o.around = o.around[:n]
+	o.boxed = append(o.boxed, o.pieces[a.from:]...)
+	o.pieces = o.pieces[:a.from]
+	o.text, o.style, o.level, o.calls, o.lists = a.text, a.style, a.level, a.calls, a.lists
 }
 
 func (o *odtReader) paragraph(head bool) {
 	lines := tidyLines(o.text.String())
 	o.text.Reset()
-	if len(lines) == 0 || o.skip > 0 || len(o.pieces) > maxBlocks {
+	if len(lines) == 0 || o.skip > 0 || len(o.pieces)+len(o.boxed) > maxBlocks {
 		return
 	}
 	p := piece{text: strings.Join(lines, " ")}
@@ -222,8 +281,8 @@ func (o *odtReader) paragraph(head bool) {
 		p.kind, p.level = headPiece, max(o.level, 1)
 	case o.style == "title":
 		p.kind, p.level = headPiece, 0
-	case o.style == "subtitle" || o.style == "author" || o.style == "date":
-		p.front = true
+	case listed(frontStyles, o.style):
+		p.front, p.said = true, o.style
 	case strings.Contains(o.style, "quot"):
 		p.quoted = 1
 	case strings.Contains(o.style, "preformatted"):

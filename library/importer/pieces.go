@@ -43,6 +43,7 @@ type piece struct {
 	nav    bool    // it says that it leads elsewhere
 	info   bool    // it says where the text comes from
 	front  bool    // the document says that it belongs to the title page
+	said   string  // and as what: one of frontStyles
 }
 
 // A composer makes a work of pieces.
@@ -103,6 +104,34 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 	c.notes(pieces)
 	c.epigraphs()
 	return c.w, nil
+}
+
+// frontStyles are the styles of a title page.
+const frontStyles = " subtitle author date "
+
+// styledFront takes what a document says by the styles of its title page, which is
+// what its writer typed, over what the file says of itself.
+func styledFront(m *library.Meta, pieces []piece) {
+	var authors []string
+	for i := range pieces {
+		p := &pieces[i]
+		if p.kind == headPiece && p.level > 0 {
+			break
+		}
+		switch p.said {
+		case "author":
+			authors = append(authors, strings.TrimPrefix(strings.TrimPrefix(p.text, "by "), "By "))
+		case "date":
+			m.Date = p.text
+		case "subtitle":
+			if m.Subtitle == "" {
+				m.Subtitle = p.text
+			}
+		}
+	}
+	if len(authors) > 0 {
+		m.Author = strings.Join(authors, ", ")
+	}
 }
 
 // headsOfNotes leaves out the headings below which nothing but notes stands: the

@@ -17,10 +17,8 @@ import (
 // name, or together with it stands elsewhere in the text.
 func (m *mender) parted(a, b *line) bool {
 	s, next := a.text, b.text
-	left, right := s[strings.LastIndexByte(s, ' ')+1:], next
-	if i := strings.IndexByte(next, ' '); i >= 0 {
-		right = next[:i]
-	}
+	left := s[strings.LastIndexByte(s, ' ')+1:]
+	right, _, _ := strings.Cut(next, " ")
 	if left == "" || right == "" || len(left)+len(right) > maxAddress {
 		return false
 	}
