@@ -24,6 +24,13 @@ func TestHeadingsAsTheyAreShown(t *testing.T) {
 		{"الفصل الأول", "الفصل الثاني", []string{"الفصل الثاني", "الفصل 2"}},
 		{"الفصل 1", "الفصل 2", []string{"الفصل 2"}},
 		{"第一章 灯", "第二章 油", []string{"第二章", "第二章 油", "油", "ch. 2"}},
+		{"第1章 灯", "第2章 油", []string{"第2章", "第２章", "第2章 油", "油", "ch. 2"}},
+		{"第１章　灯", "第２章　油", []string{"第2章", "第２章", "第２章　油", "油", "ch. 2"}},
+		{"第1章", "第2章", []string{"第2章", "第２章", "ch. 2"}},
+		{"第十一章 灯", "第十二章 油", []string{"第十二章", "第十二章 油", "ch. 12"}},
+		{"第百二十章　灯", "第百二十一章　油", []string{"第百二十一章", "ch. 121"}},
+		{"第二〇章 灯", "第二一章 油", []string{"第二一章", "ch. 21"}},
+		{"제1장 등불", "제2장 기름", []string{"제2장", "기름", "ch. 2"}},
 	} {
 		page := "<html><head><title>x y z</title></head><body><h1>x y z</h1><h2>" + c.first + "</h2><p>One lamp.</p><p>Another.</p><h2>" + c.second + "</h2><p>The third of them.</p></body></html>"
 		w, err := importer.Read(t.Context(), "x.html", strings.NewReader(page), importer.Options{})

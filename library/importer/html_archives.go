@@ -230,6 +230,11 @@ func (h *pageReader) partsOf(s string) (parts []string) {
 				cut[i] = i > 0 && strings.ContainsRune(l, setIn)
 			}
 		}
+		if in > 0 && lineParagraphs(lines) {
+			for i := range lines {
+				cut[i] = i > 0
+			}
+		}
 		if !h.headed && strings.ContainsRune(part, boldFrom) {
 			open := false
 			was := false
@@ -250,6 +255,52 @@ func (h *pageReader) partsOf(s string) (parts []string) {
 		parts = append(parts, strings.Join(lines[from:], "\n"))
 	}
 	return parts
+}
+
+// lineParagraphs reports whether the lines of a page in an East Asian script are
+// paragraphs: most of them end as sentences do.
+func lineParagraphs(lines []string) bool {
+	ended, all := 0, 0
+	for _, l := range lines {
+		if l = tidy(l); l == "" {
+			continue
+		}
+		all++
+		if strings.ContainsRune("。！？」』）…", lastRune(l)) && strings.ContainsFunc(l, unspaced) {
+			ended++
+		}
+	}
+	return ended*2 > all
+}
+
+// aozoraReason says why an element of Aozora Bunko's pages is no part of the text: what
+// stands below it, and what says how it is set.
+func (h *pageReader) aozoraReason(n *html.Node) string {
+	switch {
+	case n.DataAtom == atom.Div && hasClass(n, "bibliographical_information"):
+		if _, after, ok := strings.Cut(plainText(n), "底本："); ok && h.page.meta.Source == "" {
+			source, _, _ := strings.Cut(after, "\n")
+			h.page.meta.Source = tidy(source)
+		}
+		return "where the text comes from"
+	case n.DataAtom == atom.Div && hasClass(n, "notation_notes"):
+		return "how the text is marked"
+	case n.DataAtom == atom.Span && hasClass(n, "notes") && strings.HasPrefix(strings.TrimSpace(plainText(n)), "［＃"):
+		return "how the text is set"
+	}
+	return ""
+}
+
+// lacking is the character that a picture stands for, since the encoding of the page
+// lacks it: by its number, or the sign that something stands there.
+func lacking(n *html.Node) string {
+	if !hasClass(n, "gaiji") {
+		return ""
+	}
+	if c := codePoint(attr(n, "alt")); c != 0 {
+		return string(c)
+	}
+	return "※"
 }
 
 // boldHeads takes short paragraphs in bold type for headings, on a page that has no

@@ -79,6 +79,8 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		h.space = false
 		h.hard++
 	case atom.Hr:
+	case atom.Img:
+		h.text(lacking(n))
 	case atom.Blockquote:
 		h.flow(n, quoted+1)
 		h.flush(quoted + 1)

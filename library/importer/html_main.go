@@ -104,6 +104,9 @@ var furniture = expr(`(?i)(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfoot
 
 // furnitureReason says why an element is no part of the text, "" if it is one.
 func (h *pageReader) furnitureReason(n *html.Node) string {
+	if r := h.aozoraReason(n); r != "" {
+		return r
+	}
 	if n == h.main || n == h.body || h.main != nil && within(h.main, n) {
 		return ""
 	}

@@ -15,7 +15,7 @@ const (
 )
 
 // keptAttrs are the attributes that a page is read by.
-const keptAttrs = " align aria-hidden aria-label charset class content epub:type hidden href http-equiv id itemprop lang name property rel role start style title type value xml:lang "
+const keptAttrs = " align alt aria-hidden aria-label charset class content epub:type hidden href http-equiv id itemprop lang name property rel role start style title type value xml:lang "
 
 // A slimPage hands a page to the parser without what the reader has no use for:
 // scripts, styles, remarks, pictures' data and the like, and marks of fonts. HTML

@@ -180,6 +180,9 @@ func letter(c byte) (string, int) {
 // readLabel reads the label of a heading: "II: …", "3. …", "4.2 …", "iv",
 // "Chapter I. …", "Appendix: …", "XXIII/XXIV. …", "§ 3 …".
 func readLabel(s string) (label, bool) {
+	if l, ok := hanLabel(s); ok {
+		return l, true
+	}
 	if strings.HasPrefix(s, "§") {
 		s = "§ " + strings.TrimLeft(s[len("§"):], "§ ")
 	}

@@ -15,6 +15,9 @@ import (
 // each of which takes lines or blocks for something and leaves the others to
 // the next; what nothing else is, is a paragraph.
 func readText(ctx context.Context, text string, opt Options) (*library.Work, error) {
+	if aozoraText(text) {
+		return readAozora(ctx, text)
+	}
 	d := &draft{ctx: ctx, printed: opt.pages}
 	d.cutLines(text)
 	if len(d.lines) > maxLines {

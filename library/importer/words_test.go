@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -49,7 +50,8 @@ func TestNoWordIsLost(t *testing.T) {
 }
 
 // words are the runs of letters and digits of a text, ligatures undone. Soft
-// hyphens are no part of a word; hyphens part words.
+// hyphens are no part of a word; hyphens part words. Each character is a word of its
+// own in scripts that put no spaces between words.
 func words(s string) []string {
 	s = html.UnescapeString(s)
 	s = strings.NewReplacer("\u00ad", "", "\u200b", "", "\ufeff", "", "\u2060", "").Replace(s)
@@ -62,7 +64,24 @@ func words(s string) []string {
 	for _, l := range []string{"ﬀ", "ﬁ", "ﬂ", "ﬃ", "ﬄ", "ﬅ", "ﬆ"} {
 		s = strings.ReplaceAll(s, l, norm.NFKC.String(l))
 	}
-	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	var out []string
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
+		at := 0
+		for i, r := range w {
+			if !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+				continue
+			}
+			if i > at {
+				out = append(out, w[at:i])
+			}
+			at = i + utf8.RuneLen(r)
+			out = append(out, w[i:at])
+		}
+		if at < len(w) {
+			out = append(out, w[at:])
+		}
+	}
+	return out
 }
 
 // sameWords compares multisets of words. Where a hyphen at a line's end was
