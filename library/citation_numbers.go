@@ -14,6 +14,7 @@ var (
 	noteWords     = []string{"fn", "fns", "footnote", "footnotes", "note", "notes", "n", "nn", "endnote", "anm", "fussnote"}
 	sentenceWords = []string{"sentence", "sentences", "sent", "s", "ss", "satz"}
 	lastWords     = []string{"last", "final", "end"}
+	followWords   = []string{"f", "ff", "fff", "sq", "sqq", "seq", "foll", "following", "onwards", "onward"}
 )
 
 // numbered reads what is counted: ¶s, sentences, pages, epigraphs, footnotes,
@@ -246,7 +247,7 @@ func (c *counting) following() bool {
 		c.at = start
 		return false
 	}
-	return c.word([]string{"f", "ff", "fff", "sq", "sqq", "seq", "foll", "following", "onwards", "onward"})
+	return c.word(followWords)
 }
 
 // span is a run of the section's or the work's numbers.

@@ -2,7 +2,6 @@ package library
 
 import (
 	"slices"
-	"strings"
 )
 
 // Resolve finds what a citation names. Its errors are *Error: what is not
@@ -370,48 +369,4 @@ func (s *lookup) ibid(place []token, c Context) (Ref, bool, *Error) {
 		first = &Error{Code: NotFound, Reason: "no_ibid"}
 	}
 	return Ref{}, true, first
-}
-
-// InText are the citations in square brackets that running talk holds, at most
-// most of them. A bracket counts where it begins with a work's alias or whole
-// title and goes on with a place: no date and no link is one.
-func (s *Shelf) InText(text string, most int) ([]Ref, error) {
-	var out []Ref
-	for len(out) < most {
-		open := strings.IndexByte(text, '[')
-		if open < 0 {
-			break
-		}
-		text = text[open+1:]
-		end := strings.IndexAny(text, "[]\n")
-		if end < 0 || end > 120 || text[end] != ']' {
-			continue
-		}
-		inner := text[:end]
-		text = text[end+1:]
-		if strings.HasPrefix(text, "(") || strings.HasPrefix(text, "[") || strings.HasPrefix(text, ":") && !strings.HasPrefix(text, ": ") { // a link
-			continue
-		}
-		var room [32]token
-		ts := trimPlace(lex(room[:0], inner))
-		if len(ts) < 2 || ts[0].sign != word {
-			continue
-		}
-		for _, n := range s.namings(nil, ts) {
-			rest := trimPlace(ts[n.tokens:])
-			if !n.exact || len(rest) == 0 || len(n.works) != 1 {
-				continue
-			}
-			o, err := s.Outline(n.works[0])
-			if err != nil {
-				return nil, err
-			}
-			ref, bad := o.inWork(rest)
-			if bad == nil && !slices.ContainsFunc(out, func(r Ref) bool { return same(r, ref) }) {
-				out = append(out, ref)
-			}
-			break
-		}
-	}
-	return out, nil
 }

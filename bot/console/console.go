@@ -171,6 +171,14 @@ func (c *Console) line(ctx context.Context, h bot.Handler, line string) (done bo
 	if b, ok := c.pressed(line); ok {
 		e.Invocation, e.ReplyTo = &b.Do, b.on
 	} else if button.MatchString(line) && !c.asking() {
+		// It may be a citation in brackets, which the room is answered.
+		e.Text, e.Overheard, e.ReplyTo = line, true, ""
+		if strings.HasPrefix(line, "[") {
+			if reply, ok := h.Handle(ctx, e); ok {
+				c.show(reply)
+				return false
+			}
+		}
 		c.Print("There is no button " + line + " to press.")
 		return false
 	} else {
