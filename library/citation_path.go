@@ -228,11 +228,30 @@ func (o *Outline) label(s *step, ts []token) int {
 }
 
 // walk follows a path of labels from the top; one label is found at any level.
+// Where the first may be the label of one section and, in other letters, that of
+// a top one ("I.III" where the parts are 1 to 6), both are followed.
 func (o *Outline) walk(steps []step, scope int) []int {
 	if len(steps) == 0 {
 		return nil
 	}
-	cur := o.first(&steps[0], len(steps) == 1, len(steps) > 1 && steps[1].dots)
+	found := o.follow(o.first(&steps[0], len(steps) == 1, len(steps) > 1 && steps[1].dots), steps, scope)
+	found = o.sameCase(found, steps)
+	if s := &steps[0]; len(steps) > 1 && s.rank == anyRank && s.n > 0 && !s.num && !steps[1].num {
+		if len(found) == 1 && o.exactly(found[0], steps) {
+			return found
+		}
+		for _, f := range o.sameCase(o.follow(o.valued(-1, s.n), steps, scope), steps) {
+			if !slices.Contains(found, f) {
+				found = append(found, f)
+			}
+		}
+		slices.Sort(found)
+	}
+	return found
+}
+
+// follow goes from where a path begins to where it leads.
+func (o *Outline) follow(cur []int, steps []step, scope int) []int {
 	for i := range steps[1:] {
 		s := &steps[i+1]
 		var next []int
@@ -247,7 +266,7 @@ func (o *Outline) walk(steps []step, scope int) []int {
 		if len(next) == 0 && !s.num { // or leaves a level out
 			for _, l := range o.labelled(s) {
 				for _, c := range cur {
-					if l != c && o.within(l, c) {
+					if l != c && o.within(l, c) && (s.found != nil || o.bearsAs(l, s.raw)) {
 						next = append(next, l)
 					}
 				}
@@ -258,7 +277,25 @@ func (o *Outline) walk(steps []step, scope int) []int {
 		}
 		cur = next
 	}
-	return o.sameCase(cur, steps)
+	return cur
+}
+
+// exactly reports whether a section and those it stands in bear the labels of a
+// path as they were typed.
+func (o *Outline) exactly(section int, steps []step) bool {
+	for i := len(steps) - 1; i >= 0; i-- {
+		if section < 0 || !o.bearsAs(section, steps[i].raw) {
+			return false
+		}
+		section = o.Sections[section].Parent
+	}
+	return true
+}
+
+// bearsAs reports whether a section bears a label as it was typed.
+func (o *Outline) bearsAs(section int, raw string) bool {
+	s := &o.Sections[section]
+	return slices.Contains(s.Labels, raw) || s.Label() == raw
 }
 
 // sameCase keeps those whose labels have the case that was typed, if there are
@@ -270,7 +307,7 @@ func (o *Outline) sameCase(found []int, steps []step) []int {
 	raw := steps[len(steps)-1].raw
 	var exact []int
 	for _, f := range found {
-		if s := &o.Sections[f]; slices.Contains(s.Labels, raw) || s.Label() == raw {
+		if o.bearsAs(f, raw) {
 			exact = append(exact, f)
 		}
 	}

@@ -162,6 +162,7 @@ func (o *Outline) list(out []part, ts []token, alone bool) ([]part, *Error) {
 		return append(out, parts...), err
 	}
 	scope, begun := -1, len(out)
+	var longer *Error // of a longer stretch than what was taken
 	for i := 0; i < len(ts); {
 		if parting(ts, i) {
 			i++
@@ -199,9 +200,13 @@ func (o *Outline) list(out []part, ts []token, alone bool) ([]part, *Error) {
 			out = append(out, parts...)
 			scope, i, done = e.scope, ends[n], true
 		}
-		if !done {
+		switch {
+		case !done && understood(longer) && !understood(best):
+			return nil, longer
+		case !done:
 			return nil, best
 		}
+		longer = best
 	}
 	return out, nil
 }

@@ -126,3 +126,5 @@ func outcome(shelf *library.Shelf, in, want string) string {
 }
 
 func TestCitationsOfTheTexts(t *testing.T) { table(t, texts(t), "texts.txt", 150) }
+
+func TestCitationsAsked(t *testing.T) { table(t, texts(t), "asked.txt", 25) }

@@ -30,6 +30,9 @@ func (o *Outline) sections(ts []token, scope int, loose bool) []int {
 	if t := &ts[0]; t.sign == section || len(ts) == 1 && t.sign == number && len(t.text) < 4 {
 		return nil
 	}
+	if t := &ts[0]; len(ts) == 1 && !t.quoted && keyword(t) && !slices.ContainsFunc(o.folded, func(title string) bool { return hasAll([]byte(title), t.text) }) {
+		return nil // "part 7" is not about a partition
+	}
 	var room [128]byte
 	found := o.byTitle(string(glue(room[:0], ts)), loose)
 	if len(found) == 0 && !loose && !ts[0].quoted {
@@ -220,16 +223,46 @@ func (o *Outline) whichSection(name string, found []int, cites []string) *Error 
 func (o *Outline) sectionRange(ts []token) *Error {
 	var room [8]step
 	steps := o.steps(room[:], ts)
-	if len(steps) == 0 || steps[0].rank == anyRank || steps[0].n < 1 {
+	if len(steps) == 0 || steps[0].n < 1 {
 		return nil
 	}
+	for k := len(steps) - 1; k > 0; k-- { // "2.XL": the sections of part 2
+		if found := o.walk(steps[:k], -1); len(found) > 0 {
+			if len(found) > 1 || steps[k].n < 1 {
+				return nil
+			}
+			return o.pathRange(ts, found[0], &steps[k])
+		}
+	}
 	n := o.tops()
-	if n == 0 || steps[0].n <= n {
+	if n == 0 || steps[0].n <= n || steps[0].rank == anyRank && (len(steps) < 2 || !steps[0].num || !o.labelledTop()) {
 		return nil
 	}
 	last := o.nthTop(-1)[0]
 	return &Error{Code: OutOfRange, Reason: "section_range", Args: map[string]any{"Work": o.Alias(), "Place": typed(ts), "Last": n, "Count": n},
 		Suggestions: []Suggestion{{Citation: o.citeSection(last), Label: o.SectionName(last)}}}
+}
+
+// pathRange is the error for a label that no child of a section bears, nil where
+// it has none. One that stands deeper in it is offered too.
+func (o *Outline) pathRange(ts []token, parent int, s *step) *Error {
+	n, last := 0, -1
+	for i := range o.Sections {
+		if c := &o.Sections[i]; c.Parent == parent && !c.Lead {
+			n, last = n+1, i
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	e := &Error{Code: OutOfRange, Reason: "path_range", Args: map[string]any{"Section": o.SectionName(parent), "Path": o.paths[last], "Last": n, "Count": n, "Place": typed(ts)}}
+	e.Suggestions = []Suggestion{{Citation: o.citeSection(last), Label: o.SectionName(last)}}
+	for _, l := range o.labelled(s) {
+		if l != parent && o.within(l, parent) && len(e.Suggestions) < maxChoices {
+			e.Suggestions = append(e.Suggestions, Suggestion{Citation: o.citeSection(l), Label: o.SectionName(l)})
+		}
+	}
+	return e
 }
 
 // noSection is the error for a place that is no section and no number.
