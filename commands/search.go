@@ -94,6 +94,7 @@ func (k *Desk) Search(ctx context.Context, shelf *library.Shelf, query string, l
 			for i, h := range r.Hits {
 				ids[i] = h.Passage
 			}
+			q.Weigh(r)
 			contents, err := tx.Contents(ctx, ids)
 			if err != nil {
 				return err

@@ -23,9 +23,10 @@ const (
 type Query struct {
 	In, By, Section string // limits, "" for none
 
-	tree   *expr
-	marks  []*phrase
-	pieces []piece
+	tree    *expr
+	marks   []*phrase
+	weights []float32 // of marks, none where it is not known how rare they are
+	pieces  []piece
 }
 
 // A word is a token, or all that begin with it, or those of them that are forms

@@ -26,6 +26,8 @@ type Hit struct {
 type Result struct {
 	Total int
 	Hits  []Hit
+
+	weights []float32 // of the query's marks, by how rare they are: see Query.Weigh
 }
 
 // Search is a page of the passages that match within the ranges, best first;
@@ -78,7 +80,7 @@ func (x *Index) Search(ctx context.Context, q Query, ranges []Range, limit, offs
 		}
 	}
 	slices.SortFunc(s.best.hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Passage, b.Passage)) })
-	r.Total = s.total
+	r.Total, r.weights = s.total, s.weights
 	if offset < len(s.best.hits) {
 		r.Hits = s.best.hits[offset:]
 	}
@@ -88,6 +90,9 @@ func (x *Index) Search(ctx context.Context, q Query, ranges []Range, limit, offs
 // searching prepares a search of merged ranges for as many hits as most.
 func (x *Index) searching(ctx context.Context, q Query, ranges []Range, most int) (s *searching, err error) {
 	s = &searching{scope: scope{ctx: ctx, x: x}, ranges: ranges, best: best{most: most}, perToken: float32(k1 * b / x.mean)}
+	if most > 0 && len(q.marks) > 1 {
+		s.marks, s.weights = q.marks, make([]float32, len(q.marks))
+	}
 	s.root, err = s.compile(q.tree, true)
 	return s, err
 }
@@ -203,6 +208,9 @@ type searching struct {
 	total   int
 	best    best
 
+	marks   []*phrase // whose weights are wanted
+	weights []float32
+
 	within, found, wanted bitmap
 	lengths               []byte  // of the window's passages, two bytes each
 	perToken              float32 // k1 b over the mean length
@@ -219,6 +227,7 @@ func (s *searching) compile(e *expr, scored bool) (*node, error) {
 		n.in = math.MaxInt
 		for _, ph := range e.phrases {
 			var sources []*source
+			before := l.weight
 			for i := range ph.words {
 				src, err := s.source(&ph.words[i])
 				if err != nil {
@@ -229,6 +238,9 @@ func (s *searching) compile(e *expr, scored bool) (*node, error) {
 				l.weight += float32(weight(s.x.passages, src.in))
 			}
 			l.phrases = append(l.phrases, sources)
+			if i := slices.Index(s.marks, ph); i >= 0 {
+				s.weights[i] = l.weight - before
+			}
 		}
 		n.leaf = l
 		s.leaves = append(s.leaves, l)

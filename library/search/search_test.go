@@ -363,6 +363,11 @@ func TestSnippet(t *testing.T) {
 		{"の", "階級の", "階級[の]"},
 		{"strong state", long, "…filler filler the [strong] [state] stands here" + strings.Repeat(" words", 10) + "…"},
 		{"one two \"two three\"", "one two three", "[one] [two three]"},
+		// Different words count before many of one, and then the rarer of them.
+		{"strong state", strings.Repeat("state ", 9) + strings.Repeat("filler ", 50) + "a strong state here " + strings.Repeat("filler ", 50),
+			"…filler filler a [strong] [state] here" + strings.Repeat(" filler", 10) + "…"},
+		{"strong state mandarins", strings.Repeat("a strong state ", 9) + strings.Repeat("filler ", 50) + "the state had mandarins " + strings.Repeat("filler ", 50),
+			"…filler filler the [state] had [mandarins]" + strings.Repeat(" filler", 10) + "…"},
 		{"words", "", ""},
 	}
 	for _, tt := range tests {
@@ -381,6 +386,44 @@ func TestSnippet(t *testing.T) {
 		if b.String() != tt.want {
 			t.Errorf("%s: %q, want %q", tt.query, b.String(), tt.want)
 		}
+	}
+}
+
+// A snippet shows what is rare in the library, once a search has said what is.
+func TestSnippetOfRareWords(t *testing.T) {
+	db := storagetest.Open(t)
+	filler := strings.Repeat("filler ", 50)
+	text := "a common alpha " + filler + "a rare alpha, rare and rare " + filler
+	texts := []string{text}
+	for range 20 {
+		texts = append(texts, "common alpha")
+	}
+	r := put(t, db, work("a", texts...))
+	q, err := search.Parse("alpha common rare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := func() (out string) {
+		for _, p := range q.Snippet(text, 60) {
+			if p.Hit {
+				out += p.Text + " "
+			}
+		}
+		return out
+	}
+	if got := shown(); got != "common alpha " {
+		t.Errorf("before a search %q", got)
+	}
+	var found search.Result
+	if err := db.Read(t.Context(), func(tx *storage.Tx) (err error) {
+		found, err = search.Search(t.Context(), tx.SQL(), q, []search.Range{r}, 10, 0)
+		return err
+	}); err != nil || found.Total != 1 {
+		t.Fatal(found.Total, err)
+	}
+	q.Weigh(found)
+	if got := shown(); got != "rare alpha rare rare " {
+		t.Errorf("after it %q", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,9 +16,21 @@ type Piece struct {
 // A Mark is a stretch of bytes of a text, End excluded.
 type Mark struct{ Start, End int }
 
+// marks are the marks of a text, and a bit for each of Query.marks that stands at
+// each of them, where there are several: maxTerms of them fit.
+type marks struct {
+	at []Mark
+	of []uint64
+}
+
+// someMarks is for how many marks of a text room is made at first.
+const someMarks = 8
+
 // Marks are the stretches of a text that q looks for, in order and apart. A
 // phrase is marked where all of it stands.
-func (q *Query) Marks(text string) []Mark {
+func (q *Query) Marks(text string) []Mark { return q.mark(text).at }
+
+func (q *Query) mark(text string) marks {
 	var v sieve
 	for _, p := range q.marks {
 		for _, w := range p.words {
@@ -34,16 +47,16 @@ func (q *Query) Marks(text string) []Mark {
 	return q.marked(text, func(s string, fn func(token)) { tokenizeSome(s, &v, fn) })
 }
 
-// marked is Marks, where tokens gives at least the words of q.
-func (q *Query) marked(text string, tokens func(string, func(token))) []Mark {
+// marked is mark, where tokens gives at least the words of q.
+func (q *Query) marked(text string, tokens func(string, func(token))) (out marks) {
 	longest := 0
 	for _, p := range q.marks {
 		longest = max(longest, len(p.words))
 	}
 	if longest == 0 {
-		return nil
+		return out
 	}
-	var marks []Mark
+	several := len(q.marks) > 1
 	last := make([]token, 0, 2*longest) // the tokens before, as many as a phrase is long
 	tokens(text, func(t token) {
 		if t.text == "" { // no word of a phrase, which cannot stand around it
@@ -54,7 +67,7 @@ func (q *Query) marked(text string, tokens func(string, func(token))) []Mark {
 			last = append(last[:0], last[longest:]...)
 		}
 		last = append(last, t)
-		for _, p := range q.marks {
+		for i, p := range q.marks {
 			if len(p.words) > len(last) {
 				continue
 			}
@@ -67,10 +80,18 @@ func (q *Query) marked(text string, tokens func(string, func(token))) []Mark {
 			if n := len(p.words) - 1; t.mid > 0 && p.words[n].prefix && utf8.RuneCountInString(p.words[n].text) == 1 {
 				m.End = t.mid
 			}
-			marks = add(marks, m)
+			if out.at == nil {
+				out.at = make([]Mark, 0, someMarks)
+				if several {
+					out.of = make([]uint64, 0, someMarks)
+				}
+			}
+			if of := out.add(m); several {
+				out.of = append(out.of, of|1<<i)
+			}
 		}
 	})
-	return marks
+	return out
 }
 
 // matches reports whether tokens, as many as p has words, are those of p.
@@ -84,23 +105,34 @@ func (p *phrase) matches(at []token) bool {
 }
 
 // add puts m behind marks that end no later, and joins it with those that it
-// touches.
-func add(marks []Mark, m Mark) []Mark {
-	for n := len(marks) - 1; n >= 0 && marks[n].End > m.Start; n-- {
-		m = Mark{min(m.Start, marks[n].Start), max(m.End, marks[n].End)}
-		marks = marks[:n]
+// touches: it returns what stood there, which is wanted with m.
+func (x *marks) add(m Mark) (of uint64) {
+	for n := len(x.at) - 1; n >= 0 && x.at[n].End > m.Start; n-- {
+		m = Mark{min(m.Start, x.at[n].Start), max(m.End, x.at[n].End)}
+		x.at = x.at[:n]
+		if x.of != nil {
+			of |= x.of[n]
+			x.of = x.of[:n]
+		}
 	}
-	return append(marks, m)
+	x.at = append(x.at, m)
+	return of
 }
 
+// Weigh tells q how rare its words are, as a search for it found them, so that
+// its snippets rather show those that are.
+func (q *Query) Weigh(r Result) { q.weights = r.weights }
+
 // Snippet is the part of a text that shows most of what q looks for, with the
-// words marked, about width characters long. It begins and ends at words; "…"
+// words marked, about width characters long: as many different words as it can,
+// the rarer first, then as often as it can. It begins and ends at words; "…"
 // stands where something is left out.
 func (q *Query) Snippet(text string, width int) []Piece {
-	hits := q.Marks(text)
+	marked := q.mark(text)
+	hits := marked.at
 	start, end := 0, len(text)
 	if longer(text, width) {
-		start, end = stretch(text, hits, width)
+		start, end = q.stretch(text, marked, width)
 	}
 	var out []Piece
 	put := func(s string, hit bool) {
@@ -132,16 +164,78 @@ func longer(text string, n int) bool {
 	return len(text) > n && (len(text) > n*utf8.UTFMax || utf8.RuneCountInString(text) > n)
 }
 
-// stretch chooses the part of text, about width characters, with most hits.
-func stretch(text string, hits []Mark, width int) (start, end int) {
+// A tally counts how often each of Query.marks stands in a part of a text, and
+// what it is worth to show those that do.
+type tally struct {
+	worth []int // of each
+	times [maxTerms]int
+	value int
+}
+
+func (t *tally) add(of uint64) {
+	for ; of != 0; of &= of - 1 {
+		w := bits.TrailingZeros64(of)
+		if t.times[w]++; t.times[w] == 1 {
+			t.value += t.worth[w]
+		}
+	}
+}
+
+func (t *tally) remove(of uint64) {
+	for ; of != 0; of &= of - 1 {
+		w := bits.TrailingZeros64(of)
+		if t.times[w]--; t.times[w] == 0 {
+			t.value -= t.worth[w]
+		}
+	}
+}
+
+// weigh is what it is worth to show each of q.marks: the rarer in the library the
+// more, and where that is not known, the rarer among the marks.
+func (q *Query) weigh(of []uint64) []int {
+	const one = 1 << 16
+	if of == nil { // there is nothing to choose between
+		return nil
+	}
+	out := make([]int, len(q.marks))
+	if len(q.weights) == len(q.marks) {
+		for i, w := range q.weights {
+			out[i] = 1 + int(w*one)
+		}
+		return out
+	}
+	for _, of := range of {
+		for ; of != 0; of &= of - 1 {
+			out[bits.TrailingZeros64(of)]++
+		}
+	}
+	for i, n := range out {
+		if n > 0 { // any two are more than one
+			out[i] = one + one/maxTerms/n
+		}
+	}
+	return out
+}
+
+// stretch chooses the part of text, about width characters, whose hits are worth
+// most, each word counted once; then that with most hits.
+func (q *Query) stretch(text string, m marks, width int) (start, end int) {
+	hits := m.at
 	some := text[:min(len(text), 4*utf8.UTFMax*width)] // how many bytes its characters have
 	bytes := width * len(some) / max(1, utf8.RuneCountInString(some))
-	best, most := 0, 0
+	shown := tally{worth: q.weigh(m.of)}
+	best, most, highest := 0, 0, 0
 	for i, last := 0, 0; i < len(hits); i++ {
 		for last = max(last, i); last < len(hits) && hits[last].End-hits[i].Start <= bytes*3/4; last++ {
+			if m.of != nil {
+				shown.add(m.of[last])
+			}
 		}
-		if last-i > most {
-			best, most = i, last-i
+		if last > i && (shown.value > highest || shown.value == highest && last-i > most) {
+			best, most, highest = i, last-i, shown.value
+		}
+		if last > i && m.of != nil { // not wider than the part
+			shown.remove(m.of[i])
 		}
 	}
 	if len(hits) > 0 {

@@ -17,7 +17,7 @@ func FuzzMarks(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if some, all := q.Marks(text), q.marked(text, tokenize); !slices.Equal(some, all) {
+		if some, all := q.mark(text), q.marked(text, tokenize); !slices.Equal(some.at, all.at) || !slices.Equal(some.of, all.of) {
 			t.Errorf("%q in %q: %v, and %v where all is read", query, text, some, all)
 		}
 	})
@@ -40,4 +40,25 @@ func BenchmarkMarks(b *testing.B) {
 			q.Marks(text)
 		}
 	})
+}
+
+// BenchmarkSnippet cuts a passage of which many words are marked.
+func BenchmarkSnippet(b *testing.B) {
+	text := strings.Repeat("Perhaps the most common words of a long passage are found in all of it. ", 100)
+	for _, bb := range []struct{ name, query string }{
+		{"rare", "passage"},
+		{"common", "a"},
+		{"eight", "the OR most OR common OR words OR of OR a OR long OR passage"},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			q, err := Parse(bb.query)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				q.Snippet(text, 220)
+			}
+		})
+	}
 }

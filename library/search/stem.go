@@ -89,7 +89,7 @@ func (q *Query) OtherForms(languages []string) (Query, bool) {
 		}
 	}
 	out := *q
-	out.marks = nil
+	out.marks, out.weights = nil, nil
 	some := false
 	if len(all) == 0 || q.tree == nil {
 		return out, false
