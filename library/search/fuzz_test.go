@@ -13,7 +13,7 @@ import (
 )
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{`a "b c" d*`, "NEAR(a b, 3) OR c NOT d", `in:x by:"y z" section:1.II w`, "((a))", `" OR "`, "革命*", "a AND NOT b", "NEAR(\"a b\"*,c)", "'); DROP TABLE passage; --", "a\x00b", "^a + b - {c}: d", "content: a", "ﬁ*", "״״", "qouted other", "b OR zz (c d)", "words \"b d\" NOT x1"} {
+	for _, s := range []string{`a "b c" d*`, "NEAR(a b, 3) OR c NOT d", `in:x by:"y z" section:1.II w`, "((a))", `" OR "`, "革命*", "a AND NOT b", "NEAR(\"a b\"*,c)", "'); DROP TABLE passage; --", "a\x00b", "^a + b - {c}: d", "content: a", "ﬁ*", "״״", "qouted other", "b OR zz (c d)", "words \"b d\" NOT x1", "a -b | \"c d\"~3", "NEAR (a OR b, c|d, 7) -(e)", "a NEAR/5 b", "\"a b* \" NEAR"} {
 		f.Add(s)
 	}
 	db := storagetest.Open(f)
@@ -22,8 +22,14 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		q, err := search.Parse(query)
 		if err != nil {
-			if e, ok := errors.AsType[*library.Error](err); !ok || e.Code != library.Syntax {
+			e, ok := errors.AsType[*library.Error](err)
+			if !ok || e.Code != library.Syntax {
 				t.Fatalf("%q: %v", query, err)
+			}
+			for _, s := range e.Suggestions {
+				if _, err := search.Parse(s.Citation); err != nil {
+					t.Errorf("%q: %q is offered: %v", query, s.Citation, err)
+				}
 			}
 			return
 		}

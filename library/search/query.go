@@ -1,7 +1,7 @@
 package search
 
 import (
-	"strconv"
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,12 +11,13 @@ import (
 
 // Bounds on a query, so that no question is slow.
 const (
-	maxQuery    = 2000 // bytes
+	maxQuery    = 2000 // characters
 	maxTerms    = 64   // tokens
 	maxPrefixes = 8    // beginnings of words, each of which may mean thousands
 	maxDepth    = 8    // brackets within brackets
 	maxWithin   = 999  // words apart
 	nearWithin  = 10   // words apart, where the query does not say
+	maxEither   = 8    // NEARs that are offered for one with OR in it
 )
 
 // A Query is what somebody looks for. Parse makes one.
@@ -76,14 +77,29 @@ func syntax(reason string, args map[string]any) error {
 	return &library.Error{Code: library.Syntax, Reason: reason, Args: args}
 }
 
+// rather is syntax, with what to write instead of a query that has this mistake;
+// with nothing if that is no query either.
+func rather(reason string, args map[string]any, instead string) error {
+	e := &library.Error{Code: library.Syntax, Reason: reason, Args: args}
+	if _, err := Parse(instead); err == nil {
+		e.Suggestions = []library.Suggestion{{Citation: instead}}
+	} else if other, ok := errors.AsType[*library.Error](err); ok {
+		e.Suggestions = other.Suggestions // it has another, which was mended too
+	}
+	return e
+}
+
 // Parse reads the language of queries: words (all of them), "phrases",
 // prefix*, OR, NOT, NEAR(a b, N), brackets, and the limits in:work, by:author,
-// section:title. What it refuses is a *library.Error with code syntax.
+// section:title. Signs of other languages are understood where they can mean one
+// thing only (| for OR), and refused otherwise with what to write for them. What
+// it refuses is a *library.Error with code syntax, whose suggestions are queries.
 func Parse(query string) (Query, error) {
-	if len(query) > maxQuery {
-		return Query{}, syntax("query_too_long", map[string]any{"Max": maxQuery})
+	if longer(query, maxQuery) {
+		return Query{}, syntax("query_too_long", map[string]any{"Max": maxQuery, "Words": maxTerms})
 	}
-	p := &parser{rest: quotes.Replace(strings.ToValidUTF8(query, " "))}
+	p := &parser{whole: quotes.Replace(strings.ToValidUTF8(query, " "))}
+	p.rest = p.whole
 	tree, err := p.either(0)
 	if err == nil && p.rest != "" { // only a bracket ends it
 		err = syntax("query_bracket", nil)
@@ -99,15 +115,20 @@ func Parse(query string) (Query, error) {
 }
 
 // quotes are the marks that telephones and other languages put for ".
-var quotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`, "«", `"`, "»", `"`, "＂", `"`, "（", "(", "）", ")", "＊", "*")
+var quotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`, "«", `"`, "»", `"`, "＂", `"`, "（", "(", "）", ")", "＊", "*", "｜", "|")
 
 type parser struct {
-	rest     string
+	whole    string
+	rest     string // its end, which is still to be read
 	q        Query
 	terms    int
 	prefixes int
 	quiet    bool // after NOT nothing is marked
+	listed   bool // within NEAR commas end words
 }
+
+// at is where the parser is, in bytes of the whole.
+func (p *parser) at() int { return len(p.whole) - len(p.rest) }
 
 func (p *parser) space() {
 	p.rest = strings.TrimLeftFunc(p.rest, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
@@ -120,7 +141,7 @@ func (p *parser) peek(word string) bool {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(rest)
-	return rest == "" || unicode.IsSpace(r) || r == '(' || r == ')' || r == '"'
+	return rest == "" || unicode.IsSpace(r) || r == '(' || r == ')' || r == '"' || r == '|' || p.listed && r == ','
 }
 
 func (p *parser) take(word string) bool {
@@ -131,28 +152,49 @@ func (p *parser) take(word string) bool {
 	return true
 }
 
+// or reports whether OR stands next, or | for it.
+func (p *parser) or() bool { return p.peek("OR") || strings.HasPrefix(p.rest, "|") }
+
+// takeOr is what stands next for OR, "" if nothing does.
+func (p *parser) takeOr() string {
+	if p.take("OR") {
+		return "OR"
+	}
+	rest := strings.TrimLeft(p.rest, "|")
+	sign := p.rest[:len(p.rest)-len(rest)]
+	p.rest = rest
+	return sign
+}
+
 // either reads alternatives: words OR words.
 func (p *parser) either(depth int) (*expr, error) {
 	if depth > maxDepth {
-		return nil, syntax("query_nested", nil)
+		return nil, syntax("query_nested", map[string]any{"Max": maxDepth})
 	}
 	var out []*expr
+	sign := "" // the last that stood between two
 	for {
 		all, err := p.all(depth)
 		if err != nil {
 			return nil, err
 		}
-		again := p.take("OR")
-		if again && depth == 0 {
+		or := p.takeOr()
+		if or != "" && depth == 0 {
 			p.q.pieces = append(p.q.pieces, piece{text: "OR"})
 		}
-		if all == nil && (again || len(out) > 0) {
+		if or != "" {
+			sign = or
+		}
+		if all == nil && (or != "" || len(out) > 0) {
+			if sign != "OR" {
+				return nil, syntax("query_bar", map[string]any{"Sign": sign})
+			}
 			return nil, syntax("query_operator", map[string]any{"Word": "OR"})
 		}
 		if all != nil {
 			out = append(out, all)
 		}
-		if !again {
+		if or == "" {
 			break
 		}
 	}
@@ -175,10 +217,16 @@ func join(op operator, args []*expr) *expr {
 func (p *parser) all(depth int) (*expr, error) {
 	var with, without []*expr
 	pending := "" // an operator that wants something after it
+	last := -1    // where the word or phrase before begins
 	for {
 		p.space()
-		if p.rest == "" || p.rest[0] == ')' || p.peek("OR") {
+		if p.rest == "" || p.rest[0] == ')' || p.or() {
 			break
+		}
+		if p.peek("NEAR") || strings.HasPrefix(p.rest, "NEAR/") {
+			if err := p.between(last); err != nil {
+				return nil, err
+			}
 		}
 		if p.take("AND") {
 			if len(with)+len(without) == 0 || pending != "" {
@@ -191,7 +239,7 @@ func (p *parser) all(depth int) (*expr, error) {
 		if not {
 			pending = "NOT"
 			p.space()
-			if p.rest == "" || p.rest[0] == ')' || p.peek("OR") || p.peek("AND") || p.peek("NOT") {
+			if p.rest == "" || p.rest[0] == ')' || p.or() || p.peek("AND") || p.peek("NOT") {
 				break
 			}
 		}
@@ -202,7 +250,10 @@ func (p *parser) all(depth int) (*expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		pending = ""
+		pending, last = "", -1
+		if one != nil && one.op == isPhrase && !not {
+			last = len(p.whole) - len(before)
+		}
 		if depth == 0 {
 			at := piece{text: before[:len(before)-len(p.rest)], needed: one != nil && !not}
 			if at.needed && one.op == isPhrase {
@@ -236,6 +287,14 @@ func (p *parser) all(depth int) (*expr, error) {
 
 // one reads brackets, NEAR, a phrase, a limit or a word.
 func (p *parser) one(depth int, not bool) (*expr, error) {
+	if p.minus() {
+		from := p.at()
+		p.rest = p.rest[1:]
+		if name, _, _ := p.limit(); name != "" {
+			return nil, syntax("query_limit_inside", map[string]any{"Limit": name})
+		}
+		return nil, rather("query_minus", map[string]any{"Word": p.ahead()}, p.whole[:from]+"NOT "+p.whole[from+1:])
+	}
 	if p.rest[0] == '(' {
 		p.rest = p.rest[1:]
 		inner, err := p.either(depth + 1)
@@ -249,8 +308,8 @@ func (p *parser) one(depth int, not bool) (*expr, error) {
 		p.rest = rest
 		return inner, nil
 	}
-	if strings.HasPrefix(p.rest, "NEAR(") {
-		return p.near()
+	if in, ok := p.nearOpens(); ok {
+		return p.near(in)
 	}
 	if name, value, err := p.limit(); name != "" || err != nil {
 		if err == nil && (not || p.quiet || depth > 0) {
@@ -301,7 +360,7 @@ func (p *parser) set(name, value string) error {
 // word takes what is written without a space.
 func (p *parser) word() string {
 	end := strings.IndexFunc(p.rest, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '(' || r == ')' || r == '"'
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`()"|`, r) || p.listed && r == ','
 	})
 	if end < 0 {
 		end = len(p.rest)
@@ -323,22 +382,28 @@ func (p *parser) quoted() (string, error) {
 
 // phrase reads a word or a phrase; it is nil if no letter or figure is in it.
 func (p *parser) phrase() (*phrase, error) {
+	from := p.at()
 	var text string
-	var prefix bool
 	if p.rest[0] == '"' {
 		var err error
 		if text, err = p.quoted(); err != nil {
 			return nil, err
 		}
-		rest := strings.TrimLeft(p.rest, "*")
-		prefix, p.rest = rest != p.rest, rest
+		if n, ok := p.slop(); ok {
+			return nil, rather("query_near_sign", map[string]any{"Sign": "~"}, p.whole[:from]+"NEAR("+text+", "+n+")"+p.rest)
+		}
+		if rest := strings.TrimLeft(p.rest, "*"); rest != p.rest {
+			p.rest, text = rest, strings.TrimRightFunc(text, unicode.IsSpace)+"*"
+		}
 	} else {
-		typed := p.word()
-		text = strings.TrimRight(typed, "*")
-		prefix = text != typed
+		text = p.word()
 	}
+	text, after, prefix := strings.Cut(text, "*")
 	var all []token
 	tokenize(text, func(t token) { all = append(all, t) })
+	if strings.ContainsFunc(after, inWord) || prefix && len(all) > 0 && strings.TrimRightFunc(text, unicode.IsSpace) != text {
+		return nil, syntax("query_star", nil) // within a phrase or a word, or for a whole word
+	}
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -366,47 +431,4 @@ func (p *parser) phrase() (*phrase, error) {
 		p.q.marks = append(p.q.marks, ph)
 	}
 	return ph, nil
-}
-
-// near reads NEAR(a b, N).
-func (p *parser) near() (*expr, error) {
-	bad := syntax("query_near", nil)
-	p.rest = p.rest[len("NEAR("):]
-	out := &expr{op: isNear, within: nearWithin}
-	for {
-		p.space()
-		switch {
-		case p.rest == "" || p.rest[0] == '(' || strings.HasPrefix(p.rest, "NEAR("):
-			return nil, bad
-		case p.rest[0] == ')':
-			p.rest = p.rest[1:]
-			if len(out.phrases) < 2 {
-				return nil, bad
-			}
-			return out, nil
-		case p.rest[0] == ',':
-			inner, rest, closed := strings.Cut(p.rest[1:], ")")
-			n, err := strconv.Atoi(strings.TrimSpace(inner))
-			if !closed || err != nil || n < 0 || n > maxWithin {
-				return nil, bad
-			}
-			out.within, p.rest = n, ")"+rest
-			continue
-		}
-		// A comma ends a word here, and nowhere else.
-		after := ""
-		if p.rest[0] != '"' {
-			if i := strings.IndexByte(p.rest, ','); i >= 0 {
-				p.rest, after = p.rest[:i], p.rest[i:]
-			}
-		}
-		ph, err := p.phrase()
-		if err != nil {
-			return nil, err
-		}
-		p.rest += after
-		if ph != nil {
-			out.phrases = append(out.phrases, ph)
-		}
-	}
 }

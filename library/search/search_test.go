@@ -132,6 +132,17 @@ func TestSearch(t *testing.T) {
 		{"(strong OR bureaucracy) NOT (grew OR nothing)", []int{1}},
 		{"bureau*", []int{2}},
 		{`"of the sta"*`, []int{2}},
+		{`"of the sta*"`, []int{2}},
+		{`"of the sta* "`, []int{2}},
+		{"mandarins | nothing", []int{1, 2}},
+		{"mandarins|nothing degenerated", []int{1, 2}},
+		{"strong || bureaucracy", []int{1, 2}},
+		{"NEAR (one three, 1)", []int{7}},
+		{"NEAR(one, three, 1)", []int{7}},
+		{"NEAR(one,three)", []int{7}},
+		{"NEAR(one AND three, 1)", []int{7}},
+		{"self - reliance", []int{6}}, // a dash
+		{"self-reliance -1 OR working", []int{6}},
 		{"state or mandarins", nil}, // "or" is a word
 		{"naive cafe*", []int{3}},
 		{"zurich office", []int{3}},
@@ -322,13 +333,34 @@ func TestParseRefuses(t *testing.T) {
 		{"(state in:a)", "query_limit_inside"},
 		{"NEAR(state)", "query_near"},
 		{"NEAR(a b", "query_near"},
-		{"NEAR(a b, x)", "query_near"},
-		{"NEAR(a b, -1)", "query_near"},
-		{"NEAR(a b, 99999999999999999999)", "query_near"},
-		{"NEAR(a NEAR(b c))", "query_near"},
-		{"NEAR((a) b)", "query_near"},
+		{"NEAR(a b, x)", "query_near_number"},
+		{"NEAR(a b, -1)", "query_near_number"},
+		{"NEAR(working class, state)", "query_near_number"},
+		{"NEAR(a b, 1000)", "query_near_far"},
+		{"NEAR(a b, 99999999999999999999)", "query_near_far"},
+		{"NEAR(a NEAR(b c))", "query_near_inside"},
+		{"NEAR((a) b)", "query_near_inside"},
+		{"NEAR(a NOT b)", "query_near_inside"},
+		{"NEAR(a -b)", "query_near_inside"},
 		{"NEAR(,)", "query_near"},
-		{"NEAR(a,b)", "query_near"},
+		{"NEAR(a, 5)", "query_near"},
+		{"NEAR(OR a)", "query_near"},
+		{"NEAR(a b OR)", "query_near"},
+		{"NEAR(a OR b c, 3)", "query_near_or"},
+		{"NEAR(a|b c, 3)", "query_near_or"},
+		{"state NEAR", "query_near_sign"},
+		{"state NEAR power", "query_near_sign"},
+		{"NEAR/5", "query_near_sign"},
+		{"| state", "query_bar"},
+		{"state ||", "query_bar"},
+		{"state | OR mandarins", "query_operator"},
+		{"state -mandarins", "query_minus"},
+		{"-mandarins", "query_minus"},
+		{"state -in:a", "query_limit_inside"},
+		{"*ism", "query_star"},
+		{"wor*er", "query_star"},
+		{`"strong sta* state"`, "query_star"},
+		{`"strong *"`, "query_star"},
 		{"a*", "query_prefix_short"},
 		{strings.Repeat("wort ", 100), "query_terms"},
 		{strings.Repeat("wort* ", 9), "query_prefixes"},
@@ -344,6 +376,43 @@ func TestParseRefuses(t *testing.T) {
 	q, err := search.Parse(`IN:fate state By:"James P Cannon" section:2.II`)
 	if err != nil || q.In != "fate" || q.By != "James P Cannon" || q.Section != "2.II" {
 		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+// Signs of other languages that are not understood come with what to write.
+func TestParseOffers(t *testing.T) {
+	for query, want := range map[string]string{
+		"state -mandarins":                       "state NOT mandarins",
+		"-mandarins state":                       "NOT mandarins state",
+		`in:a state -"strong state" -power`:      `in:a state NOT "strong state" NOT power`,
+		"state -(power OR mandarins)":            "state NOT (power OR mandarins)",
+		"-mandarins":                             "",
+		"NOT -mandarins":                         "",
+		"NEAR(state OR power revolution, 3)":     "NEAR(state revolution, 3) OR NEAR(power revolution, 3)",
+		"a NEAR(b OR c d|ex*) in:f":              "a (NEAR(b d) OR NEAR(b ex*) OR NEAR(c d) OR NEAR(c ex*)) in:f",
+		"NEAR(a|b|c d|e|f g)":                    "",
+		"NEAR(a|b c) -d":                         "(NEAR(a c) OR NEAR(b c)) NOT d",
+		"the state NEAR power grew":              "the NEAR(state power) grew",
+		`"the state" NEAR/5 pow*`:                `NEAR("the state" pow*, 5)`,
+		"NEAR power":                             "",
+		"state NEAR/x power":                     "",
+		`by:b "strong state"~5 power`:            "by:b NEAR(strong state, 5) power",
+		"NEAR(a b, x)":                           "",
+		strings.Repeat("-word ", 64) + "another": "",
+	} {
+		_, err := search.Parse(query)
+		e, ok := errors.AsType[*library.Error](err)
+		if !ok {
+			t.Errorf("%s: %v", query, err)
+			continue
+		}
+		got := ""
+		for _, s := range e.Suggestions {
+			got += s.Citation
+		}
+		if got != want {
+			t.Errorf("%s (%s): %q is offered, want %q", query, e.Reason, got, want)
+		}
 	}
 }
 
