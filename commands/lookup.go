@@ -10,6 +10,7 @@ import (
 	"lectern/bot"
 	"lectern/delivery"
 	"lectern/library"
+	"lectern/library/search"
 	"lectern/phrases"
 )
 
@@ -41,7 +42,7 @@ func (k *Desk) search(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	if found.Total == 0 {
 		return k.nothing(v, query, found), nil
 	}
-	reply := bot.Reply{Title: v.Say("search.title", "Query", bot.Clean(query, 80), "Count", found.Total)}
+	reply := bot.Reply{Title: v.Say("search.title", "Query", bot.Clean(query, 80), "Marked", marked(query), "Count", found.Total)}
 	if found.Behind > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("search.behind", "Count", int(found.Behind))))
 	}
@@ -82,6 +83,9 @@ func (k *Desk) nothing(v *phrases.Voice, query string, found Found) bot.Reply {
 	return reply
 }
 
+// marked reports whether a query has quotation marks of its own.
+func marked(query string) bool { return strings.ContainsAny(query, `"“”„‟«»＂`) }
+
 // NotFound is a sentence for a search that found nothing: which works were
 // searched, and what would have been found.
 func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
@@ -95,7 +99,7 @@ func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
 	}
 	var out bot.Spans
 	if len(searched) > 0 || len(bare) == 0 {
-		out = v.Say("search.none", "Query", bot.Clean(query, 80), "Works", v.Text("count.works", "Count", len(searched)), "Names", someAliases(searched))
+		out = v.Say("search.none", "Query", bot.Clean(query, 80), "Marked", marked(query), "Works", v.Text("count.works", "Count", len(searched)), "Names", someAliases(searched))
 	}
 	if len(bare) > 0 {
 		if len(out) > 0 {
@@ -107,14 +111,27 @@ func NotFound(v *phrases.Voice, query string, found Found) bot.Spans {
 		out = append(out, bot.Span{Text: " "})
 		out = append(out, v.Say("search.behind", "Count", int(found.Behind))...)
 	}
-	for i, s := range found.Instead {
-		key := "search.without"
-		if s.Instead != "" {
-			key = "search.spelled"
-		}
-		if i == 0 {
-			out = append(out, bot.Span{Text: " "})
-			out = append(out, v.Say(key, "Word", bot.Clean(s.Word, 40), "Instead", s.Instead, "Count", s.Total)...)
+	if len(found.Instead) > 0 {
+		s := found.Instead[0]
+		out = append(out, bot.Span{Text: " "})
+		out = append(out, v.Say("search.instead_is", "Changes", changes(v, s.Spelled), "Word", bot.Clean(s.Without, 40), "Count", s.Total)...)
+	}
+	return out
+}
+
+// changes says how words would be written otherwise: "*party* for *partey*".
+func changes(v *phrases.Voice, spelled []search.Spelling) (out bot.Spans) {
+	const said = 4
+	spelled = spelled[:min(len(spelled), said)]
+	for i, c := range spelled {
+		one := v.Say("search.change", "Word", bot.Clean(c.Word, 40), "Instead", bot.Clean(c.Instead, 40))
+		switch {
+		case i == 0:
+			out = one
+		case i == len(spelled)-1:
+			out = v.Say("list.and", "Head", out, "Last", one)
+		default:
+			out = append(append(out, bot.Span{Text: v.Text("list.comma")}), one...)
 		}
 	}
 	return out

@@ -111,6 +111,9 @@ func TestNotFound(t *testing.T) {
 	put(t, k, "b", "Nothing of the kind.")
 	for _, tt := range []struct{ query, want string }{
 		{"mandarinns", "“mandarinns” is not in what I searched: 2 works on this shelf (a, b). With mandarins for mandarinns I find 1."},
+		{"mandarinns wekers", "“mandarinns wekers” is not in what I searched: 2 works on this shelf (a, b). With workers for wekers and without mandarinns I find 1."},
+		{"wrokers aer the wek", "“wrokers aer the wek” is not in what I searched: 2 works on this shelf (a, b). With workers for wrokers, are for aer and weak for wek I find 1."},
+		{`"stronk state"`, "\"stronk state\" is not in what I searched: 2 works on this shelf (a, b). With strong for stronk I find 1."},
 		{"mandarins weak", "“mandarins weak” is not in what I searched: 2 works on this shelf (a, b). Without mandarins I find 1."},
 		{"in:b state", "“in:b state” is not in what I searched: 1 work on this shelf (b)."},
 		{"unobtainium", "“unobtainium” is not in what I searched: 2 works on this shelf (a, b)."},

@@ -14,12 +14,14 @@
 // and a query through these:
 //
 //	query.go   what somebody typed becomes a tree
+//	near.go    words near one another, and signs of other languages of queries
 //	index.go   the tokens of the tree are looked up
 //	cache.go   what was read of the index is kept for the next
 //	match.go   which passages match, 16,384 at a time
 //	rank.go    which of them are best
 //	stem.go    other forms of the words
 //	suggest.go what would have been found, where nothing was
+//	spell.go   how the library writes a word
 //	snippet.go what of a passage is shown, with the words marked
 //
 // # Why an index of our own

@@ -424,6 +424,8 @@ func TestOtherForms(t *testing.T) {
 	}{
 		{"worker", "en", []int{0, 1}, "[Workers][worker]"},
 		{"worked", "en-GB", []int{1, 4}, "[work]"},
+		{"worker's", "en", []int{0, 1}, "[Workers][worker]"},
+		{"“the worker’s”", "en", []int{0}, ""},
 		{`"worker is"`, "en", []int{1}, ""},
 		{"worker NOT happy", "en", []int{1}, "[Workers][worker]"},
 		{"worked party", "en", []int{4}, "[work]"},
@@ -447,16 +449,37 @@ func TestSuggest(t *testing.T) {
 		"NEAR is a word, and the strong state is another.",
 		"An autocracy, says an autocracy.",
 		"Autocracy, constant.",
+		"The U.N. and the USSR: e-mail of a counter-revolution, the counter-revolution, says a worker.",
+		"A counterrevolutionary cooperation maintains it.",
 	))
 	put(t, db, work("b", "burocracy, as somebody else spells it on a shelf of theirs"))
 	for _, tt := range []struct{ query, want string }{
 		{"burocracy", "bureaucracy 1 burocracy→bureaucracy"},
 		{"kronstadt", ""}, // no "constant"
-		{"Mandarines state", "mandarins state 1 mandarines→mandarins"},
+		{"Mandarines state", "mandarins state 1 Mandarines→mandarins"},
+		{"burocracy of degenarated", "bureaucracy of degenerated 1 burocracy→bureaucracy degenarated→degenerated"},
+		{`"the burocracy of the stat"* mandarins`, `mandarins 1 "the burocracy of the stat"*→`},
+		{`"burocracy of a degen*"`, `"bureaucracy of a degen*" 1 burocracy→bureaucracy`},
+		{"mandorans", "mandarins 1 mandorans→mandarins"},
+		{"maindarings", "mandarins 1 maindarings→mandarins"},
+		{"minderinas", ""}, // neither "mandarins" nor "maintains"
+		{"steat", "state 3 steat→state"},
+		{"scope", ""}, // not "state"
+		{"satte", "state 3 satte→state"},
+		// Written as one, apart, or with signs between.
+		{"U.S.S.R.", "ussr 1 U.S.S.R.→ussr"},
+		{"the U.S.S.R.", "the ussr 1 U.S.S.R.→ussr"},
+		{"co-operation", "cooperation 1 co-operation→cooperation"},
+		{"UN", "u.n. 1 UN→u.n."},
+		{"counterrevolution", `"counter revolution" 1 counterrevolution→counter revolution`},
+		{"worker counterrevolution", `worker "counter revolution" 1 counterrevolution→counter revolution`},
+		{`"a counterrevolution"`, `"a counter revolution" 1 counterrevolution→counter revolution`},
+		{"co operation maintains", "cooperation maintains 1 co operation→cooperation"},
+		{"strong state's", "strong state 2 state's→state"},
 		{`"strnog state" NOT weak`, `"strong state" NOT weak 2 strnog→strong`},
 		{"strong mandarins degenerated", "strong mandarins 1 degenerated→"},
 		{"weak degenerated but mandarins", ""},
-		{"burocracy mandarins", "mandarins 1 bureaucracy→; bureaucracy 1 mandarins→"},
+		{"burocracy mandarins", "mandarins 1 burocracy→; bureaucracy 1 burocracy→bureaucracy mandarins→"},
 		{"weak mandarins strong", "mandarins strong 1 weak→; weak strong 1 mandarins→"},
 		{"weak OR unobtainium NOT weak", ""},
 		{"zzzzzzz strong", "strong 3 zzzzzzz→"},
@@ -477,7 +500,14 @@ func TestSuggest(t *testing.T) {
 			}
 			some, err := x.Suggest(t.Context(), q, []search.Range{mine})
 			for _, s := range some {
-				said = append(said, fmt.Sprintf("%s %d %s→%s", s.Query, s.Total, s.Word, s.Instead))
+				one := []string{fmt.Sprintf("%s %d", s.Query, s.Total)}
+				for _, c := range s.Spelled {
+					one = append(one, c.Word+"→"+c.Instead)
+				}
+				if s.Without != "" {
+					one = append(one, s.Without+"→")
+				}
+				said = append(said, strings.Join(one, " "))
 			}
 			return err
 		}); err != nil {

@@ -2,6 +2,7 @@ package search
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,9 +34,10 @@ type Query struct {
 // A word is a token, or all that begin with it, or those of them that are forms
 // of one word.
 type word struct {
-	text   string
-	prefix bool
-	forms  *forms // nil: as it is
+	text       string
+	prefix     bool
+	forms      *forms // nil: as it is
+	start, end int    // where it stands in what was typed
 }
 
 // exact reports whether w is one token.
@@ -53,7 +55,19 @@ func (w *word) matches(token string) bool {
 }
 
 // A phrase is words that follow one another.
-type phrase struct{ words []word }
+type phrase struct {
+	words []word
+	raw   string // as it was typed, without marks
+}
+
+// between is what was typed between the i-th word and the one before.
+func (p *phrase) between(i int) string { return p.raw[p.words[i-1].end:p.words[i].start] }
+
+// possessive reports whether the i-th word is what makes one of the word before:
+// the s of "worker's".
+func (p *phrase) possessive(i int) bool {
+	return i > 0 && p.words[i].text == "s" && slices.Contains([]string{"'", "’", "ʼ", "＇"}, p.between(i))
+}
 
 type operator byte
 
@@ -422,9 +436,9 @@ func (p *parser) phrase() (*phrase, error) {
 			return nil, syntax("query_prefixes", map[string]any{"Max": maxPrefixes})
 		}
 	}
-	ph := &phrase{}
+	ph := &phrase{raw: text}
 	for _, t := range all {
-		ph.words = append(ph.words, word{text: t.text})
+		ph.words = append(ph.words, word{text: t.text, start: t.start, end: t.end})
 	}
 	ph.words[len(all)-1].prefix = prefix
 	if !p.quiet {

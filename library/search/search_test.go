@@ -406,11 +406,11 @@ func TestParseOffers(t *testing.T) {
 			t.Errorf("%s: %v", query, err)
 			continue
 		}
-		got := ""
+		var got []string
 		for _, s := range e.Suggestions {
-			got += s.Citation
+			got = append(got, s.Citation)
 		}
-		if got != want {
+		if strings.Join(got, ", ") != want {
 			t.Errorf("%s (%s): %q is offered, want %q", query, e.Reason, got, want)
 		}
 	}
@@ -472,15 +472,16 @@ func TestSnippetOfRareWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := func() (out string) {
+	shown := func() string {
+		var out []string
 		for _, p := range q.Snippet(text, 60) {
 			if p.Hit {
-				out += p.Text + " "
+				out = append(out, p.Text)
 			}
 		}
-		return out
+		return strings.Join(out, " ")
 	}
-	if got := shown(); got != "common alpha " {
+	if got := shown(); got != "common alpha" {
 		t.Errorf("before a search %q", got)
 	}
 	var found search.Result
@@ -491,7 +492,7 @@ func TestSnippetOfRareWords(t *testing.T) {
 		t.Fatal(found.Total, err)
 	}
 	q.Weigh(found)
-	if got := shown(); got != "rare alpha rare rare " {
+	if got := shown(); got != "rare alpha rare rare" {
 		t.Errorf("after it %q", got)
 	}
 }

@@ -103,7 +103,14 @@ func (q *Query) OtherForms(languages []string) (Query, bool) {
 		c := *e
 		c.phrases, c.args = nil, nil
 		for _, ph := range e.phrases {
-			n := &phrase{words: slices.Clone(ph.words)}
+			n := &phrase{raw: ph.raw}
+			for i := range ph.words {
+				if ph.possessive(i) { // as Snowball's stemmer of English has it, which is given whole words
+					some = true
+					continue
+				}
+				n.words = append(n.words, ph.words[i])
+			}
 			for i := range n.words {
 				some = n.words[i].open(all) || some
 			}
