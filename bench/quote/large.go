@@ -24,7 +24,7 @@ import (
 // largeShelves puts the texts among sentences that were shuffled into paragraphs,
 // in a library of each size as the program keeps it. A book is kept out, for
 // questions that have no answer.
-func largeShelves(ctx context.Context, n int, dir, work, npm string, sizes []string, texts []text) error {
+func largeShelves(ctx context.Context, n int, dir, work, npm string, sizes []string, show int, texts []text) error {
 	out, err := sentences(dir, 1<<20, true)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func largeShelves(ctx context.Context, n int, dir, work, npm string, sizes []str
 			more := shuffled(all[:min(len(all), int(float64(len(all))*float64(left)/float64(total)))], uint64(left))
 			on = append(on, more...)
 		}
-		if err := largeShelf(ctx, n, filepath.Join(work, size+".db"), npm, mb, on, texts, absent); err != nil {
+		if err := largeShelf(ctx, n, filepath.Join(work, size+".db"), npm, mb, show, on, texts, absent); err != nil {
 			return err
 		}
 	}
@@ -124,7 +124,7 @@ func spent() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func largeShelf(ctx context.Context, n int, file, npm string, mb int, texts, few, absent []text) error {
+func largeShelf(ctx context.Context, n int, file, npm string, mb, show int, texts, few, absent []text) error {
 	_, missing := os.Stat(file)
 	db, err := storage.Open(ctx, file, storage.Options{Now: time.Now})
 	if err != nil {
@@ -215,6 +215,13 @@ func largeShelf(ctx context.Context, n int, file, npm string, mb int, texts, few
 			fmt.Print(others.row())
 		}
 		fmt.Println()
+		shown := 0
+		for k := range rs {
+			if wrong := c.damage == absentKind && placed(&rs[k]) && !rs[k].answer.Evidence.Exact; wrong && shown < show {
+				shown++
+				fmt.Fprintln(os.Stderr, "\t"+shownOf(&rs[k]))
+			}
+		}
 	}
 	return nil
 }

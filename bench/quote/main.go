@@ -62,7 +62,7 @@ func run(ctx context.Context, n int, large, work, npm string, sizes []string, fi
 		return fitting(ctx, fit, kept, n)
 	}
 	if large != "" {
-		return largeShelves(ctx, n, large, work, npm, sizes, texts)
+		return largeShelves(ctx, n, large, work, npm, sizes, show, texts)
 	}
 	return smallShelf(ctx, n, kind, thorough, show, texts)
 }

@@ -16,6 +16,11 @@ const (
 	leastSurprise, someSurprise = -40, 12 // bits, of what words say
 	someBits                    = 30      // of words that are intact
 
+	// A place that has less of what a copy would have is none, whatever its words
+	// say. The texts for fitting are all in English, and to the rule the words of
+	// another language look as strange as damaged ones.
+	leastScore = 0.2
+
 	// Up to so many bits of a copy without a fault a quotation is short, from so many
 	// on it is long; between them the rule goes over from one column to the other.
 	shortBits, longBits = 80, 160
@@ -135,6 +140,9 @@ var rule = [...][2]float64{
 // sure is how sure the rule is of the best place: above 0 it is named. It is a
 // logarithm of odds, less what they have to be.
 func (e *Evidence) sure() float64 {
+	if e.Best == nil || e.Best.Score < leastScore {
+		return -1
+	}
 	z, long := 0.0, e.Long()
 	x := e.Features()
 	for i, w := range rule {
