@@ -24,6 +24,33 @@ func plainMarkdown(src string) string {
 	if strings.HasPrefix(src, "% ") {
 		src = titleBlock(src)
 	}
+	if strings.HasPrefix(src, "+++\n") {
+		src = tomlHead(src)
+	}
+	head := ""
+	if n := headLength(src); n > 0 {
+		head, src = src[:n], src[n:]
+	}
+	return head + plainLines(plainBlocks(src))
+}
+
+// headLength is the length of a head in YAML, which none of this is for.
+func headLength(src string) int {
+	if !strings.HasPrefix(src, "---\n") {
+		return 0
+	}
+	stop := headEnd.FindStringIndex(src[4:min(len(src), 4+1<<16)])
+	if stop == nil {
+		return 0
+	}
+	if _, ok := headFields(src[4 : 4+stop[0]]); !ok {
+		return 0
+	}
+	return 4 + stop[1]
+}
+
+// plainLines does so for what stands within lines.
+func plainLines(src string) string {
 	notes, wiki := strings.Contains(src, "^["), strings.Contains(src, "[[")
 	callouts, comments, marks := strings.Contains(src, "[!"), strings.Contains(src, "%%"), strings.Contains(src, " ^")
 	if !notes && !wiki && !callouts && !comments && !marks {
@@ -68,7 +95,7 @@ func plainMarkdown(src string) string {
 					m := wikiLink.FindStringSubmatch(s)
 					switch {
 					case m[1] != "": // a file that is shown there
-						return s
+						return "<!-- " + strings.ReplaceAll(s, "--", "- -") + " -->"
 					case m[3] != "":
 						return "[" + m[3] + "](<" + m[2] + ">)"
 					}

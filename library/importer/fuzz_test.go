@@ -31,6 +31,9 @@ func fuzz(f *testing.F, name string) {
 		"", " \n", "one", "A\n\nB\n\nC", "# A\n\n## B\n\ntext[^1]\n\n[^1]: note", "I\n\nTitle\n\nText.\n\n2. Part\n\nI. One\n\nText.",
 		"> quote\n> — Somebody\n", "1. a\n2. b\n\n1) c\n\n2) d", "x\f y [Page 3]\fz", "*** START OF THE PROJECT GUTENBERG EBOOK X ***\na\n*** END OF THE PROJECT GUTENBERG EBOOK X ***",
 		"a\tb\tc\nd\te\tf", "foo-\nbar", "[1] x\n\n[1]", "---\ntitle: x\n---\n# y\n", "| a | b |\n|---|---|\n| c | d |", "<div>a</div>\n\n[x](y \"z\") ![p](q)", "CHAPTER I\n\nContents\n\nI. a .... 3",
+		"| a\n|  b\n c\n|\n| d\n\nT\n:   d\n    e\n\n(@x) f\n\n(@x)\n\n::: {.quote}\ng\n:::\n\n==h== ![[i--j]]\n", "+++\na = \"b\"\n[c]\nd = 'e'\n+++\nf\n",
+		"題\n誰\n\n《》：ルビ\n字《じ》｜は《わ》［＃「a」は大見出し］\n底本：x\n", "第１章 a\n\nb\n\n第二章\n\nc",
+		"a b c /usr/\nshare/d https://e\n/f \"/g\n/h\" x\n-y x-y\n:\n  N   M\n  -----\n  o   p\n",
 		"% T\n% A; B\n% 1881\n\nx^[y *z*] [[p|q]] [[r]] `^[c]`\n",
 	} {
 		f.Add(s)
