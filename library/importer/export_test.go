@@ -2,6 +2,8 @@ package importer
 
 import (
 	"context"
+	"io"
+	"strings"
 
 	"lectern/library"
 )
@@ -35,3 +37,10 @@ func Controls(s string) (n, first int) { return controls(s) }
 
 // Logical turns what stands on a page of a script that runs from right to left.
 var Logical = logical
+
+// SlimPage is a page as it is handed to the parser, read by so many bytes at once.
+func SlimPage(ctx context.Context, s string, at int) (string, error) {
+	var b strings.Builder
+	_, err := io.CopyBuffer(&b, struct{ io.Reader }{newSlimPage(ctx, s)}, make([]byte, at))
+	return b.String(), err
+}

@@ -52,13 +52,15 @@ func FuzzPackage(f *testing.F) {
 func FuzzDOCX(f *testing.F) {
 	fuzzIn(f, "x.docx", func(t testing.TB, data []byte) []byte {
 		return zipped(t, "word/document.xml", string(data), "word/styles.xml", string(data), "word/footnotes.xml", string(data), "word/numbering.xml", string(data))
-	}, `<w:document xmlns:w="w"><w:style w:styleId="h"><w:name w:val="heading 1"/><w:outlineLvl w:val="0"/></w:style><w:p><w:pPr><w:pStyle w:val="h"/></w:pPr><w:r><w:t>One</w:t></w:r></w:p><w:p><w:r><w:t>a</w:t><w:footnoteReference w:id="2"/></w:r></w:p><w:p><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr><w:r><w:t>b</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>c</w:t></w:r></w:p></w:tc></w:tr></w:tbl><w:footnote w:id="2"><w:p><w:r><w:t>n</w:t></w:r></w:p></w:footnote></w:document>`)
+	}, `<w:document xmlns:w="w"><w:style w:styleId="h"><w:name w:val="heading 1"/><w:outlineLvl w:val="0"/></w:style><w:p><w:pPr><w:pStyle w:val="h"/></w:pPr><w:r><w:t>One</w:t></w:r></w:p><w:p><w:r><w:t>a</w:t><w:footnoteReference w:id="2"/></w:r></w:p><w:p><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr><w:r><w:t>b</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>c</w:t></w:r></w:p></w:tc></w:tr></w:tbl><w:footnote w:id="2"><w:p><w:r><w:t>n</w:t></w:r></w:p></w:footnote></w:document>`,
+		`<w:body><w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr><w:r><mc:AlternateContent><mc:Choice><w:txbxContent><w:p><w:r><w:t>a</w:t></w:r></w:p></w:txbxContent></mc:Choice><mc:Fallback><w:t>b</w:t></mc:Fallback></mc:AlternateContent><w:t>c</w:t></w:r></w:p><w:p><w:pPr><w:pStyle w:val="Author"/></w:pPr><w:r><w:t>d</w:t></w:r></w:p></w:body>`)
 }
 
 func FuzzODT(f *testing.F) {
 	fuzzIn(f, "x.odt", func(t testing.TB, data []byte) []byte {
 		return zipped(t, "mimetype", "application/vnd.oasis.opendocument.text", "content.xml", string(data))
-	}, `<office:body><text:h text:outline-level="1">One</text:h><text:p>a<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>n</text:p></text:note-body></text:note></text:p><text:list text:style-name="L"><text:list-item><text:p>b</text:p></text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>c</text:p></table:table-cell></table:table-row></table:table></office:body>`)
+	}, `<office:body><text:h text:outline-level="1">One</text:h><text:p>a<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>n</text:p></text:note-body></text:note></text:p><text:list text:style-name="L"><text:list-item><text:p>b</text:p></text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>c</text:p></table:table-cell></table:table-row></table:table></office:body>`,
+		`<office:body><text:list xml:id="a" text:style-name="L"><text:list-item><text:p>b<draw:text-box><text:p>c</text:p></draw:text-box></text:p></text:list-item></text:list><text:list text:continue-list="a"><text:list-item><text:p>d</text:p></text:list-item></text:list></office:body>`)
 }
 
 func FuzzArchive(f *testing.F) {

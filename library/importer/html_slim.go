@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // What a tag may have at most, as it is handed to the parser.
@@ -67,7 +69,7 @@ func (r *slimPage) step() {
 		r.text(s[:min(len(s), slimChunk)])
 		return
 	case i > 0:
-		r.text(s[:i])
+		r.textBeforeTag(s[:i])
 		return
 	}
 	switch {
@@ -86,9 +88,25 @@ func (r *slimPage) step() {
 			r.out = append(r.out, s[:n]...)
 		}
 		r.at += n
-	default:
+	default: // a tag that is left out may not make one of it and what follows
 		r.text("<")
+		r.out = append(r.out[:len(r.out)-1], "&lt;"...)
 	}
+}
+
+// textBeforeTag goes on by a text that a mark ends: a character that it names without
+// the semicolon ends there too, though the mark may be left out.
+func (r *slimPage) textBeforeTag(s string) {
+	i := strings.LastIndexByte(s[max(0, len(s)-40):], '&')
+	if i += max(0, len(s)-40); i < max(0, len(s)-40) || strings.ContainsFunc(s[i+1:], func(c rune) bool {
+		return c != '#' && !(c < 0x80 && (isASCIILetter(byte(c)) || '0' <= c && c <= '9'))
+	}) {
+		r.text(s)
+		return
+	}
+	r.text(s[:i])
+	r.text(s[i:])
+	r.out = append(r.out[:len(r.out)-len(s[i:])], html.EscapeString(html.UnescapeString(s[i:]))...)
 }
 
 // text goes on by a text.
