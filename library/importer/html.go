@@ -72,7 +72,7 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 		}
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": 512}}
 	}
-	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, cross: cross, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, titles: map[string]bool{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}}
+	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, cross: cross, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, titles: map[string]bool{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}, notesHead: map[*html.Node]bool{}}
 	h.survey(root)
 	h.crossLinks()
 	h.findNotes()
@@ -84,8 +84,10 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 	h.main = h.findMain()
 	h.page.linked = h.linkShare(h.body)
 	h.headed = find(h.body, isHeading) != nil
+	h.findLooseNotes()
 	h.flow(h.body, 0)
 	h.flush(0)
+	h.tieLooseNotes()
 	h.boldHeads()
 	takeContents(h.pieces)
 	h.pieces = joinVerses(h.pieces)
@@ -157,6 +159,9 @@ type pageReader struct {
 	noteCalls  map[*html.Node]string // links that call a note
 	noteBacks  map[*html.Node]bool   // and those that lead back
 	noteLinks  map[*html.Node][]*html.Node
+	runs       []noteRun           // notes that no link leads to
+	run        int                 // the next of them
+	notesHead  map[*html.Node]bool // paragraphs that head them
 	pieces     []piece
 
 	cur    strings.Builder

@@ -45,6 +45,7 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 	if key, ok := h.noteAt[n]; ok && h.note == "" {
 		h.flush(quoted)
 		h.note = key
+		h.enterRun(key)
 		defer func() { h.note = "" }()
 	}
 	if n == h.main {
@@ -215,6 +216,9 @@ func (h *pageReader) call(n *html.Node, quoted int) {
 				}
 			}
 		}
+	}
+	if !ok {
+		key, ok = h.looseCall(n)
 	}
 	if !ok {
 		before := h.cur.Len()

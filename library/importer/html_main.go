@@ -107,6 +107,9 @@ func (h *pageReader) furnitureReason(n *html.Node) string {
 	if r := h.aozoraReason(n); r != "" {
 		return r
 	}
+	if h.notesHead[n] {
+		return "the heading of the notes"
+	}
 	if n == h.main || n == h.body || h.main != nil && within(h.main, n) {
 		return ""
 	}
