@@ -190,6 +190,9 @@ func (c *counting) address() ([]part, bool, *Error) {
 		rest = !next
 	default:
 		if t := c.peek(); t != nil && rangeSign(t) {
+			if c.inner {
+				return nil, false, nil
+			}
 			c.at++
 			if c.word(lastWords) {
 				rest = true

@@ -64,7 +64,8 @@ func (c *counting) pages(how paging) ([]part, bool, *Error) {
 	}
 	first := page()
 	last := first
-	if t := c.peek(); first != "" && t != nil && rangeSign(t) {
+	following, one := false, false
+	if t := c.peek(); first != "" && t != nil && rangeSign(t) && !c.inner {
 		c.at++
 		if last = page(); len(last) < len(first) && last != "" && comparePages(last, first) < 0 {
 			last = first[:len(first)-len(last)] + last
@@ -82,10 +83,24 @@ func (c *counting) pages(how paging) ([]part, bool, *Error) {
 		p, err := c.o.chapterPages(first, last, string(glue(room[:0], rest)))
 		return p, true, err
 	}
+	if mid := c.at; first == last && c.following() {
+		following, one = true, c.ts[mid].text == "f" || c.ts[mid].text == "sq"
+		if n, err := strconv.Atoi(first); err == nil && one {
+			if _, bad := c.o.page(first, strconv.Itoa(n+1)); bad == nil {
+				last = strconv.Itoa(n + 1)
+			}
+		}
+	}
 	if !c.done() {
 		return nil, false, nil
 	}
 	p, err := c.o.page(first, last)
+	if following && !one && err == nil { // to the end of its section
+		begin := p[0].first
+		if p, _, err = c.onwards(p[0].last, false); err == nil {
+			p[0].first = begin
+		}
+	}
 	for i := range p {
 		p[i].paged = how
 	}

@@ -497,13 +497,7 @@ func ambiguousWork(name string, found []*Entry) *Error {
 // unknown is the error for a name that fits no work, with the nearest, and the
 // place after it.
 func (s *lookup) unknown(ts []token) *Error {
-	at := len(ts)
-	for i := 1; i < len(ts); i++ {
-		if t := &ts[i]; t.sign == number || t.sign == section || t.sign == para || t.sign == hash {
-			at = i
-			break
-		}
-	}
+	at := nameEnd(ts)
 	e := &Error{Code: UnknownWork, Reason: "no_such_work", Args: map[string]any{"Name": typed(ts[:at]), "Works": len(s.works)}}
 	var room [128]byte
 	f := string(glue(room[:0], ts[:at]))
@@ -519,6 +513,7 @@ func (s *lookup) unknown(ts []token) *Error {
 		d int
 	}
 	distance := make(map[int32]int)
+	words := strings.Fields(f)
 	// Of a short name, two other letters are another name, unless it begins so.
 	most, sure := min(1+len(first)/4, len(first)/2), max(1, len(first)/3)
 	for _, w := range s.sorted {
@@ -527,6 +522,9 @@ func (s *lookup) unknown(ts []token) *Error {
 		}
 		if d := editDistance(first, w); d <= sure || d <= most && w[:2] == first[:2] {
 			for _, i := range s.words[w] {
+				if !s.works[i].near(w, words[1:]) {
+					continue
+				}
 				if have, ok := distance[i]; !ok || d < have {
 					distance[i] = d
 				}
@@ -565,6 +563,28 @@ func (s *lookup) unknown(ts []token) *Error {
 		e.Reason = "no_such_work_near"
 	}
 	return e
+}
+
+// near reports whether a name may be the work's that has one of its words for
+// the first: a word of the title or of the author, of more than three letters
+// unless it is an alias, and each second word of the others begins one too.
+func (e *Entry) near(w string, others []string) bool {
+	for _, a := range e.Aliases {
+		if Fold(a) == w && len(others) == 0 {
+			return true
+		}
+	}
+	names := Fold(e.Title + " " + e.Author + " " + strings.Join(e.Aliases, " "))
+	if len(w) < 4 || !hasAll([]byte(names), w) {
+		return false
+	}
+	fit := 0
+	for _, o := range others {
+		if len(o) > 2 && hasWords(names, []string{o}) {
+			fit++
+		}
+	}
+	return 2*fit >= len(others)
 }
 
 // editDistance is the distance of Damerau and Levenshtein between two short

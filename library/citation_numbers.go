@@ -129,6 +129,19 @@ func (c *counting) read() ([]part, bool, *Error) {
 		c.at = start
 	}
 	if n, ok := c.end(); ok {
+		if many := c.number(); many != nil && many.n > 0 { // "the last 3"
+			if c.word(paraWords); !c.done() {
+				return nil, false, nil
+			}
+			switch count := o.count(c.scope); {
+			case many.n > count:
+				return nil, true, c.outside(many.n)
+			case n == 1 && count > 1:
+				return c.span(1, many.n)
+			default:
+				return c.span(count-many.n+1, count)
+			}
+		}
 		if c.word(paraWords); !c.done() {
 			return nil, false, nil
 		}
@@ -147,7 +160,7 @@ func (c *counting) read() ([]part, bool, *Error) {
 	// "12th paragraph"
 	if t := c.peek(); t != nil && t.glued && t.is("st", "nd", "rd", "th") {
 		c.at++
-		if marked = c.word(paraWords) || marked; !marked {
+		if marked = c.word(paraWords) || marked; !marked && !c.done() {
 			return nil, false, nil
 		}
 	}
@@ -370,6 +383,11 @@ func atoi(s string) int {
 func (c *counting) sentences(passage *token) ([]part, bool, *Error) {
 	o := c.o
 	first := c.number()
+	if first == nil && c.word(lastWords) && c.done() && passage.n >= 1 && passage.n <= o.count(c.scope) {
+		at := o.nth(c.scope, passage.n)
+		n := o.Passages[o.At(at)].Sentences
+		return []part{{first: at, last: at, from: n, to: n, at: -1, section: -1}}, n > 0, nil
+	}
 	if first == nil {
 		return nil, false, nil
 	}
@@ -381,6 +399,9 @@ func (c *counting) sentences(passage *token) ([]part, bool, *Error) {
 			to = &token{sign: number, n: first.n + 1}
 		}
 	} else if t := c.peek(); t != nil && rangeSign(t) {
+		if c.inner {
+			return nil, false, nil
+		}
 		c.at++
 		if c.word(lastWords) {
 			rest = true

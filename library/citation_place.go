@@ -97,10 +97,10 @@ func (o *Outline) nth(scope, n int) int {
 	return 0
 }
 
-// resolve reads a place in the work: a list of elements, each of which may
+// asTyped reads a place in the work: a list of elements, each of which may
 // stand in the section that the one before it named. What follows a semicolon
 // begins anew.
-func (o *Outline) resolve(ts []token) (Ref, *Error) {
+func (o *Outline) asTyped(ts []token) (Ref, *Error) {
 	ref := Ref{Work: o}
 	if len(ts) == 0 {
 		ref.whole = true
@@ -257,6 +257,12 @@ func (e *element) read(ts []token) ([]part, *Error) {
 			}
 		}
 		if best != nil {
+			// "Germany 1923" is a title that says more than its first word.
+			if found := o.sections(ts, e.scope, true); len(found) == 1 && !loose && best.Code == OutOfRange {
+				if parts, ok, err := e.inSections(ts, nil, found); ok && err == nil {
+					return parts, nil
+				}
+			}
 			return nil, best
 		}
 		if p, ok, err := e.between(ts); ok || err != nil && understood(err) {
@@ -303,6 +309,9 @@ func (e *element) inSections(head, rest []token, found []int) ([]part, bool, *Er
 		e.scope = found[0]
 		return []part{{first: sec.First, last: sec.Last, at: -1, section: found[0]}}, true, nil
 	}
+	if c := (counting{o: o, ts: after}); len(found) == 1 && c.following() && c.done() {
+		return e.sectionsFrom(found[0], after[0].text == "f" || after[0].text == "sq")
+	}
 	var fit []int
 	var cites []string
 	var parts []part
@@ -322,7 +331,7 @@ func (e *element) inSections(head, rest []token, found []int) ([]part, bool, *Er
 		fit, parts, cites = append(fit, f), p, append(cites, Ref{Work: o, parts: p}.Canonical())
 	}
 	switch {
-	case len(fit) > 1:
+	case len(fit) > 1 && len(slices.Compact(slices.Clone(cites))) > 1:
 		return nil, true, o.whichSection(typed(head), fit, cites)
 	case len(fit) == 0:
 		return nil, true, bad
@@ -337,6 +346,26 @@ func (e *element) inSections(head, rest []token, found []int) ([]part, bool, *Er
 	}
 	e.scope = fit[0]
 	return parts, true, nil
+}
+
+// sectionsFrom is a section "f" or "ff": with the next beside it, or all that
+// follow.
+func (e *element) sectionsFrom(first int, one bool) ([]part, bool, *Error) {
+	o := e.o
+	out := []part{{first: o.Sections[first].First, last: o.Sections[first].Last, at: -1, section: first}}
+	for i := first + 1; i < len(o.Sections); i++ {
+		if s := &o.Sections[i]; s.Parent == o.Sections[first].Parent && s.First > 0 {
+			out[0].last, out[0].section = s.Last, -1
+			if one {
+				break
+			}
+		}
+	}
+	if out[0].first == 0 {
+		return nil, false, nil
+	}
+	e.scope = first
+	return out, true, nil
 }
 
 func lastOf(e *Error) int {

@@ -2,6 +2,7 @@ package library
 
 import (
 	"slices"
+	"strings"
 )
 
 // Resolve finds what a citation names. Its errors are *Error: what is not
@@ -31,6 +32,59 @@ func (s *lookup) resolve(query string, c Context) (Ref, *Error) {
 		return Ref{}, &Error{Code: UnknownWork, Reason: "shelf_empty"}
 	}
 	ts = unquoted(ts)
+	ref, err := s.understand(ts, c)
+	if err == nil || err.Args["Lost"] == nil && understood(err) || s.failed != nil {
+		return ref, err
+	}
+	var o *Outline
+	if alias, _ := err.Args["Work"].(string); alias != "" && err.Code == NotFound {
+		if found := s.alias[Fold(alias)]; len(found) == 1 {
+			o = s.outline(found[0])
+		}
+	}
+	near := s.meant(ts, o)
+	name := ts[:nameEnd(ts)]
+	switch {
+	case err.Args["Lost"] != nil && len(near) == 0 && !article(name[0]):
+		return Ref{}, err
+	case err.Args["Lost"] != nil:
+		err = s.unknown(ts)
+	}
+	if len(near) > 0 {
+		if err.Code == UnknownWork {
+			err.Reason = "no_such_work_near"
+			for i := range near { // a work is what is missed, so a work's title is what is offered
+				if _, title, ok := strings.Cut(near[i].Label, " · "); ok {
+					near[i].Label = title
+				}
+			}
+		}
+		err.Suggestions = append(near, slices.DeleteFunc(err.Suggestions, func(have Suggestion) bool {
+			return slices.ContainsFunc(near, func(n Suggestion) bool { return n.Citation == have.Citation })
+		})...)
+	}
+	return Ref{}, err
+}
+
+// article reports whether a token is a word that titles begin with and that
+// names none.
+func article(t token) bool {
+	return t.is("the", "a", "an", "der", "die", "das", "le", "la", "les", "el", "los", "il")
+}
+
+// nameEnd is where the name of a work ends at the latest: before what only a
+// place has.
+func nameEnd(ts []token) int {
+	for i := 1; i < len(ts); i++ {
+		if t := &ts[i]; t.sign == number || t.sign == section || t.sign == para || t.sign == hash {
+			return i
+		}
+	}
+	return len(ts)
+}
+
+// understand is resolve for what a citation says as it is spelled.
+func (s *lookup) understand(ts []token, c Context) (Ref, *Error) {
 	if ref, ok, err := s.leaning(ts, c); ok {
 		return ref, err
 	}
@@ -286,7 +340,9 @@ func (s *lookup) under(n *naming, ts []token) (Ref, *Error) {
 		}
 		return Ref{}, e
 	case len(works) > 1:
-		return Ref{}, ambiguousWork(typed(ts[:n.tokens]), works)
+		e := ambiguousWork(typed(ts[:n.tokens]), works)
+		e.Args["Lost"] = typed(rest) // which is a place in none of them
+		return Ref{}, e
 	}
 	return Ref{}, first
 }
