@@ -144,6 +144,9 @@ func (c *counting) locus() (l locus) {
 			l.n++
 			c.at++
 			continue
+		case t.sign == word && len(t.text) == 1 && t.glued && l.n == 2 && c.o.Scheme == ChapterVerse && t.text[0] >= 'a' && t.text[0] <= 'd':
+			c.at++ // "3:16a" is a part of a verse, which is shown whole
+			return l
 		case t.sign == word && len(t.text) == 1 && (t.glued || c.o.Scheme == StephanusPages) && l.n > 0 && t.text[0] >= 'a' && t.text[0] <= 'e':
 			l.part[l.n] = int(t.text[0]-'a') + 1
 			l.n++
@@ -330,6 +333,10 @@ func (o *Outline) sameChapter(a, b int) bool {
 	return x.part[0] == y.part[0] && o.Passages[o.At(a)].Section == o.Passages[o.At(b)].Section
 }
 
+// mostPages is how far pages of an edition go on from one mark to the next:
+// beyond it, something is left out.
+const mostPages = 20
+
 // find are the runs of ¶s at an address: those that begin there, or hold it.
 func (o *Outline) find(l locus, span run) (out []run) {
 	runs := o.loci[l]
@@ -346,7 +353,7 @@ func (o *Outline) find(l locus, span run) (out []run) {
 		return out
 	}
 	// A line or a page may begin within a passage.
-	before, gap, end := 0, 0, 0
+	before, gap, end, last := 0, 0, 0, 0
 	for n := max(span.first, 1); n <= span.last; n++ {
 		a := o.addresses[n].from
 		if a.edition != l.edition {
@@ -356,13 +363,21 @@ func (o *Outline) find(l locus, span run) (out []run) {
 			continue
 		}
 		if end > 0 {
-			if p := o.addresses[end].from; p.n == a.n {
+			p := o.addresses[end].from
+			jump := o.Scheme == StephanusPages && a.part[0] > p.part[0]+mostPages
+			switch {
+			case jump && before == end && l.less(a): // what lies between is not there
+				last = end
+			case p.n == a.n && !jump:
 				gap = max(gap, a.part[a.n-1]-p.part[p.n-1])
 			}
 		}
 		if end = n; a.less(l) {
 			before = n
 		}
+	}
+	if last > 0 {
+		end = last
 	}
 	if before == 0 || o.addresses[before].from != o.addresses[before].to { // or it says where it ends
 		return nil
@@ -399,8 +414,37 @@ func (o *Outline) place(l locus, span run) (run, *Error) {
 	return run{}, e
 }
 
+// leftOut is the error for an address that is not there though what stands
+// before and after it is, as in an excerpt; nil for any other.
+func (o *Outline) leftOut(l locus, span run) *Error {
+	chapter := o.Scheme == ChapterVerse && l.n > 1
+	if chapter && len(o.loci[l.outer()]) == 0 { // of which there is nothing
+		l, chapter = locus{edition: l.edition, part: [3]int{l.part[0]}, n: 1}, false
+	}
+	before, after := 0, 0
+	for n := max(span.first, 1); n <= span.last; n++ {
+		a := &o.addresses[n]
+		switch {
+		case a.from.n == 0 || a.from.edition != l.edition || chapter && a.from.part[0] != l.part[0]:
+		case a.to.less(l):
+			before, after = n, 0
+		case before > 0 && after == 0 && l.less(a.from):
+			after = n
+		}
+	}
+	if before == 0 || after == 0 {
+		return nil
+	}
+	from, to := o.addresses[before].to, o.addresses[after].from
+	return &Error{Code: OutOfRange, Reason: "address_gap", Args: map[string]any{"Work": o.Alias(), "Place": o.write(l), "Before": o.write(from), "After": o.write(to)},
+		Suggestions: []Suggestion{{Citation: o.Cite(before, before), Label: o.write(from)}, {Citation: o.Cite(after, after), Label: o.write(to)}}}
+}
+
 // noAddress says what the last there is: of the chapter, or of the work.
 func (o *Outline) noAddress(l locus, span run) *Error {
+	if e := o.leftOut(l, span); e != nil {
+		return e
+	}
 	last := 0
 	for inside := l.n > 1; ; inside = false {
 		for n := span.first; n >= 1 && n <= span.last; n++ {

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"iter"
 	"strconv"
 
@@ -44,6 +45,9 @@ type placedPage struct {
 	first   bool // nothing stands before it
 }
 
+// mostPages is how far a mark goes on from the one before it.
+const mostPages = 20
+
 // enoughPages is how many marks, one after the other, are a numbering where the
 // person has not said that there is one.
 const enoughPages = 8
@@ -58,7 +62,7 @@ func numberEditionPages(w *library.Work, declared library.Scheme) {
 	if declared == library.ByPassage {
 		declared = w.Scheme
 	}
-	marks, wrong, parts := editionPages(w)
+	marks, wrong, parts := editionPages(w, declared == library.StephanusPages)
 	switch {
 	case declared == library.StephanusPages && len(marks) == 0:
 		w.Warnings = append(w.Warnings, library.Warning{Code: "no_verses", Message: "The text was said to bear the pages of an edition, and has no marks that could be theirs, such as [514a] or [A 51/B 75]."})
@@ -70,6 +74,11 @@ func numberEditionPages(w *library.Work, declared library.Scheme) {
 		w.Warnings = append(w.Warnings, library.Warning{Code: "scheme_guessed", Message: "The text bears the pages of an edition; passages are cited by them."})
 	}
 	w.Scheme = library.StephanusPages
+	for i := 1; i < len(marks); i++ {
+		if a, b := marks[i-1].editionPage, marks[i].editionPage; a.edition == b.edition && b.page > a.page+mostPages {
+			w.Warnings = append(w.Warnings, library.Warning{Code: "pages_jump", Message: fmt.Sprintf("The pages of the edition go from %s to %s: the text leaves something out, or a mark is wrong.", a, b)})
+		}
+	}
 	var at editionPage
 	for i := range w.Passages {
 		p := &w.Passages[i]
@@ -101,14 +110,37 @@ func numberEditionPages(w *library.Work, declared library.Scheme) {
 
 // editionPages are the marks that count up, how many do not, and how many name
 // more than a page of one edition: bare numbers in brackets are notes as a rule.
-func editionPages(w *library.Work) (marks []placedPage, wrong, parts int) {
+//
+// A mark goes on from the last one, within some pages. In an excerpt they may
+// jump, where a passage begins: the next goes on from there, or the person said
+// that the marks are pages.
+func editionPages(w *library.Work, declared bool) (marks []placedPage, wrong, parts int) {
 	var last editionPage
-	take := func(m placedPage) {
-		// A mark goes on from the last one, within some pages.
-		if last.page > 0 && (m.edition == last.edition && (m.less(last) || m.page > last.page+20) || m.edition != last.edition && (m.edition == "" || last.edition == "")) {
-			wrong++
-			return
+	var beyond []placedPage // a jump, to be confirmed
+	goesOn := func(m placedPage, from editionPage) bool {
+		return m.edition == from.edition && !m.less(from) && m.page <= from.page+mostPages || m.edition != from.edition && m.edition != "" && from.edition != ""
+	}
+	var take func(m placedPage)
+	take = func(m placedPage) {
+		if last.page > 0 && !goesOn(m, last) {
+			switch jump := m.first && (m.part > 0 || m.edition != "") && m.edition == last.edition && last.less(m.editionPage); {
+			case jump && declared:
+			case len(beyond) > 0 && goesOn(m, beyond[0].editionPage):
+				first := beyond[0]
+				wrong, beyond, last = wrong-1, nil, editionPage{}
+				take(first)
+				take(m)
+				return
+			case jump:
+				beyond = []placedPage{m}
+				wrong++
+				return
+			default:
+				wrong++
+				return
+			}
 		}
+		beyond = nil
 		if m.part > 0 || m.edition != "" {
 			parts++
 		}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,12 @@ func (d *draft) findVerses(declared library.Scheme) {
 func (d *draft) versesAhead(least int) bool {
 	var marks []verseMark
 	c, v, wrong := 0, 0, 0
+	var jumps []library.Warning
+	var beyond verseMark // a jump, as an excerpt has, until the next goes on from it
+	take := func(m verseMark) {
+		marks = append(marks, m)
+		c, v = m.chapter, m.last
+	}
 	for i := d.frontLines; i < len(d.lines); i++ {
 		s := d.lines[i].text
 		if strings.IndexByte(s[:min(len(s), 32)], ':') < 0 {
@@ -74,23 +81,40 @@ func (d *draft) versesAhead(least int) bool {
 			continue
 		}
 		chapter, verse := number3(m[1]), number3(m[2])
-		switch {
-		case len(marks) == 0, chapter == c && verse > v && verse <= v+3, chapter > c && chapter <= c+2 && verse <= 2, chapter == 1 && verse == 1:
-		default:
-			wrong++
-			continue
-		}
 		mark := verseMark{line: i, chapter: chapter, verse: verse, last: max(verse, number3(m[3]))}
 		if c := s[0]; c >= '0' && c <= '9' || strings.IndexByte("[({", c) >= 0 {
 			mark.size = len(m[0]) - len(m[4])
 		}
-		marks = append(marks, mark)
-		c, v = chapter, mark.last
+		switch {
+		case len(marks) == 0, nextVerse(c, v, chapter, verse), chapter == 1 && verse == 1:
+			beyond = verseMark{}
+			take(mark)
+		case beyond.chapter > 0 && nextVerse(beyond.chapter, beyond.last, chapter, verse):
+			wrong--
+			jumps = append(jumps, library.Warning{Line: int(d.lines[beyond.line].no), Message: fmt.Sprintf("The verses go from %d:%d to %d:%d: the text leaves some out, or a number is wrong.", c, v, beyond.chapter, beyond.verse)})
+			take(beyond)
+			take(mark)
+			beyond = verseMark{}
+		default:
+			wrong++
+			if beyond = (verseMark{}); chapter > c || chapter == c && verse > v {
+				beyond = mark
+			}
+		}
 	}
-	if len(marks) < least || wrong*10 > len(marks) {
+	if len(marks) < least || wrong*10 > len(marks) || !d.takeVerses(marks) {
 		return false
 	}
-	return d.takeVerses(marks)
+	for _, j := range jumps {
+		d.warn("verses_jump", j.Message, int32(j.Line))
+	}
+	return true
+}
+
+// nextVerse reports whether a chapter and a verse follow on others: a few verses may
+// be wanting, and a chapter.
+func nextVerse(c, v, chapter, verse int) bool {
+	return chapter == c && verse > v && verse <= v+3 || chapter > c && chapter <= c+2 && verse <= 2
 }
 
 // numbersAhead looks for lines that begin with a number and count up, from 1
