@@ -26,7 +26,7 @@ const (
 // leaning is what a citation may lean on: where the group is.
 func (k *Desk) leaning(ctx context.Context, r *bot.Request) (library.Context, error) {
 	var c library.Context
-	c.Last = k.recent.of(r)
+	c.Last, c.Forgot = k.recent.of(r), k.recent.forgot(r)
 	if r.Group == 0 {
 		return c, nil
 	}
@@ -39,9 +39,9 @@ func (k *Desk) leaning(ctx context.Context, r *bot.Request) (library.Context, er
 		if err != nil {
 			return err
 		}
-		last := c.Last
+		last, forgot := c.Last, c.Forgot
 		c = contextOf(&cur)
-		c.Last = last
+		c.Last, c.Forgot = last, forgot
 		return nil
 	})
 	return c, err

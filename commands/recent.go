@@ -35,6 +35,15 @@ func (m *recent) of(r *bot.Request) []string {
 	return slices.Clone(m.by[thread{r.Room, r.Thread}])
 }
 
+// forgot reports whether something was looked up in the request's thread before
+// a citation failed there.
+func (m *recent) forgot(r *bot.Request) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last, ok := m.by[thread{r.Room, r.Thread}]
+	return ok && len(last) == 0
+}
+
 // add remembers a citation as the newest.
 func (m *recent) add(r *bot.Request, citation string) {
 	m.mu.Lock()
@@ -53,7 +62,9 @@ func (m *recent) add(r *bot.Request, citation string) {
 func (m *recent) forget(r *bot.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.by, thread{r.Room, r.Thread})
+	if t := (thread{r.Room, r.Thread}); m.by[t] != nil {
+		m.by[t] = []string{}
+	}
 }
 
 // rooms is a set of rooms. The zero value is empty.

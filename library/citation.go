@@ -15,6 +15,8 @@ type Context struct {
 	This, Next, Prev []Run
 	// Last are the citations that were looked up before, the newest first.
 	Last []string
+	// Forgot says that there were some, until one could not be read.
+	Forgot bool
 }
 
 // A Run is a run of ¶s of a work.

@@ -369,7 +369,7 @@ func (s *lookup) leaning(ts []token, c Context) (ref Ref, ok bool, err *Error) {
 	case ts[0].is("ibid", "ibidem", "ebd", "ebenda") || len(ts) == 1 && ts[0].is("id", "idem"):
 		return s.ibid(trimPlace(ts[1:]), c)
 	case len(ts) > 1 && !week:
-		return Ref{}, false, nil
+		return s.leaningPlace(ts, c)
 	case ts[0].is("this"):
 		runs = c.This
 	case ts[0].is("next"):
@@ -398,6 +398,46 @@ func (s *lookup) leaning(ts []token, c Context) (ref Ref, ok bool, err *Error) {
 	return ref, true, nil
 }
 
+// leaningPlace is "this ¶ 3": a reading is leant on whole, so a place in the work
+// that is read is offered.
+func (s *lookup) leaningPlace(ts []token, c Context) (Ref, bool, *Error) {
+	t := &ts[0]
+	rest := ts[1:]
+	if len(rest) > 1 && rest[0].is("week", "reading") {
+		rest = rest[1:]
+	}
+	if rest = trimPlace(rest); !t.is("this", "next", "prev", "previous") || len(rest) == 0 || !startsPlace(rest) || len(s.alias[t.text]) > 0 || len(s.titles[t.text]) > 0 {
+		return Ref{}, false, nil
+	}
+	runs := c.This
+	switch {
+	case t.is("next"):
+		runs = c.Next
+	case !t.is("this"):
+		runs = c.Prev
+	}
+	if len(runs) == 0 && c.Current == 0 {
+		return Ref{}, false, nil
+	}
+	id := c.Current
+	if len(runs) > 0 {
+		id = runs[0].Work
+	}
+	e := s.byID[id]
+	if e == nil {
+		return Ref{}, false, nil
+	}
+	o := s.outline(e)
+	if o == nil {
+		return Ref{}, false, nil
+	}
+	err := &Error{Code: Syntax, Reason: "lean_whole", Args: map[string]any{"Word": t.raw, "Place": typed(rest), "Work": o.Alias()}}
+	if ref, bad := o.resolve(rest); bad == nil {
+		err.Suggestions = []Suggestion{{Citation: ref.Canonical()}}
+	}
+	return Ref{}, true, err
+}
+
 // ibid is what was looked up last, or another place in the same work. A place
 // that is not there, but is in a work looked up before it, is offered.
 func (s *lookup) ibid(place []token, c Context) (Ref, bool, *Error) {
@@ -423,6 +463,9 @@ func (s *lookup) ibid(place []token, c Context) (Ref, bool, *Error) {
 	}
 	if first == nil {
 		first = &Error{Code: NotFound, Reason: "no_ibid"}
+		if c.Forgot {
+			first.Reason = "ibid_forgotten"
+		}
 	}
 	return Ref{}, true, first
 }

@@ -159,6 +159,17 @@ func TestLeaning(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 	}
+	// A reading is leant on whole: a place after the word is offered, in its work.
+	for in, want := range map[string]string{"this 22": "walden 22", "this ¶ 3": "walden 3", "next 3": "walden 3", "prev §2": "walden 36-49", "this week 4": "walden 4"} {
+		_, err := s.Resolve(in, c)
+		if e, _ := errors.AsType[*Error](err); e == nil || e.Reason != "lean_whole" || len(e.Suggestions) != 1 || e.Suggestions[0].Citation != want {
+			t.Errorf("%q: got %v, want %s offered", in, err, want)
+		}
+	}
+	_, err := s.Resolve("ibid", Context{Forgot: true})
+	if e, _ := errors.AsType[*Error](err); e == nil || e.Reason != "ibid_forgotten" {
+		t.Errorf("ibid after a citation that failed: %v", err)
+	}
 }
 
 // A title that begins another is not swallowed.
