@@ -273,7 +273,11 @@ func (k *Desk) refuseCitation(r *bot.Request, err error) error {
 				args = map[string]string{}
 			}
 			args[param] = s.Citation
-			e.Actions = append(e.Actions, bot.Action{Label: bot.Clean(labelOf(s), 60), Do: bot.Invocation{Command: r.Command.Name, Args: args}})
+			label := labelOf(s)
+			if strings.Trim(label, "0123456789") == "" { // a button stands for itself, not in a sentence
+				label = s.Citation
+			}
+			e.Actions = append(e.Actions, bot.Action{Label: bot.Clean(label, 60), Do: bot.Invocation{Command: r.Command.Name, Args: args}})
 		}
 	}
 	return refusal

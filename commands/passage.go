@@ -147,7 +147,7 @@ func withEpigraphs(o *library.Outline, pieces []library.Piece, epigraphs []int) 
 func quoted(o *library.Outline, p library.Piece, text *library.Passage) bot.Block {
 	spot := &o.Passages[p.Index]
 	number, words := number(spot), text.Text
-	if spot.Number > 0 && o.Scheme != library.ByPassage {
+	if spot.Kind == library.Footnote || spot.Number > 0 && o.Scheme != library.ByPassage { // as it is cited
 		number = strings.TrimPrefix(o.CiteAt(p.Index), o.Alias()+" ")
 	}
 	if p.From > 0 {

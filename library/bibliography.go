@@ -86,10 +86,13 @@ func entryOf(r Ref) *entry {
 	e.readDate(m.Date)
 	e.readSource()
 	e.place = strings.TrimPrefix(strings.TrimPrefix(r.Canonical(), m.Alias()), " ")
-	e.several = strings.ContainsAny(e.place, "-,;")
+	e.several = strings.ContainsAny(e.place, "-,;") && !(len(r.parts) == 1 && r.parts[0].first == r.parts[0].last) // sentences of one are one
+	pages := r.pages()
 	switch {
 	case r.whole:
 		e.place = ""
+	case pages != "": // it was cited by them, and so it can be looked up on paper
+		e.unit, e.place, e.several = "p.", pages, strings.ContainsAny(pages, "-,")
 	case len(r.parts) == 1 && r.parts[0].at >= 0:
 		e.unit, e.place = "", strings.Replace(e.place, "fn ", "note ", 1)
 		e.place = strings.Replace(e.place, " ep ", ", epigraph ", 1)
@@ -107,6 +110,8 @@ func (e *entry) locator() string {
 	switch {
 	case e.place == "" || e.unit == "":
 		return e.place
+	case e.several && e.unit == "p.":
+		return "pp. " + e.place
 	case e.several:
 		return strings.TrimSuffix(e.unit, ".") + "s. " + e.place
 	}
@@ -327,7 +332,15 @@ func (e *entry) chicago() string {
 	if l := e.locator(); l != "" {
 		out = append(out, l)
 	}
-	return stopped(strings.Join(out, ", "))
+	return sentence(stopped(strings.Join(out, ", ")))
+}
+
+// sentence begins with a capital where a body's name would begin with "the".
+func sentence(s string) string {
+	if rest, ok := strings.CutPrefix(s, "the "); ok {
+		return "The " + rest
+	}
+	return s
 }
 
 // mla is an entry for the list of works cited, and the reference in the text.
@@ -367,7 +380,7 @@ func (e *entry) mla() string {
 			b.WriteString(", " + when)
 		}
 	}
-	entry := stopped(b.String())
+	entry := sentence(stopped(b.String()))
 	if e.place == "" {
 		return entry
 	}

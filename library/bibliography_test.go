@@ -2,6 +2,7 @@ package library_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,8 +13,8 @@ import (
 func one(m library.Meta) *library.Shelf {
 	m.ID, m.Aliases = 1, []string{"x"}
 	w := &library.Work{Meta: m, Sections: []library.Section{{Parent: -1, Depth: 1, Lead: true}}}
-	for _, t := range []string{"One. And more.", "Two.", "Three."} {
-		w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Text: t})
+	for i, t := range []string{"One. And more.", "Two.", "Three."} {
+		w.Passages = append(w.Passages, library.Passage{Kind: library.Paragraph, Text: t, Page: strconv.Itoa(i + 7)})
 	}
 	w.Passages = append(w.Passages, library.Passage{Kind: library.Footnote, Label: "1", Text: "A note."})
 	w.Number()
@@ -45,6 +46,13 @@ func TestBibliography(t *testing.T) {
 		{"a source in words", library.Meta{Title: "“Yes”", Author: "孔子", Date: "spring of the year", Source: "From the author's papers"}, "x 1", library.Chicago, "孔子, “‘Yes’,” From the author's papers, spring of the year, par. 1."},
 		{"four authors", library.Meta{Title: "T", Author: "A One, B Two, C Three and D Four"}, "x 1", library.Chicago, "A One et al., *T*, par. 1."},
 		{"three authors", library.Meta{Title: "T", Author: "A One; B Two; C Three"}, "x 1", library.MLA, "One, A, et al. *T*.\n(One et al., par. 1)"},
+		{"sentences of one passage", book, "x 1:1-2", library.Chicago, "Ann Lee and Bo van Ray, *What Is a Room?* (1917), par. 1:1–2."},
+		{"sentences of two", book, "x 1:2-2:1", library.Chicago, "Ann Lee and Bo van Ray, *What Is a Room?* (1917), pars. 1:2–2:1."},
+		{"a page", book, "x p. 8", library.Chicago, "Ann Lee and Bo van Ray, *What Is a Room?* (1917), p. 8."},
+		{"pages", book, "x pp. 7-8", library.MLA, "Lee, Ann, and Bo van Ray. *What Is a Room?*, 1917.\n(Lee and van Ray, pp. 7–8)"},
+		{"a page and a passage", book, "x p. 8; 3", library.Chicago, "Ann Lee and Bo van Ray, *What Is a Room?* (1917), pars. 2–3."},
+		{"a body", library.Meta{Title: "T", Author: "the Room committee"}, "x 1", library.Chicago, "The Room committee, *T*, par. 1."},
+		{"a body", library.Meta{Title: "T", Author: "the Room committee"}, "x 1", library.MLA, "The Room committee. *T*.\n(the Room committee, par. 1)"},
 		{"inverted", library.Meta{Title: "T", Author: "Marx, Karl"}, "x 1", library.Chicago, "Karl Marx, *T*, par. 1."},
 	} {
 		ref, err := one(c.meta).Resolve(c.cite, library.Context{})

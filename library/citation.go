@@ -43,6 +43,7 @@ type part struct {
 	verse       bool // named by a verse, so that a number after a comma is one too
 	upto        int  // the ¶ that whoever is there has read, 0 for the last
 	paged       paging
+	pages       string // the pages by which it was named, "34-35"
 }
 
 // paging says whether a part was named by its page, so that a number after a
@@ -122,9 +123,17 @@ func (r Ref) Passages() []int {
 }
 
 // Epigraphs are the indexes of the epigraphs that stand over the sections that
-// the reference names whole.
+// the reference names whole, by its name or by its numbers.
 func (r Ref) Epigraphs() (out []int) {
 	for _, p := range r.parts {
+		if p.section < 0 && p.run() && !r.whole { // its numbers may be a section's
+			for i := range r.Work.Sections {
+				if s := &r.Work.Sections[i]; s.First == p.first && s.Last == p.last {
+					p.section = i
+					break
+				}
+			}
+		}
 		if p.at >= 0 || p.section < 0 {
 			continue
 		}
@@ -254,6 +263,31 @@ func (o *Outline) apart(index int) string {
 		return "fn " + p.Label
 	}
 	return "fn #" + strconv.Itoa(p.InSection)
+}
+
+// pages are the pages by which all that the reference names was named, "" where
+// something was named otherwise.
+func (r Ref) pages() string {
+	var all []string
+	for i := range r.parts {
+		if r.parts[i].pages == "" {
+			return ""
+		}
+		all = append(all, r.parts[i].pages)
+	}
+	return strings.Join(all, ", ")
+}
+
+// AsNamed is the citation by pages where it was named so, otherwise Canonical.
+func (r Ref) AsNamed() string {
+	switch pages := r.pages(); {
+	case pages == "":
+		return r.Canonical()
+	case strings.ContainsAny(pages, "-,"):
+		return r.Work.Alias() + " pp. " + pages
+	default:
+		return r.Work.Alias() + " p. " + pages
+	}
 }
 
 // within reports whether section i is outer or stands in it.

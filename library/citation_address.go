@@ -144,8 +144,7 @@ func (c *counting) locus() (l locus) {
 			l.n++
 			c.at++
 			continue
-		case t.sign == word && len(t.text) == 1 && t.glued && l.n == 2 && c.o.Scheme == ChapterVerse && t.text[0] >= 'a' && t.text[0] <= 'd':
-			c.at++ // "3:16a" is a part of a verse, which is shown whole
+		case c.o.Scheme == ChapterVerse && l.n == 2 && c.versePart():
 			return l
 		case t.sign == word && len(t.text) == 1 && (t.glued || c.o.Scheme == StephanusPages) && l.n > 0 && t.text[0] >= 'a' && t.text[0] <= 'e':
 			l.part[l.n] = int(t.text[0]-'a') + 1
@@ -202,6 +201,13 @@ func (c *counting) address() ([]part, bool, *Error) {
 				break
 			}
 			c.word(verseWords)
+			if n := c.peek(); n != nil && n.sign == number && from.n == 2 && o.Scheme == ChapterVerse {
+				if c.at++; c.versePart() { // "3:16b-17a"
+					to = verseIn(from.part[0], locus{part: [3]int{n.n}, n: 1})
+					break
+				}
+				c.at--
+			}
 			if to = c.locus(); to.n == 0 {
 				// "514a-b": the part of the same page.
 				t := c.peek()
@@ -246,6 +252,8 @@ func (c *counting) address() ([]part, bool, *Error) {
 			if o.Scheme == ChapterVerse {
 				from, to = verseIn(only, from), verseIn(only, to)
 			}
+		case verse && o.Scheme == ChapterVerse && c.scope < 0:
+			return nil, true, syntaxError(c.ts) // of which chapter?
 		case last.n == 2 && o.Scheme == ChapterVerse && c.scope < 0:
 			// "3:16, 18": a verse of the same chapter.
 			from, to = verseIn(last.part[0], from), verseIn(last.part[0], to)
@@ -275,6 +283,16 @@ func (c *counting) address() ([]part, bool, *Error) {
 			Suggestions: []Suggestion{{Citation: o.Cite(b.first, a.last)}}}
 	}
 	return []part{{first: first, last: last, at: -1, section: -1, verse: from.n > 1}}, true, nil
+}
+
+// versePart takes the letter of "3:16a": a verse is shown whole.
+func (c *counting) versePart() bool {
+	t := c.peek()
+	if t == nil || t.sign != word || len(t.text) != 1 || !t.glued || t.text[0] < 'a' || t.text[0] > 'd' {
+		return false
+	}
+	c.at++
+	return true
 }
 
 func verseIn(chapter int, l locus) locus {

@@ -102,7 +102,12 @@ func (c *counting) pages(how paging) ([]part, bool, *Error) {
 		}
 	}
 	for i := range p {
-		p[i].paged = how
+		if p[i].paged = how; !following || one {
+			p[i].pages = first
+			if last != first {
+				p[i].pages += "-" + last
+			}
+		}
 	}
 	return p, true, err
 }
@@ -195,7 +200,11 @@ func roman(s string) int {
 func (c *counting) notes() ([]part, bool, *Error) {
 	ordinal := c.sign(hash)
 	if c.at >= len(c.ts) {
-		return nil, false, nil
+		if ordinal || c.scope >= 0 {
+			return nil, false, nil
+		}
+		p, err := c.o.anyNote()
+		return p, true, err
 	}
 	label := string(glueAll(c.ts[c.at:]))
 	first := c.ts[c.at]
@@ -267,6 +276,34 @@ func (o *Outline) notesCalled(label string) []int {
 	return all
 }
 
+// anyNote is the only footnote, or the question which.
+func (o *Outline) anyNote() ([]part, *Error) {
+	offers := o.noteOffers()
+	switch n := o.Notes(); n {
+	case 0:
+		return nil, &Error{Code: NotFound, Reason: "no_notes", Args: map[string]any{"Work": o.Alias()}}
+	case 1:
+		for i := range o.Passages {
+			if o.Passages[i].Kind == Footnote {
+				return []part{{at: i, section: -1}}, nil
+			}
+		}
+		return nil, nil
+	default:
+		return nil, &Error{Code: Ambiguous, Reason: "which_footnote", Args: map[string]any{"Work": o.Alias(), "Count": n}, Suggestions: offers}
+	}
+}
+
+// noteOffers are footnotes to choose from, with their first words.
+func (o *Outline) noteOffers() (out []Suggestion) {
+	for i := range o.Passages {
+		if p := &o.Passages[i]; p.Kind == Footnote && len(out) < maxChoices {
+			out = append(out, Suggestion{Citation: o.CiteAt(i), Label: o.apart(i) + " · " + p.Opening})
+		}
+	}
+	return out
+}
+
 // note is the footnote that bears a label, or has an ordinal.
 func (o *Outline) note(label string, ordinal bool) ([]part, *Error) {
 	var found []int
@@ -293,7 +330,18 @@ func (o *Outline) note(label string, ordinal bool) ([]part, *Error) {
 	case count == 0:
 		return nil, &Error{Code: NotFound, Reason: "no_notes", Args: map[string]any{"Work": o.Alias()}}
 	case len(found) == 0:
-		return nil, &Error{Code: OutOfRange, Reason: "note_range", Args: map[string]any{"Work": o.Alias(), "Count": count, "Last": last, "Label": label}}
+		e := &Error{Code: OutOfRange, Reason: "note_range", Args: map[string]any{"Work": o.Alias(), "Count": count, "Last": last, "Label": label}}
+		if count <= maxChoices {
+			e.Suggestions = o.noteOffers()
+			var names []string
+			for i := range o.Passages {
+				if o.Passages[i].Kind == Footnote {
+					names = append(names, o.apart(i))
+				}
+			}
+			e.Args["Names"] = strings.Join(names, ", ")
+		}
+		return nil, e
 	case len(found) > 1:
 		e := &Error{Code: Ambiguous, Reason: "which_note", Args: map[string]any{"Label": label, "Count": len(found)}}
 		for _, i := range found[:min(len(found), maxChoices)] {
@@ -318,10 +366,34 @@ func (c *counting) epigraphs() ([]part, bool, *Error) {
 		}
 	}
 	if !c.done() {
+		// "ep 1.II": of that section.
+		start := c.at
+		if first > 0 {
+			for start--; start > 0 && c.ts[start-1].sign != word; start-- {
+			}
+		}
+		rest := trimPlace(c.ts[start:])
+		for len(rest) > 1 && rest[0].is("of", "in", "to") {
+			rest = rest[1:]
+		}
+		if found := c.o.sections(rest, -1, false); c.scope < 0 && len(found) == 1 {
+			p, err := c.o.epigraph(found[0], 1, c.o.epigraphsOf(found[0]))
+			return p, true, err
+		}
 		return nil, false, nil
 	}
 	p, err := c.o.epigraph(c.scope, first, last)
 	return p, true, err
+}
+
+// epigraphsOf is how many epigraphs stand over a section.
+func (o *Outline) epigraphsOf(section int) (n int) {
+	for i := range o.Passages {
+		if p := &o.Passages[i]; p.Kind == Epigraph && p.Section == section {
+			n++
+		}
+	}
+	return n
 }
 
 // epigraph are the epigraphs from first to last of a section, or of the work;

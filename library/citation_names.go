@@ -355,6 +355,8 @@ func (s *Shelf) narrowBegun(have []int32, words int, w string) []int32 {
 	switch n := utf8.RuneCountInString(w); {
 	case n == 1 && len(w) == 1:
 		with = either(with, s.begins[w])
+	case n == 2 && len(w) == 2 && words == 0 && len(with) == 0: // "JG" for "J. G."
+		return intersect(s.begins[w[:1]], s.begins[w[1:]])
 	case n > 2 || len(w) > n || n == 2 && words > 0 && len(have) < 16:
 		if words > 0 && len(have) == 0 {
 			return nil

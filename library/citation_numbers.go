@@ -123,6 +123,10 @@ func (c *counting) read() ([]part, bool, *Error) {
 	}
 	if o.addresses != nil && !marked {
 		start := c.at
+		if t := c.peek(); t != nil && o.Scheme == ChapterVerse && t.sign == word && t.text != "v" && t.text != "l" && roman(t.text) > 0 && len(o.labels[t.text]) == 0 && (c.at+1 == len(c.ts) || !c.ts[c.at+1].glued || c.ts[c.at+1].sign != word) {
+			c.ts = slices.Clone(c.ts) // "III 16"
+			c.ts[c.at] = token{sign: number, glued: t.glued, text: strconv.Itoa(roman(t.text)), raw: t.raw, n: roman(t.text)}
+		}
 		if p, ok, err := c.address(); ok {
 			return p, true, err
 		}

@@ -99,6 +99,9 @@ func (o *Outline) steps(room []step, ts []token) []step {
 		if r, ok := rankOf(t); ok && (i+1 < len(ts) || !pending && len(out) > 0 && out[len(out)-1].num) {
 			if _, label := o.labels[t.text]; !label || t.sign == section || i+1 < len(ts) {
 				if i+1 == len(ts) { // "third chapter"
+					if len(t.text) < 3 && t.sign == word { // "12 ss" is none
+						return nil
+					}
 					if out[len(out)-1].rank == anyRank && len(out) == 1 {
 						out[0].rank, out[0].kw = r, t.text
 						return out

@@ -2,6 +2,7 @@ package library
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -137,11 +138,18 @@ func (s *lookup) understand(ts []token, c Context) (Ref, *Error) {
 		if bad == nil || startsPlace(ts) || understood(bad) {
 			return ref, bad
 		}
-	} else if startsPlace(ts) {
+	} else if startsPlace(ts) && !strangeWord(ts) {
 		place := typed(ts)
 		return Ref{}, &Error{Code: Syntax, Reason: "name_a_work", Args: map[string]any{"Place": place, "Example": s.works[0].Alias() + " " + place}}
 	}
 	return Ref{}, s.unknown(ts)
+}
+
+// strangeWord reports whether a citation that begins with a number has a word
+// that no place has: "1 John 3:16" names a work.
+func strangeWord(ts []token) bool {
+	return ts[0].sign == number && len(ts) > 2 && ts[1].sign == word && !ts[1].glued && !ts[1].quoted && len(ts[1].text) > 2 &&
+		!placeWord(&ts[1]) && roman(ts[1].text) == 0 && ordinalWords[ts[1].text] == 0 && ts[2].sign == number
 }
 
 // turned reads a citation whose work stands last: "chapter 2 of fate", "¶ 12 in
@@ -358,8 +366,16 @@ func (o *Outline) inWork(rest []token) (Ref, *Error) {
 			}
 		}
 	}
+	if err != nil && o.year > o.Last() && len(rest) > 1 && rest[0].sign == number && rest[0].n > o.Last() && plausibleYear(rest[0].n) && rest[1].sign == comma {
+		if ref, bad := o.resolve(trimPlace(rest[1:])); bad == nil { // "Wright (1942), 12" is another text of theirs
+			return Ref{}, &Error{Code: NotFound, Reason: "no_other_year", Args: map[string]any{"Work": o.Alias(), "Year": strconv.Itoa(o.year), "Number": rest[0].text}, Suggestions: []Suggestion{{Citation: ref.Canonical()}}}
+		}
+	}
 	return ref, err
 }
+
+// plausibleYear reports whether a number may be the year of a text.
+func plausibleYear(n int) bool { return n >= 1000 && n < 2100 }
 
 // leaning resolves the words that lean on where the group is.
 func (s *lookup) leaning(ts []token, c Context) (ref Ref, ok bool, err *Error) {

@@ -27,6 +27,9 @@ func (o *Outline) sections(ts []token, scope int, loose bool) []int {
 			}
 		}
 	}
+	if len(ts) > 1 && ts[0].sign == section && ts[1].sign == word && !loose { // "§Germany"
+		return o.sections(ts[1:], scope, false)
+	}
 	if t := &ts[0]; t.sign == section || len(ts) == 1 && t.sign == number && len(t.text) < 4 {
 		return nil
 	}
@@ -277,6 +280,21 @@ func (o *Outline) noSection(ts []token, scope int) *Error {
 	}
 	if len(ts) == 1 && (ts[0].sign == section || ts[0].sign == para) {
 		return syntaxError(ts)
+	}
+	if len(ts) == 1 && !ts[0].quoted && countable(&ts[0]) { // "ch"
+		return &Error{Code: Syntax, Reason: "place_open", Args: map[string]any{"Work": o.Alias(), "Place": typed(ts)}}
+	}
+	if len(ts) == 2 && ts[0].sign == number && ts[1].sign == number && scope < 0 && o.addresses == nil { // "12 13"
+		if first, last := ts[0].n, ts[1].n; first >= 1 && first < last && last <= o.Last() {
+			both := Ref{Work: o, parts: []part{{first: first, last: first, at: -1, section: -1}, {first: last, last: last, at: -1, section: -1}}}
+			e := &Error{Code: Ambiguous, Reason: "which_place", Args: map[string]any{"Place": typed(ts)}, Suggestions: []Suggestion{{Citation: o.Cite(first, last)}}}
+			if c := both.Canonical(); c != o.Cite(first, last) {
+				e.Suggestions = append(e.Suggestions, Suggestion{Citation: c})
+			} else {
+				e.Code, e.Reason = Syntax, "two_numbers"
+			}
+			return e
+		}
 	}
 	return &Error{Code: NotFound, Reason: "no_such_section", Args: map[string]any{"Place": typed(ts), "Work": o.Alias()}, Suggestions: o.nearSections(ts)}
 }

@@ -172,8 +172,8 @@ func (a *app) sentence(err error) string {
 		if le.Code == library.Ambiguous {
 			for _, c := range le.Suggestions {
 				s.WriteString("\n  " + c.Citation)
-				if c.Label != "" && c.Label != c.Citation {
-					s.WriteString("  " + console.Clean(c.Label))
+				if label := strings.TrimPrefix(strings.TrimPrefix(c.Label, c.Citation), " · "); label != "" { // which may begin with it
+					s.WriteString("  " + console.Clean(label))
 				}
 			}
 		}
