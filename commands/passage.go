@@ -117,6 +117,10 @@ func (k *Desk) showRef(ctx context.Context, r *bot.Request, ref library.Ref, lea
 	if o.OutlineOnly() {
 		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("passage.outline_only")})
 	}
+	if page, within, ok := ref.PageWithin(); ok {
+		spot := &o.Passages[within.Index]
+		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("passage.page_within", "Page", page, "Number", number(spot), "Begins", spot.Page, "Next", spot.Number < o.Last() && o.Passages[o.At(spot.Number+1)].Page == page)})
+	}
 	if first, err := k.explain(ctx, r, o, shown); err != nil {
 		return reply, err
 	} else if first > 0 {

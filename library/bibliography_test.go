@@ -50,7 +50,7 @@ func TestBibliography(t *testing.T) {
 		{"sentences of two", book, "x 1:2-2:1", library.Chicago, "Ann Lee and Bo van Ray, *What Is a Room?* (1917), pars. 1:2–2:1."},
 		{"a page", book, "x p. 8", library.Chicago, "Ann Lee and Bo van Ray, *What Is a Room?* (1917), p. 8."},
 		{"pages", book, "x pp. 7-8", library.MLA, "Lee, Ann, and Bo van Ray. *What Is a Room?*, 1917.\n(Lee and van Ray, pp. 7–8)"},
-		{"a page and a passage", book, "x p. 8; 3", library.Chicago, "Ann Lee and Bo van Ray, *What Is a Room?* (1917), pars. 2–3."},
+		{"a page and a passage", book, "x p. 8; 3", library.Chicago, "Ann Lee and Bo van Ray, *What Is a Room?* (1917), pars. 1–3."},
 		{"a body", library.Meta{Title: "T", Author: "the Room committee"}, "x 1", library.Chicago, "The Room committee, *T*, par. 1."},
 		{"a body", library.Meta{Title: "T", Author: "the Room committee"}, "x 1", library.MLA, "The Room committee. *T*.\n(the Room committee, par. 1)"},
 		{"inverted", library.Meta{Title: "T", Author: "Marx, Karl"}, "x 1", library.Chicago, "Karl Marx, *T*, par. 1."},

@@ -112,8 +112,8 @@ func (c *counting) pages(how paging) ([]part, bool, *Error) {
 	return p, true, err
 }
 
-// page are the passages that begin on the pages from first to last, or the one
-// within which such a page begins.
+// page are the passages that begin on the pages from first to last, and the one
+// within which the first of them begins, or may begin.
 func (o *Outline) page(first, last string) ([]part, *Error) {
 	a, b, end := 0, 0, 0
 	for n := 1; n <= o.Last(); n++ {
@@ -147,7 +147,35 @@ func (o *Outline) page(first, last string) ([]part, *Error) {
 		return nil, &Error{Code: Syntax, Reason: "backwards", Args: map[string]any{"First": first, "Last": last},
 			Suggestions: []Suggestion{{Citation: o.Alias() + " pp. " + last + "-" + first}}}
 	}
-	return []part{{first: a, last: max(a, b), at: -1, section: -1}}, nil
+	b = max(a, b)
+	if a > 1 && o.Passages[o.At(a)].Page == first && !o.headed(a) {
+		a-- // nothing says that the page begins with a passage: its first lines may end the one before
+	}
+	return []part{{first: a, last: b, at: -1, section: -1}}, nil
+}
+
+// headed reports whether a heading stands before ¶ n, or before its epigraphs.
+func (o *Outline) headed(n int) bool {
+	for i := o.At(n); ; i-- {
+		if len(o.HeadingsAt(i)) > 0 {
+			return true
+		}
+		if i == 0 || o.Passages[i-1].Kind != Epigraph {
+			return false
+		}
+	}
+}
+
+// PageWithin is the page that the reference begins with, where it was named by
+// it and begins with a passage that stands on a page before: where in the
+// passage the page begins is not known. ok is false otherwise.
+func (r Ref) PageWithin() (page string, passage Piece, ok bool) {
+	if len(r.parts) == 0 || r.parts[0].pages == "" || r.parts[0].first < 1 {
+		return "", Piece{}, false
+	}
+	page, _, _ = strings.Cut(r.parts[0].pages, "-")
+	at := r.Work.At(r.parts[0].first)
+	return page, Piece{Index: at}, comparePages(r.Work.Passages[at].Page, page) < 0
 }
 
 func comparePages(a, b string) int {
