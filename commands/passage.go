@@ -224,8 +224,7 @@ func points(text string) string {
 func (k *Desk) fitting(ctx context.Context, o *library.Outline, pieces []library.Piece) ([]library.Piece, []library.Passage, error) {
 	words, n := 0, 0
 	for n < len(pieces) && n < shownPassages {
-		spot := &o.Passages[pieces[n].Index]
-		if words += spot.Words; n > 0 && words > shownWords && !o.OutlineOnly() && pieces[n].From == 0 {
+		if words += pieceWords(o, pieces[n]); n > 0 && words > shownWords && !o.OutlineOnly() && pieces[n].From == 0 {
 			break
 		}
 		n++
@@ -385,7 +384,7 @@ func (k *Desk) around(v *phrases.Voice, o *library.Outline, shown []library.Piec
 		if first.From > 0 {
 			show(v.Text("action.whole"), o.Cite(firstNumber, firstNumber))
 		} else {
-			show(v.Text("action.around"), o.Cite(max(1, firstNumber-2), min(o.Last(), firstNumber+2)))
+			show(v.Text("action.around"), o.RefOf(beside(o, firstNumber)).Canonical())
 		}
 	}
 	var notes []library.Piece
@@ -413,6 +412,58 @@ func (k *Desk) around(v *phrases.Voice, o *library.Outline, shown []library.Piec
 		}
 	}
 	return out
+}
+
+// aroundWords is how many words are shown of a passage with what stands around
+// it: what fits in one answer, at six letters a word and some to spare.
+const aroundWords = shownRunes / 7
+
+// beside is a passage with two before and two after it, as far as they fit in one
+// answer together; the last of those on either side may be cut to its sentences
+// next to the passage. Where the passage fills an answer alone, it comes first.
+func beside(o *library.Outline, n int) []library.Piece {
+	own := library.Piece{Index: o.At(n)}
+	left := aroundWords - pieceWords(o, own)
+	var before, after []library.Piece
+	share := left / 2
+	for i := n - 1; i >= max(1, n-2) && share > 0; i-- {
+		p := library.Piece{Index: o.At(i)}
+		spot := &o.Passages[p.Index]
+		if spot.Words > share {
+			if most := spot.Sentences * share / spot.Words; most > 0 && most < spot.Sentences {
+				before = append(before, library.Piece{Index: p.Index, From: spot.Sentences - most + 1, To: spot.Sentences})
+			}
+			break
+		}
+		share -= spot.Words
+		before = append(before, p)
+	}
+	for _, p := range before {
+		left -= pieceWords(o, p)
+	}
+	for i := n + 1; i <= min(o.Last(), n+2); i++ {
+		p := library.Piece{Index: o.At(i)}
+		spot := &o.Passages[p.Index]
+		if spot.Words > left && len(before)+len(after) > 0 {
+			if most := spot.Sentences * max(left, 0) / spot.Words; most > 0 && most < spot.Sentences {
+				after = append(after, library.Piece{Index: p.Index, From: 1, To: most})
+			}
+			break
+		}
+		left -= spot.Words
+		after = append(after, p)
+	}
+	slices.Reverse(before)
+	return append(append(before, own), after...)
+}
+
+// pieceWords is about how many words a piece has.
+func pieceWords(o *library.Outline, p library.Piece) int {
+	spot := &o.Passages[p.Index]
+	if p.From == 0 || spot.Sentences == 0 {
+		return spot.Words
+	}
+	return spot.Words * (p.To - p.From + 1) / spot.Sentences
 }
 
 func (k *Desk) texts(ctx context.Context, o *library.Outline, pieces []library.Piece) (out []library.Passage, err error) {
