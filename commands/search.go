@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"lectern/bot"
 	"lectern/library"
@@ -252,84 +251,6 @@ func (k *Desk) Reindex(ctx context.Context, progress func(left int64)) error {
 		return err
 	}
 	return k.SyncQuotes(ctx, nil)
-}
-
-// limits are the works and the runs of passages that a query is limited to.
-func (k *Desk) limits(ctx context.Context, shelf *library.Shelf, q search.Query) ([]*library.Entry, []search.Range, error) {
-	works := shelf.Works()
-	if q.In != "" {
-		e, err := shelf.Find(q.In)
-		if err != nil {
-			return nil, nil, err
-		}
-		works = []*library.Entry{e}
-	}
-	if q.By != "" {
-		var by []*library.Entry
-		for _, o := range works {
-			if strings.Contains(library.Fold(o.Author), library.Fold(q.By)) {
-				by = append(by, o)
-			}
-		}
-		if len(by) == 0 {
-			return nil, nil, &library.Error{Code: library.NotFound, Reason: "no_such_author", Args: map[string]any{"Name": q.By}}
-		}
-		works = by
-	}
-	var ranges []search.Range
-	if q.Section == "" {
-		for _, e := range works {
-			if e.Passages > 0 {
-				ranges = append(ranges, search.Range{First: e.FirstID, Last: e.LastID()})
-			}
-		}
-		return works, ranges, nil
-	}
-	// Few works have such a section, and only those are opened.
-	having, err := k.havingSection(ctx, works, q.Section)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, e := range having {
-		o, err := shelf.Outline(e)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, s := range o.FindSections(q.Section) {
-			if first, last := o.Span(s); first >= 0 {
-				ranges = append(ranges, search.Range{First: o.Passages[first].ID, Last: o.Passages[last].ID})
-			}
-		}
-	}
-	if len(ranges) == 0 {
-		return nil, nil, &library.Error{Code: library.NotFound, Reason: "no_such_section_anywhere", Args: map[string]any{"Place": q.Section}}
-	}
-	return works, ranges, nil
-}
-
-// havingSection are the works that have a section of some name, by one read of all
-// their headings.
-func (k *Desk) havingSection(ctx context.Context, works []*library.Entry, name string) (out []*library.Entry, err error) {
-	byText := make(map[int64]*library.Entry, len(works))
-	for _, e := range works {
-		if e.Passages > 0 {
-			byText[e.Text] = e
-		}
-	}
-	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
-		return tx.EachHeadings(ctx, func(text int64, sections []library.Section) {
-			e := byText[text]
-			if e == nil {
-				return
-			}
-			o := &library.Outline{Meta: e.Meta, Sections: sections}
-			o.Index()
-			if len(o.FindSections(name)) > 0 {
-				out = append(out, e)
-			}
-		})
-	})
-	return out, err
 }
 
 // holding is the work of a shelf in which a passage stands, by its id; nil where

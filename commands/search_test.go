@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -153,5 +154,65 @@ func TestAReplacedBookIsNotMistaken(t *testing.T) {
 	}
 	if n := find(t, k, "text").Total; n != 1 {
 		t.Errorf("%d passages of the new text", n)
+	}
+}
+
+// A limit that fits nothing says what it fits, and offers the query with that.
+func TestLimitsOfASearch(t *testing.T) {
+	k := desk(t)
+	for _, b := range []struct{ alias, author, section string }{
+		{"fate", "Various", "The plan of works"}, {"war", "John G. Wright", "The rise of the river"}, {"letters", "J. Wright", "To a friend"}, {"blank", "", "To a river"},
+	} {
+		w := &library.Work{Meta: library.Meta{Aliases: []string{b.alias}, Title: "About " + b.alias, Author: b.author, Language: "en"},
+			Sections: []library.Section{{Parent: -1, Depth: 1, Title: b.section, Text: b.section}},
+			Passages: []library.Passage{{Kind: library.Paragraph, Text: "A strong state."}}}
+		w.Number()
+		if _, err := k.DB.Import(t.Context(), w, storage.Importing{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shelf, err := k.Shelf(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		"by:wright state":                "2",
+		`by:"john wright" state`:         "2", // J. may be John
+		`by:"wright, john g" state`:      "1",
+		"by:JohnWright state":            "Nobody on this shelf is called “JohnWright”.",
+		"by:vairous state":               "Nobody on this shelf is called “vairous”. Did you mean Various? [by:various state]",
+		"by:jones state":                 "Nobody on this shelf is called “jones”.",
+		"by:… state":                     "Nobody on this shelf is called “…”.",
+		"by:wrigth state":                "Nobody on this shelf is called “wrigth”. Did you mean wright? [by:wright state]",
+		`state NOT weak by:"jon wrigth"`: `Nobody on this shelf is called “jon wrigth”. Did you mean john wright? [by:"john wright" state NOT weak]`,
+		"by:wright in:fate state":        "“wright” wrote letters, war, not fate. Leave out one of the two limits. [by:wright state] [in:fate state]",
+		"by:various in:war state":        "Various wrote fate, not war. Leave out one of the two limits. [by:various state] [in:war state]",
+		"by:wrigth in:fate state":        "Nobody on this shelf is called “wrigth”. Did you mean wright? [by:wright state]",
+		"in:wra state":                   "No work on this shelf is called “wra”. Did you mean About war (in:war state)? [in:war state]",
+		"section:river state":            "2",
+		"in:fate section:river state":    "No section of fate is called “river”, but one of blank, war is. Shall I search there? [in:blank section:river state] [in:war section:river state]",
+		"by:various section:plan state":  "1",
+		"by:various section:river state": "No section of fate is called “river”, but one of blank, war is. Shall I search there? [in:blank section:river state] [in:war section:river state]",
+		"section:rivver state":           "No section on this shelf is called “rivver”. Did you mean river? [section:river state]",
+		`state section:"rise rivver"`:    `No section on this shelf is called “rise rivver”. Did you mean rise river? [section:"rise river" state]`,
+		"in:fate section:paln state":     "No section of fate is called “paln”. Did you mean plan? [section:plan in:fate state]",
+		"section:zebra state":            "No section on this shelf is called “zebra”.",
+	} {
+		found, err := k.Search(t.Context(), shelf, query, 10, 0)
+		got := strconv.Itoa(found.Total)
+		if e, ok := errors.AsType[*library.Error](err); ok {
+			got = commands.Explain(k.Phrases.In("en"), e).String()
+			for _, s := range e.Suggestions {
+				got += " [" + s.Citation + "]"
+				if again, err := k.Search(t.Context(), shelf, s.Citation, 10, 0); err != nil || again.Total == 0 {
+					t.Errorf("%s: %s finds %d, %v", query, s.Citation, again.Total, err)
+				}
+			}
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s:\n %s\nwant\n %s", query, got, want)
+		}
 	}
 }

@@ -344,22 +344,50 @@ func (p *parser) one(depth int, not bool) (*expr, error) {
 // limit takes a limit off: its name, with the colon, and its value; "" if none
 // stands there.
 func (p *parser) limit() (name, value string, err error) {
-	for _, name := range []string{"in:", "by:", "section:"} {
-		if len(p.rest) < len(name) || !strings.EqualFold(p.rest[:len(name)], name) {
-			continue
-		}
-		p.rest = p.rest[len(name):]
-		if strings.HasPrefix(p.rest, `"`) {
-			value, err = p.quoted()
-		} else {
-			value = p.word()
-		}
-		if err == nil && strings.TrimSpace(value) == "" {
-			err = syntax("query_limit_empty", map[string]any{"Limit": name})
-		}
-		return name, strings.TrimSpace(value), err
+	if name = limitOf(p.rest); name == "" {
+		return "", "", nil
 	}
-	return "", "", nil
+	p.rest = p.rest[len(name):]
+	if strings.HasPrefix(p.rest, `"`) {
+		value, err = p.quoted()
+	} else {
+		value = p.word()
+	}
+	if err == nil && strings.TrimSpace(value) == "" {
+		err = syntax("query_limit_empty", map[string]any{"Limit": name})
+	}
+	return name, strings.TrimSpace(value), err
+}
+
+// limits are the names of limits, with their colons.
+var limits = []string{"in:", "by:", "section:"}
+
+// limitOf is the name of the limit that a piece of a query is, "" for others.
+func limitOf(text string) string {
+	for _, name := range limits {
+		if len(text) >= len(name) && strings.EqualFold(text[:len(name)], name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// WithLimit is q as somebody would type it with another value for a limit ("in:",
+// "by:", "section:"), or without that limit where the value is "".
+func (q *Query) WithLimit(name, value string) string {
+	if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()"|`, r) }) {
+		value = `"` + strings.ReplaceAll(value, `"`, "") + `"`
+	}
+	var all []string
+	if value != "" {
+		all = append(all, name+value)
+	}
+	for _, p := range q.pieces {
+		if limitOf(p.text) != name {
+			all = append(all, p.text)
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 func (p *parser) set(name, value string) error {

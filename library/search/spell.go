@@ -292,7 +292,7 @@ func (sp *speller) nearest(text string) (string, error) {
 			}
 			if c := found[string(token)]; c != nil {
 				c.passages += e.passages
-			} else if d := misspelt(letters, []rune(string(token)), far); d <= far && (d < 2 || 4*d <= len(letters) || sharePairs(letters, []rune(string(token)))) {
+			} else if d := nearer(letters, []rune(string(token)), far); d <= far {
 				found[string(token)] = &candidate{string(token), d, e.passages}
 			}
 			return sp.ctx.Err() == nil
@@ -320,6 +320,33 @@ func (sp *speller) nearest(text string) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// Nearest is the word that another, which is none of them, is likely to mean; "" if
+// none is near. Both are in small letters and without accents, as library.Fold
+// has them. Of several that are as near the first is taken.
+func Nearest(word string, among []string) string {
+	letters := []rune(word)
+	best, least := "", far(len(letters))+1
+	for _, w := range among {
+		if d := nearer(letters, []rune(w), least-1); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// nearer is the distance of two words, as misspelt has it; more than far too where
+// they have little in common.
+func nearer(a, b []rune, far int) int {
+	if len(b) == 0 || far < 1 {
+		return far + 1
+	}
+	d := misspelt(a, b, far)
+	if d > 1 && 4*d > len(a) && !sharePairs(a, b) {
+		return far + 1
+	}
+	return d
 }
 
 // misspelt is the distance of two words, and one more where they begin otherwise:
