@@ -75,7 +75,7 @@ func (k *Desk) Table() []bot.Command {
 		},
 		{
 			Name: "search", Family: lookUp, Summary: "Find words in the group's books.", Brief: true, Anywhere: true, Run: k.search,
-			Params:  []bot.Param{{Name: "query", Type: bot.Text, Summary: "words, \"a phrase\", prefix*, OR, NOT, in:work, by:author", Required: true, Rest: true}},
+			Params:  []bot.Param{{Name: "query", Type: bot.Text, Summary: "words, \"a phrase\", prefix*, OR, NOT, NEAR(a b, 5), in:work, by:author, section:title", Required: true, Rest: true}},
 			Example: "search question",
 		},
 		{

@@ -323,13 +323,18 @@ func (sp *speller) nearest(text string) (string, error) {
 }
 
 // Nearest is the word that another, which is none of them, is likely to mean; "" if
-// none is near. Both are in small letters and without accents, as library.Fold
-// has them. Of several that are as near the first is taken.
+// none is near. All are in small letters and without accents, as library.Fold has
+// them. Of several that are as near, one that begins alike is taken, and the first.
 func Nearest(word string, among []string) string {
 	letters := []rune(word)
-	best, least := "", far(len(letters))+1
+	best, least := "", 2*far(len(letters))+2
 	for _, w := range among {
-		if d := nearer(letters, []rune(w), least-1); d < least {
+		other := []rune(w)
+		d := 2 * nearer(letters, other, (least-1)/2)
+		if d < least && letters[0] != other[0] {
+			d++
+		}
+		if d < least {
 			best, least = w, d
 		}
 	}
