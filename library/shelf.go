@@ -185,8 +185,8 @@ func (o *Outline) Named(citation string) bool {
 	return false
 }
 
-// Fold makes a name comparable: lower case, no accents, no punctuation, words
-// parted by single spaces.
+// Fold makes a name comparable: lower case, no accents or letters that few
+// keyboards have, no punctuation, words parted by single spaces.
 func Fold(s string) string {
 	if f, ok := foldASCII(s); ok {
 		return f
@@ -200,13 +200,14 @@ func Fold(s string) string {
 	for _, r := range s {
 		switch {
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mc, r):
-			if r == 'ς' { // the end of a word, which may yet be a piece of one
-				r = 'σ'
-			}
 			if gap && b.Len() > 0 {
 				b.WriteByte(' ')
 			}
 			gap = false
+			if to, ok := SpelledOut(r); ok {
+				b.WriteString(to)
+				continue
+			}
 			b.WriteRune(unicode.ToLower(r))
 		case r == '\'' || r == '’':
 		default:
@@ -214,6 +215,34 @@ func Fold(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// SpelledOut is how readers type a letter that Unicode does not decompose, where
+// they type it otherwise: ss for ß.
+func SpelledOut(r rune) (string, bool) {
+	switch r {
+	case 'ß', 'ẞ':
+		return "ss", true
+	case 'æ', 'Æ':
+		return "ae", true
+	case 'œ', 'Œ':
+		return "oe", true
+	case 'ø', 'Ø':
+		return "o", true
+	case 'ł', 'Ł':
+		return "l", true
+	case 'đ', 'Đ', 'ð', 'Ð':
+		return "d", true
+	case 'þ', 'Þ':
+		return "th", true
+	case 'ħ', 'Ħ':
+		return "h", true
+	case 'ı':
+		return "i", true
+	case 'ς': // the end of a word, which may yet be a piece of one
+		return "σ", true
+	}
+	return "", false
 }
 
 // foldASCII is Fold for the common case, which it reports.

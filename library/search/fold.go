@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"lectern/library"
 )
 
 // The tokens of texts and of queries are made here and nowhere else, so that
@@ -229,7 +231,7 @@ func fold(s string) string {
 		if accent(r) || ignored(r) || !inWord(r) {
 			continue
 		}
-		if to, ok := letters(r); ok {
+		if to, ok := library.SpelledOut(r); ok {
 			b.WriteString(to)
 			continue
 		}
@@ -260,31 +262,4 @@ func accent(r rune) bool {
 		return true
 	}
 	return false
-}
-
-// letters are those that Unicode does not decompose and readers type otherwise.
-func letters(r rune) (string, bool) {
-	switch r {
-	case 'ß', 'ẞ':
-		return "ss", true
-	case 'æ', 'Æ':
-		return "ae", true
-	case 'œ', 'Œ':
-		return "oe", true
-	case 'ø', 'Ø':
-		return "o", true
-	case 'ł', 'Ł':
-		return "l", true
-	case 'đ', 'Đ', 'ð', 'Ð':
-		return "d", true
-	case 'þ', 'Þ':
-		return "th", true
-	case 'ħ', 'Ħ':
-		return "h", true
-	case 'ı':
-		return "i", true
-	case 'ς':
-		return "σ", true
-	}
-	return "", false
 }
