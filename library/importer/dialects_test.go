@@ -77,6 +77,8 @@ func TestMarkdownHeads(t *testing.T) {
 		{"authors with more about them", "title: Of Lamps\nauthor:\n  - name: Ada Lowell\n    affiliation: The Guild\n  - name: Ben Ash\n---", "Of Lamps", "", "Ada Lowell, Ben Ash", ""},
 		{"titles by type", "title:\n- type: main\n  text: Of Lamps\n- type: subtitle\n  text: and of oil\ncreator:\n- role: author\n  text: Ada Lowell\n---", "Of Lamps", "and of oil", "Ada Lowell", ""},
 		{"a text of several lines", "title: Of Lamps\nabstract: |\n  Of oil: much.\n  And of wicks.\ndate: 1881 # a guess\n---", "Of Lamps", "", "", "1881 # a guess"},
+		{"an author in braces", "title: Of Lamps\nauthor: {name: Ada Lowell, affiliation: The Guild}\n---", "Of Lamps", "", "Ada Lowell", ""},
+		{"authors in braces", "title: Of Lamps\nauthor:\n- {affiliation: The Guild, name: \"Ada Lowell\"}\n- {name: Ben Ash}\n---", "Of Lamps", "", "Ada Lowell, Ben Ash", ""},
 		{"a comment", "# made by hand\ntitle: 'Of Lamps'\n---", "Of Lamps", "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

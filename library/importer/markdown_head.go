@@ -55,8 +55,9 @@ func (m *markdown) head() (body []byte) {
 }
 
 var (
-	headEnd = expr(`(?m)^(?:---|\.\.\.)[ \t]*(?:\n|\z)`)
-	headKey = expr(`^([A-Za-z][A-Za-z0-9_. -]*):(?:[ \t]+(.*))?$`)
+	headEnd  = expr(`(?m)^(?:---|\.\.\.)[ \t]*(?:\n|\z)`)
+	headName = expr(`^\{(?:[^{}]*[ ,])?(?:name|text|literal): *([^,{}]+?) *(?:,[^{}]*)?\}$`)
+	headKey  = expr(`^([A-Za-z][A-Za-z0-9_. -]*):(?:[ \t]+(.*))?$`)
 )
 
 // headFields are the fields of a head, each with what it lists. ok is false for
@@ -66,6 +67,9 @@ func headFields(s string) (fields map[string][]string, ok bool) {
 	key, block, kind := "", false, ""
 	add := func(v string) {
 		v = strings.TrimSpace(v)
+		if m := headName.FindStringSubmatch(v); m != nil { // "{name: Ada Lowell, orcid: …}"
+			v = strings.TrimSpace(m[1])
+		}
 		if n := len(v); n >= 2 && (v[0] == '"' || v[0] == '\'') && v[n-1] == v[0] {
 			v = v[1 : n-1]
 		}
@@ -107,7 +111,7 @@ func headFields(s string) (fields map[string][]string, ok bool) {
 			t = strings.TrimSpace(strings.TrimPrefix(t, "-"))
 			name, value, field := strings.Cut(t, ": ")
 			switch {
-			case !field || strings.ContainsAny(name, " \"'"):
+			case !field || strings.ContainsAny(name, " \"'{"):
 				add(t)
 			case name == "name" || name == "text" || name == "literal": // of an author, or of Pandoc's titles
 				if key == "title" && kind == "subtitle" {
