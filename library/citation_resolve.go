@@ -60,9 +60,9 @@ func (s *lookup) resolve(query string, c Context) (Ref, *Error) {
 				}
 			}
 		}
-		err.Suggestions = append(near, slices.DeleteFunc(err.Suggestions, func(have Suggestion) bool {
+		err.Suggestions = slices.Concat(near, slices.DeleteFunc(err.Suggestions, func(have Suggestion) bool {
 			return slices.ContainsFunc(near, func(n Suggestion) bool { return n.Citation == have.Citation })
-		})...)
+		}))
 	}
 	return Ref{}, err
 }

@@ -211,12 +211,7 @@ func (o *Outline) wholly(ts []token) bool {
 	}
 	var room [128]byte
 	f := glue(room[:0], ts)
-	for _, title := range o.folded {
-		if string(f) == title {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.folded, string(f))
 }
 
 // bears reports whether a word is a label that a section bears, or a number in

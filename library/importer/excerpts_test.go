@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -59,9 +60,10 @@ Book VII
 		w.Aliases = []string{"x"}
 		o := library.NewOutline(w)
 		for place, want := range c.places {
-			got := ""
-			if ref, err := o.Resolve(place); err != nil {
-				got = "! " + err.(*library.Error).Reason
+			ref, err := o.Resolve(place)
+			var got string
+			if e, ok := errors.AsType[*library.Error](err); ok {
+				got = "! " + e.Reason
 			} else {
 				got = strings.TrimPrefix(ref.Canonical(), "x ")
 			}
