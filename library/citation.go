@@ -128,7 +128,7 @@ func (r Ref) Epigraphs() (out []int) {
 	for _, p := range r.parts {
 		if p.section < 0 && p.run() && !r.whole { // its numbers may be a section's
 			for i := range r.Work.Sections {
-				if s := &r.Work.Sections[i]; s.First == p.first && s.Last == p.last {
+				if s := &r.Work.Sections[i]; s.First == p.first && s.Last == p.last && p.first < p.last { // one number is a passage
 					p.section = i
 					break
 				}
