@@ -1,6 +1,7 @@
 package library
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func (s *Shelf) InText(text string, most int) ([]Ref, error) {
 
 // bracketed are the contents of the square brackets of a text that stand by
 // themselves: no link, image, footnote or its mark, index of an array, address.
-func bracketed(text string) func(yield func(string) bool) {
+func bracketed(text string) iter.Seq[string] {
 	const longest = 120
 	return func(yield func(string) bool) {
 		for at := 0; ; {
