@@ -94,7 +94,10 @@ func TestStragglers(t *testing.T) {
 				r.want("b", 2) // at once
 				// Whoever is told to try at once waits for it too.
 				err = r.db.Write(r.t.Context(), func(tx *storage.Tx) error {
-					_, err := tx.Reopen(r.t.Context(), 1, false)
+					if _, err := tx.Reopen(r.t.Context(), 1, false); err != nil {
+						return err
+					}
+					_, _, err := tx.TryAgain(r.t.Context())
 					return err
 				})
 				if err != nil {

@@ -183,13 +183,13 @@ func (t *Tx) Doubt(ctx context.Context, id int64) (bool, error) {
 	return n == 1, err
 }
 
-// TryAgain lets every post that waits be tried now, and rooms that refused one
-// be tried again. It counts both.
+// TryAgain lets every post that waits be tried now, or as soon as what may be on
+// its way has settled, and rooms that refused one be tried again. It counts both.
 func (t *Tx) TryAgain(ctx context.Context) (posts, rooms int64, err error) {
 	if rooms, err = t.affected(ctx, `UPDATE room SET paused = '' WHERE paused LIKE 'refused%'`); err != nil {
 		return 0, 0, err
 	}
-	posts, err = t.affected(ctx, `UPDATE delivery SET next_try = CASE act WHEN 'post' THEN max(?1, due) ELSE ?1 END WHERE state IN ('owed', 'sending') AND owner = ''`, t.ms())
+	posts, err = t.affected(ctx, `UPDATE delivery SET next_try = max(CASE act WHEN 'post' THEN max(?1, due) ELSE ?1 END, settles) WHERE state IN ('owed', 'sending') AND owner = ''`, t.ms())
 	return posts, rooms, err
 }
 

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -144,8 +146,11 @@ func (g *guild) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // post takes a message, or does not.
 func (g *guild) post(w http.ResponseWriter, r *http.Request, body []byte) {
 	how, wait := g.sends()
+	key := path.Base(path.Dir(r.URL.Path)) + " " + nonceOf(body)
+	g.diary.note(key, "heard: %s", how)
 	if how == late {
 		g.outlive()
+		g.diary.note(key, "handed on late")
 		g.forward(r, body).hand(w)
 		return
 	}
@@ -179,6 +184,16 @@ func (g *guild) post(w http.ResponseWriter, r *http.Request, body []byte) {
 	answer.hand(w)
 	g.spring(whenHandled)
 }
+
+// nonceOf is the nonce of a message, which is in a part of its own where there are files.
+func nonceOf(body []byte) string {
+	if m := nonce.FindSubmatch(body); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
+var nonce = regexp.MustCompile(`"nonce":"([^"]*)"`)
 
 // forward hands a message on, whether who sent it is alive or not.
 func (g *guild) forward(r *http.Request, body []byte) reply {

@@ -92,6 +92,7 @@ func (s *homeserver) forget() {
 	defer s.mu.Unlock()
 	clear(s.txns)
 	s.epoch++
+	s.witness("the homeserver starts anew")
 	s.counts["restarts"]++
 }
 
@@ -243,6 +244,7 @@ func (s *homeserver) send(w http.ResponseWriter, r *http.Request, room, txn stri
 	epoch := s.epoch
 	s.mu.Unlock()
 	how, wait := s.sends()
+	s.diary.note(room+" "+keyOf(body), "heard: %s", how)
 	if how == late {
 		s.straggle(w, r, epoch, room, txn, body)
 		return
@@ -280,6 +282,15 @@ func (s *homeserver) send(w http.ResponseWriter, r *http.Request, room, txn stri
 	s.spring(whenHandled)
 }
 
+// keyOf is the key of a post.
+func keyOf(body []byte) string {
+	var c struct {
+		Key string `json:"org.lectern.key"`
+	}
+	_ = json.Unmarshal(body, &c) // what cannot be read has none
+	return c.Key
+}
+
 // straggle takes an event late: the bot is killed as soon as it has sent it.
 // Whether the transaction is known is asked when the request comes, as Dendrite
 // does it, which does not join two that are under way at once.
@@ -287,6 +298,7 @@ func (s *homeserver) straggle(w http.ResponseWriter, r *http.Request, epoch int,
 	s.mu.Lock()
 	_, known := s.known(r, room, txn)
 	s.mu.Unlock()
+	s.diary.note(room+" "+keyOf(body), "on its way, known %v", known)
 	s.outlive()
 	id, ok := s.store(r, epoch, room, txn, body, !known)
 	if !ok {
@@ -320,6 +332,7 @@ func (s *homeserver) store(r *http.Request, epoch int, room, txn string, body []
 	}
 	s.next++
 	e.ID = fmt.Sprintf("$%d", s.next)
+	s.diary.note(room+" "+keyOf(body), "stored as %s", e.ID)
 	s.txns[r.Header.Get("Authorization")+" "+room+" "+txn] = transaction{e.ID, time.Now()}
 	s.rooms[room] = append(s.rooms[room], e)
 	text, _ := e.Content["body"].(string)
@@ -333,7 +346,9 @@ func (s *homeserver) messages(w http.ResponseWriter, r *http.Request, room strin
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts["looks into rooms"]++
-	switch s.fault() {
+	how := s.fault()
+	s.diary.note(room, "looked into: %s", how)
+	switch how {
 	case dropped, lost:
 		drop()
 	case failed, gateway:

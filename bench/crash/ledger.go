@@ -164,18 +164,28 @@ func (l *ledger) open(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-type counts struct{ expected, posted, lost, twice, disorder int }
+type counts struct {
+	expected, posted, lost, twice, disorder int
+	repeated                                []post // those that are there twice
+}
 
 var mark = regexp.MustCompile(`mark-\d{7}|Reading 1 of 4`)
 
 // count holds what the rooms hold against the ledger.
 func (l *ledger) count(posts []post) (c counts) {
-	held := map[string][]string{}
+	type said struct {
+		mark string
+		post post
+	}
+	held := map[string][]said{}
 	keys := map[string]int{}
 	for _, p := range posts {
-		held[p.room] = append(held[p.room], mark.FindAllString(p.text, -1)...)
+		for _, m := range mark.FindAllString(p.text, -1) {
+			held[p.room] = append(held[p.room], said{m, p})
+		}
 		if keys[p.room+" "+p.key]++; keys[p.room+" "+p.key] > 1 && mark.FindString(p.text) == "" {
 			c.twice++ // a word to somebody
+			c.repeated = append(c.repeated, p)
 		}
 	}
 	for _, r := range l.rooms {
@@ -186,9 +196,11 @@ func (l *ledger) count(posts []post) (c counts) {
 		}
 		seen := map[string]bool{}
 		last := -1
-		for _, m := range held[r.id] {
+		for _, h := range held[r.id] {
+			m := h.mark
 			if seen[m] {
 				c.twice++
+				c.repeated = append(c.repeated, h.post)
 				continue
 			}
 			seen[m] = true

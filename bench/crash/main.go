@@ -108,6 +108,14 @@ func run(ctx context.Context, say func(format string, args ...any)) error {
 	c := h.ledger.count(s.posts())
 	say("%s; sends: %s", time.Since(began).Round(time.Second), s.told())
 	say("%d cycles: %d expected, %d posted, %d lost, %d twice, %d out of order", killed, c.expected, c.posted, c.lost, c.twice, c.disorder)
+	if *control == "" {
+		for _, p := range c.repeated {
+			say("twice: %s", p.text)
+			for _, line := range s.tell(p) {
+				say("  %s", line)
+			}
+		}
+	}
 	malformed := s.wrong()
 	for _, m := range malformed {
 		say("refused as malformed: %s", m)
@@ -225,12 +233,14 @@ func (h *harness) cycle() error {
 	case err := <-ended:
 		return fmt.Errorf("the bot ended by itself: %w\n%s", err, errOut)
 	}
+	h.service.witness("the bot is killed")
 	if err := cmd.Process.Kill(); err != nil {
 		return err
 	}
 	if err := <-ended; err == nil {
 		return errors.New("the bot ended well although it was killed")
 	}
+	h.service.witness("the bot is dead")
 	return nil
 }
 
@@ -246,6 +256,7 @@ func (h *harness) start() (*exec.Cmd, *bytes.Buffer, error) {
 	if h.log != io.Discard {
 		cmd.Stderr = h.log
 	}
+	h.service.witness("a bot starts")
 	return cmd, &errOut, cmd.Start()
 }
 

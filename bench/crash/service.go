@@ -23,6 +23,10 @@ type service interface {
 	posts() []post
 	// told counts how sends were answered.
 	told() string
+	// witness notes what happens to the bot.
+	witness(format string, args ...any)
+	// tell is what happened to a post, a line each.
+	tell(p post) []string
 	// wrong are requests that the platform would refuse as malformed.
 	wrong() []string
 	close()

@@ -18,6 +18,7 @@ type trouble struct {
 	rng    *rand.Rand
 	quiet  bool
 	counts map[string]int
+	diary  diary
 
 	when  moment
 	left  int // sends until the one at which the bot is killed
@@ -26,7 +27,7 @@ type trouble struct {
 }
 
 func newTrouble(seed uint64) trouble {
-	return trouble{rng: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{}}
+	return trouble{rng: rand.New(rand.NewPCG(seed, 2)), counts: map[string]int{}, diary: diary{began: time.Now(), of: map[string][]entry{}}}
 }
 
 // A fault is how a request is answered badly.
@@ -141,3 +142,47 @@ func (t *trouble) outlive() {
 		drop()
 	}
 }
+
+// A diary is what happened to each post, to each room and to the bot, so that a
+// run that finds something wrong says how it came about.
+type diary struct {
+	mu    sync.Mutex
+	began time.Time
+	of    map[string][]entry // by room and key, by room, and of the bot by ""
+}
+
+type entry struct {
+	at   time.Duration // since the run began
+	what string
+}
+
+func (d *diary) note(key, format string, args ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.of[key] = append(d.of[key], entry{time.Since(d.began), fmt.Sprintf(format, args...)})
+}
+
+// tell implements service.
+func (t *trouble) tell(p post) (lines []string) {
+	d := &t.diary
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := slices.Clone(d.of[p.room+" "+p.key])
+	if len(all) == 0 {
+		return nil
+	}
+	from, to := all[0].at-time.Second, all[len(all)-1].at+time.Second
+	for _, e := range slices.Concat(d.of[""], d.of[p.room]) {
+		if e.at >= from && e.at <= to {
+			all = append(all, e)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b entry) int { return int(a.at - b.at) })
+	for _, e := range all {
+		lines = append(lines, fmt.Sprintf("%9.4f s  %s", e.at.Seconds(), e.what))
+	}
+	return lines
+}
+
+// witness implements service.
+func (t *trouble) witness(format string, args ...any) { t.diary.note("", format, args...) }
