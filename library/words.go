@@ -24,44 +24,44 @@ const (
 // between words, as many characters as a word has there count as one, so that
 // plans and reading times come out alike in every language.
 func CountWords(s string) int {
-	n, space := 0, true
+	n, space := 0, 1 // white space stands before
 	han, kana, thai, marks := 0, 0, 0, 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf:
-			r, size := utf8.DecodeRuneInString(s[i:])
-			i += size - 1
-			if unicode.IsSpace(r) {
-				space = true
-				continue
-			}
-			if r < 0x0e00 { // no such script begins before Thai
-				break
-			}
-			switch unspaced(r) {
-			case hanScript:
-				han++
-			case kanaScript:
-				kana++
-			case thaiScript:
-				thai++
-			case noScript:
-				marks++
-			default:
-				if space {
-					n, space = n+1, false
-				}
-				continue
-			}
-			space = true
-			continue
-		case c == ' ' || c >= '\t' && c <= '\r':
-			space = true
+	for i := 0; i < len(s); {
+		// Words end at random: a jump at each of them would be guessed wrong.
+		for i < len(s) && s[i] < utf8.RuneSelf {
+			now := int(asciiSpace[s[i]])
+			n += space &^ now
+			space = now
+			i++
+		}
+		if i == len(s) {
+			break
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		if unicode.IsSpace(r) {
+			space = 1
 			continue
 		}
-		if space {
-			n, space = n+1, false
+		script := spacedScript
+		if r >= 0x0e00 { // no other begins before Thai
+			script = unspaced(r)
 		}
+		switch script {
+		case spacedScript:
+			n += space
+			space = 0
+			continue
+		case hanScript:
+			han++
+		case kanaScript:
+			kana++
+		case thaiScript:
+			thai++
+		case noScript:
+			marks++
+		}
+		space = 1
 	}
 	if han+kana+thai == 0 && (n > 0 || marks == 0) {
 		return n
@@ -75,6 +75,9 @@ func CountWords(s string) int {
 	}
 	return 1
 }
+
+// asciiSpace is 1 for white space.
+var asciiSpace = [utf8.RuneSelf]uint8{' ': 1, '\t': 1, '\n': 1, '\v': 1, '\f': 1, '\r': 1}
 
 func rounded(a, b int) int { return (a + b/2) / b }
 

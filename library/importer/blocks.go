@@ -429,6 +429,9 @@ func (d *draft) tabular(lines []line) bool {
 		if strings.Count(raw, "|") >= 2 {
 			bars++
 		}
+		if len(strings.TrimSpace(raw)) == len(lines[i].text) && (d.mostTabs || strings.IndexByte(raw, '\t') < 0) {
+			continue // tidying took nothing out: there is no gap
+		}
 		col, gap, seen, some := 0, 0, false, false
 		for k := range len(raw) {
 			switch raw[k] {
@@ -470,6 +473,14 @@ func (d *draft) tabular(lines []line) bool {
 	return false
 }
 
+// drawingSigns is 1 for what drawings and programs are made of.
+var drawingSigns = func() (is [256]uint8) {
+	for _, c := range []byte(`{}<>=;|\#$@^~+`) {
+		is[c] = 1
+	}
+	return is
+}()
+
 // drawnLines is by how many lines a drawing is told: it is asked again at each
 // rule of a block.
 const drawnLines = 200
@@ -489,10 +500,7 @@ func (d *draft) drawn(from, to int) bool {
 		}
 		own := 0
 		for k := range len(s) {
-			switch s[k] {
-			case '{', '}', '<', '>', '=', ';', '|', '\\', '#', '$', '@', '^', '~', '+':
-				own++
-			}
+			own += int(drawingSigns[s[k]])
 		}
 		if own > 1 && (strings.Contains(s, "+-") || strings.Contains(s, "-+") || strings.Count(s, "|") >= 2) {
 			art++

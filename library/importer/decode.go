@@ -147,14 +147,27 @@ func controls(s string) (n, first int) {
 	return n, first
 }
 
-// plainBytes reports whether eight bytes are no control characters. It looks at
-// all of them at once: a byte below a space borrows into its highest bit, and so
-// does one that is DEL when all its bits but that are changed and one is taken.
+// plainBytes reports whether eight bytes are no control characters, but for TABs
+// and the ends of lines. It looks at all of them at once.
 func plainBytes(s string) bool {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-	del := x ^ 0x7f*ones
-	return ((x-' '*ones)&^x|(del-ones)&^del)&highs == 0
+	if bytesBelow(x, ' ')&^(bytesSame(x, '\n')|bytesSame(x, '\t')|bytesSame(x, '\r')) != 0 {
+		return false
+	}
+	return bytesSame(x, 0x7f) == 0
+}
+
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
+// bytesBelow has the highest bit of each byte that is less than c, which is 128 at
+// most. No byte borrows from its neighbour.
+func bytesBelow(x, c uint64) uint64 { return ^((x | highs) - c*ones) &^ x & highs }
+
+// bytesSame has the highest bit of each byte that is c. No byte carries into its
+// neighbour.
+func bytesSame(x, c uint64) uint64 {
+	x ^= c * ones
+	return ^((x&^highs + ^uint64(highs)) | x) & highs
 }
 
 // notText refuses a file for a character that no text has, and says where it
@@ -179,33 +192,55 @@ func invisible(r rune) bool {
 	return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' || r == '\u00ad' || r == '\u2060'
 }
 
+// What a byte may be in a text: white space, of which that which is no space, or
+// what has to be looked at. All others are what they are.
+const (
+	spaceByte = 1 << iota
+	otherSpaceByte
+	oddByte
+)
+
+var textBytes = func() (kinds [256]uint8) {
+	for c := range kinds {
+		switch {
+		case c == ' ':
+			kinds[c] = spaceByte
+		case c >= '\t' && c <= '\r':
+			kinds[c] = spaceByte | otherSpaceByte
+		case c < ' ' || c >= 0x7f:
+			kinds[c] = oddByte
+		}
+	}
+	return kinds
+}()
+
 // tidy makes white space single, takes out what cannot be seen and undoes
 // ligatures; nothing else changes. Text that needs nothing is not copied.
 func tidy(s string) string {
-	plain := true
-	space := true // a space just before; true at the start, so that one there is seen
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c > ' ' && c < 0x7f {
-			space = false
-			continue
+	// Most lines need nothing, or a space for each TAB or end of a line. Where no
+	// byte is odd, the white space is counted without a jump for each word.
+	before := uint8(spaceByte) // so that white space at the start is seen
+	kinds, twice := uint8(0), uint8(0)
+	for i := range len(s) {
+		k := textBytes[s[i]]
+		if k == oddByte && s[i] >= utf8.RuneSelf && !rare(s, i) {
+			k = 0
 		}
-		if c == ' ' {
-			if space {
-				plain = false
-				break
-			}
-			space = true
-			continue
-		}
-		if c < utf8.RuneSelf || rare(s, i) {
-			plain = false
-			break
-		}
-		space = false
+		kinds |= k
+		twice |= k & before & spaceByte
+		before = k
 	}
-	if plain && (!space || s == "") {
-		return s
+	if kinds&oddByte == 0 && twice == 0 && (before&spaceByte == 0 || s == "") {
+		if kinds&otherSpaceByte == 0 {
+			return s
+		}
+		out := []byte(s)
+		for i, c := range out {
+			if textBytes[c]&otherSpaceByte != 0 {
+				out[i] = ' '
+			}
+		}
+		return string(out)
 	}
 	out := make([]byte, 0, len(s))
 	pending := false

@@ -186,14 +186,14 @@ func editionPages(w *library.Work, declared bool) (marks []placedPage, wrong, pa
 	return marks, wrong, parts
 }
 
+var pageMarkBytes = [256]bool{'[': true, '(': true, '{': true, '|': true}
+
 // marksIn are the page marks in a text: where each begins, and its groups. Most
 // brackets hold something else, which two bytes tell.
 func marksIn(s string) iter.Seq2[int, []string] {
 	return func(yield func(int, []string) bool) {
 		for i := 0; i+2 < len(s); i++ {
-			switch s[i] {
-			case '[', '(', '{', '|':
-			default:
+			if !pageMarkBytes[s[i]] {
 				continue
 			}
 			if c := s[i+1]; (c < '0' || c > '9') && (c < 'a' || c > 'e') && c != 'A' && c != 'B' {

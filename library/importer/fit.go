@@ -35,6 +35,18 @@ var times = [...]uint16{
 
 func measureTimes(s string) int {
 	n := 0
+	for i := range len(s) {
+		c := s[i] - ' ' // below a space it turns over, and is beyond the table
+		if int(c) >= len(times) {
+			return n + measureOther(s[i:])
+		}
+		n += int(times[c])
+	}
+	return n
+}
+
+// measureOther is measureTimes of what begins with no sign of ASCII.
+func measureOther(s string) (n int) {
 	for _, r := range s {
 		switch {
 		case r >= ' ' && int(r-' ') < len(times):

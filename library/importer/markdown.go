@@ -192,8 +192,10 @@ func (m *markdown) block(n ast.Node) {
 
 // unmarked is a text without its marks of emphasis.
 func unmarked(s string) string {
-	return strings.TrimSpace(strings.NewReplacer("**", "", "*", "", "__", "", "`", "").Replace(s))
+	return strings.TrimSpace(emphasisMarks.Replace(s))
 }
+
+var emphasisMarks = strings.NewReplacer("**", "", "*", "", "__", "", "`", "")
 
 func (m *markdown) heading(level int, whole string) {
 	m.begun, m.fresh = true, true

@@ -14,6 +14,9 @@ import (
 // the closing words and names, with nothing below them but such, a postscript, or
 // the next heading.
 func (m *markdown) letterPart(n ast.Node, s string) library.Kind {
+	if !atMostWords(s, 40) { // some may be marks
+		return ""
+	}
 	plain := unmarked(s)
 	if !atMostWords(plain, 14) || plain == "" {
 		return ""

@@ -96,13 +96,18 @@ func noteLabel(s string) bool {
 // bareLabel is a key without what stands around it.
 func bareLabel(key string) string { return strings.Trim(key, "[]().^ ") }
 
+// callBytes begin what may call a note: superscript figures and daggers with the
+// last two.
+var callBytes = [256]bool{'[': true, '*': true, 0xc2: true, 0xe2: true}
+
 // eachCall calls f with the key of each call of a note in a text.
 func eachCall(s string, f func(key string)) {
 	for i := 0; i < len(s); {
-		// Superscript figures and daggers begin with these bytes.
-		if c := s[i]; c != '[' && c != '*' && c != 0xc2 && c != 0xe2 {
+		for i < len(s) && !callBytes[s[i]] {
 			i++
-			continue
+		}
+		if i == len(s) {
+			return
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if r != '[' && r != '*' && r != '†' && r != '‡' && !strings.ContainsRune(superscripts, r) {

@@ -7,15 +7,23 @@ import (
 )
 
 // A wordFilter says quickly that a word is not among those that are looked for:
-// it counts them by length, first and last byte.
+// it counts them by length, first, middle and last byte.
 type wordFilter [1 << 12]uint16
 
 func (f *wordFilter) slot(w string) *uint16 {
-	return &f[(uint(w[0])*37+uint(w[len(w)-1])*5+uint(len(w)))%uint(len(f))]
+	return &f[(uint(w[0])*37+uint(w[len(w)/2])*1031+uint(w[len(w)-1])*5+uint(len(w))*331)%uint(len(f))]
 }
 
 // Small words bear capitals in no style of titles.
-const smallWords = " a an and the of on in at to for from with by or as against but after before "
+var smallWords = wordSet("a an and the of on in at to for from with by or as against but after before")
+
+func wordSet(list string) map[string]bool {
+	is := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		is[w] = true
+	}
+	return is
+}
 
 // lowercase are the words that the text has in small letters, where it matters:
 // those of short lines.
@@ -30,7 +38,7 @@ func (d *draft) lowercase() map[string]bool {
 		if b := &d.blocks[i]; b.role == prose && d.short(b, 24) {
 			for w := range strings.FieldsSeq(d.text(b)) {
 				w = strings.ToLower(strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }))
-				if w != "" && len(missing) < 5000 && !missing[w] && !listed(smallWords, w) {
+				if w != "" && len(missing) < 5000 && !missing[w] && !smallWords[w] {
 					missing[w] = true
 					*filter.slot(w)++
 				}
@@ -94,7 +102,7 @@ func (d *draft) titleCase(s string) int {
 	up, low := 0, 0
 	for i, w := range strings.Fields(s) {
 		w = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) })
-		if w == "" || i == 0 || listed(smallWords, strings.ToLower(w)) {
+		if w == "" || i == 0 || smallWords[strings.ToLower(w)] {
 			continue
 		}
 		switch {
