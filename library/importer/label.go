@@ -214,7 +214,7 @@ func readLabel(s string) (label, bool) {
 	second := ""
 	if a, b, ok := strings.Cut(body, "/"); ok {
 		body, second = a, b
-	} else if sep == "" {
+	} else if next := strings.TrimLeft(rest, " \t"); sep == "" && (strings.HasPrefix(next, "&") || strings.HasPrefix(next, "and") || strings.HasPrefix(next, "/")) {
 		if f := strings.Fields(rest); len(f) >= 2 && (f[0] == "&" || f[0] == "and" || f[0] == "/") {
 			b := strings.TrimRight(f[1], ".:)")
 			if st, _, _, ok := number(b); ok {

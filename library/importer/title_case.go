@@ -98,22 +98,31 @@ func eachSmall(s string, f func(w string)) {
 // for one that leaves them small, 0 where that cannot be told. Whether a word
 // is common, the text itself says.
 func (d *draft) titleCase(s string) int {
-	common := d.lowercase()
-	up, low := 0, 0
-	for i, w := range strings.Fields(s) {
+	low := 0
+	var capitals []string // that matter
+	first := true
+	for w := range strings.FieldsSeq(s) {
 		w = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) })
-		if w == "" || i == 0 || smallWords[strings.ToLower(w)] {
+		if first || w == "" {
+			first = false
 			continue
 		}
-		switch {
-		case unicode.IsLower(firstRune(w)):
+		if l := strings.ToLower(w); smallWords[l] {
+			continue
+		} else if unicode.IsLower(firstRune(w)) {
 			low++
-		case common[strings.ToLower(w)]:
-			up++
+		} else if low == 0 {
+			capitals = append(capitals, l)
 		}
 	}
 	if low > 0 {
 		return -low
+	}
+	up := 0
+	for _, w := range capitals { // only they are worth looking through the text
+		if d.lowercase()[w] {
+			up++
+		}
 	}
 	return up
 }
