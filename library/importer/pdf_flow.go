@@ -28,13 +28,15 @@ type pdfReader struct {
 	bookmarks map[int][]bookmark // by their pages, from 1
 	info      pdfInfo
 
-	margin   float64  // where most lines begin
-	firstIn  int      // the first of the pieces that are set in, up to the last
-	wasIn    bool     // the last one is
-	uncalled []string // marks in the text that call no note at a foot
-	lastRow  *pdfLine // the last line of the last table
-	lastItem *pdfLine // the last line of the last item of a list
-	itemLeft float64  // where that list's first item stands
+	margin   float64   // where most lines begin
+	firstIn  int       // the first of the pieces that are set in, up to the last
+	wasIn    bool      // the last one is
+	uncalled []string  // marks in the text that call no note at a foot
+	lastRow  *pdfLine  // the last line of the last table
+	lastItem *pdfLine  // the last line of the last item of a list
+	itemLeft float64   // where that list's first item stands
+	run      []pdfLone // pieces of one line each, the last ones
+	stanzas  [][2]int  // pieces that are the lines of one, the first and how many
 }
 
 // readLayout reads a PDF by the places of its words.
@@ -207,11 +209,46 @@ func (d *pdfReader) margins() {
 				l.edge, l.inset = e, e < edge-d.size && l.left > left+d.size*0.8
 			}
 		}
+		d.setIn(wide, left)
 		if edge, _ := usual(column); edge > 0 {
 			for _, l := range column {
 				l.edge = edge
 			}
 		}
+	}
+}
+
+// setIn finds what is set in alike on both sides and not flush: three and more
+// lines below each other that end before the margin by as much as they begin
+// behind it, and of which few had room for the next one's first word.
+func (d *pdfReader) setIn(lines []*pdfLine, left float64) {
+	for i := 0; i < len(lines); {
+		in := lines[i].left - left
+		edge := lines[i].edge - in
+		j, pairs, full := i, 0, 0
+		for ; j < len(lines); j++ {
+			l := lines[j]
+			if !d.isText(l) || l.mono || l.inset || len(l.cells) > 0 || l.left-lines[i].left > d.size*2.5 || l.left < lines[i].left-1 || l.right > edge+2 || l.edge-in != edge {
+				break
+			}
+			if j == i {
+				continue
+			}
+			if step(lines[j-1], l) > d.pitch*2.2 {
+				break
+			}
+			pairs++
+			a := *lines[j-1]
+			if a.edge = edge; d.full(&a, l) {
+				full++
+			}
+		}
+		if in > d.size*0.8 && pairs >= 2 && full*4 >= pairs*3 {
+			for _, l := range lines[i:j] {
+				l.edge, l.inset = edge, true
+			}
+		}
+		i = max(j, i+1)
 	}
 }
 

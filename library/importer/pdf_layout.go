@@ -115,6 +115,7 @@ func parseLayout(s string) *layout {
 			if strings.TrimSpace(text) == "" {
 				continue
 			}
+			text = unspace(text)
 			p := &l.pages[len(l.pages)-1]
 			p.frags = append(p.frags, frag{left: length(attrs, "left"), top: length(attrs, "top"), width: length(attrs, "width"), height: length(attrs, "height"), text: text, bold: f.bold || bold, family: f.family})
 		case "outline":
@@ -130,6 +131,7 @@ func parseLayout(s string) *layout {
 		}
 	}
 	l.findMono(names)
+	l.dropCaps()
 	l.turned = l.turn()
 	return l
 }
@@ -142,6 +144,11 @@ var monoName = expr(`mono|courier|nimbusmon|typewriter|consolas|menlo|(?:cm|ec|t
 func (l *layout) findMono(names []string) {
 	mono := make([]bool, max(len(names), 1))
 	wide := make([][]float32, len(mono))
+	type piece struct {
+		family int32
+		text   string
+	}
+	seen := map[piece]bool{} // a running head is as wide each time
 	for i := range l.pages {
 		for k := range l.pages[i].frags {
 			f := &l.pages[i].frags[k]
@@ -149,9 +156,10 @@ func (l *layout) findMono(names []string) {
 			n := utf8.RuneCountInString(text)
 			// Long pieces are alike in every font; of spaces at the ends it is not
 			// known how wide they are. Letters that fill a square are in any font.
-			if n < 5 || n > 24 || strings.ContainsFunc(text, unspaced) || len(text) != len(f.text) || f.height <= 0 || len(wide[f.family]) > 5000 {
+			if n < 5 || n > 24 || strings.ContainsFunc(text, unspaced) || len(text) != len(f.text) || f.height <= 0 || len(wide[f.family]) > 5000 || seen[piece{f.family, text}] {
 				continue
 			}
+			seen[piece{f.family, text}] = true
 			wide[f.family] = append(wide[f.family], float32(f.width/f.height/float64(n)))
 		}
 	}

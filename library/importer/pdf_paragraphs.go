@@ -57,6 +57,7 @@ func (d *pdfReader) flow() error {
 		b.lines = append(b.lines, l)
 	}
 	d.endBlock(&b)
+	d.joinStanzas()
 	return nil
 }
 
@@ -278,7 +279,9 @@ func (d *pdfReader) endBlock(b *pdfBlock) {
 			d.firstIn = len(d.pieces) + 1
 		}
 		d.wasIn = in
-		d.add(lines[0].page, piece{kind: paraPiece, text: s, quoted: quoted}, calls)
+		if d.add(lines[0].page, piece{kind: paraPiece, text: s, quoted: quoted}, calls); len(lines) == 1 && !lines[0].mono {
+			d.lone(len(d.pieces)-1, lines[0])
+		}
 		return
 	}
 	if b.item == "-" {
