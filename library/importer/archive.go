@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"lectern/library"
 )
 
@@ -56,7 +58,39 @@ type files struct {
 	fsys fs.FS
 	left int64 // how much more is read
 	all  int64 // how much is read at most
+
+	folded map[string]string // names as they are, by what they are without case
 }
+
+// actual is how a file of the archive is called that something else in it names:
+// in other capitals, perhaps, or with its accents written apart.
+func (a *files) actual(name string) string {
+	if name == "" || !fs.ValidPath(name) {
+		return name
+	}
+	if i, err := fs.Stat(a.fsys, name); err == nil && !i.IsDir() {
+		return name
+	}
+	if a.folded == nil {
+		a.folded = map[string]string{}
+		entries := 0
+		_ = fs.WalkDir(a.fsys, ".", func(p string, d fs.DirEntry, err error) error {
+			if entries++; err != nil || entries > maxEntries {
+				return fs.SkipAll
+			}
+			if !d.IsDir() {
+				a.folded[foldName(p)] = p
+			}
+			return nil
+		})
+	}
+	if p, ok := a.folded[foldName(name)]; ok {
+		return p
+	}
+	return name
+}
+
+func foldName(s string) string { return strings.ToLower(norm.NFC.String(s)) }
 
 // openZip opens an archive whose entries stay within it.
 func openZip(ctx context.Context, data []byte, opt Options) (*files, *zip.Reader, error) {

@@ -1,15 +1,12 @@
 package importer
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
 	"io/fs"
 	"strconv"
 	"strings"
-
-	"golang.org/x/net/html/charset"
 
 	"lectern/library"
 )
@@ -24,11 +21,13 @@ func (a *files) eachToken(name string, f func(t xml.Token)) error {
 	if err != nil {
 		return err
 	}
-	d := xml.NewDecoder(&readerWithContext{a.ctx, bytes.NewReader(data)})
-	d.CharsetReader = charset.NewReaderLabel
+	d := a.decoder(data)
 	depth := 0
 	for {
 		t, err := d.RawToken()
+		if errors.Is(err, io.EOF) && depth > 0 {
+			return badArchive() // it breaks off
+		}
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"encoding/xml"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"path"
@@ -30,9 +32,8 @@ func (a *files) readXML(name string, v any) error {
 	if err != nil {
 		return err
 	}
-	d := xml.NewDecoder(&readerWithContext{a.ctx, bytes.NewReader(data)})
+	d := a.decoder(data)
 	d.Strict = false
-	d.CharsetReader = charset.NewReaderLabel
 	if err := d.Decode(v); err != nil {
 		if a.ctx.Err() != nil {
 			return a.ctx.Err()
@@ -40,6 +41,20 @@ func (a *files) readXML(name string, v any) error {
 		return badArchive()
 	}
 	return nil
+}
+
+// decoder reads XML in the encoding that it declares, or in UTF-16 by its mark.
+func (a *files) decoder(data []byte) *xml.Decoder {
+	charsets := charset.NewReaderLabel
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		if s, _, err := decode(data); err == nil {
+			data = []byte(s)
+			charsets = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it was read
+		}
+	}
+	d := xml.NewDecoder(&readerWithContext{a.ctx, bytes.NewReader(data)})
+	d.CharsetReader = charsets
+	return d
 }
 
 // A packageFile is what an EPUB says about itself (EPUB 3.3, Package document).
@@ -179,12 +194,14 @@ func readEPUB(a *files) (*library.Work, error) {
 	byID := map[string]int{}
 	nav, ncx := "", ""
 	for i, it := range p.Items {
-		byID[it.ID] = i
+		if _, ok := byID[it.ID]; !ok { // each may stand once
+			byID[it.ID] = i
+		}
 		if listedAny(it.Properties, "nav") {
-			nav = resolvePath(opf, it.Href)
+			nav = a.actual(resolvePath(opf, it.Href))
 		}
 		if it.Type == "application/x-dtbncx+xml" && (ncx == "" || it.ID == p.Spine.Toc) {
-			ncx = resolvePath(opf, it.Href)
+			ncx = a.actual(resolvePath(opf, it.Href))
 		}
 	}
 	points, err := a.navigation(nav, ncx)
@@ -195,7 +212,7 @@ func readEPUB(a *files) (*library.Work, error) {
 	for _, g := range p.Guide {
 		if reason := besideReason(g.Type); reason != "" {
 			file, _, _ := strings.Cut(resolvePath(opf, g.Href), "#")
-			beside[file] = reason
+			beside[a.actual(file)] = reason
 		}
 	}
 	if nav != "" {
@@ -205,13 +222,20 @@ func readEPUB(a *files) (*library.Work, error) {
 	var names []string
 	for _, ref := range p.Spine.Refs {
 		if at, ok := byID[ref.ID]; ok && (strings.Contains(p.Items[at].Type, "html") || p.Items[at].Type == "") {
-			names = append(names, resolvePath(opf, p.Items[at].Href))
+			names = append(names, a.actual(resolvePath(opf, p.Items[at].Href)))
 		}
 	}
 	pages, err := a.pages(names, true)
 	if err != nil {
 		return nil, err
 	}
+	for i := range points {
+		file, id, ok := strings.Cut(points[i].target, "#")
+		if points[i].target = a.actual(file); ok {
+			points[i].target += "#" + id
+		}
+	}
+	doubts = append(doubts, a.missing(names, pages)...)
 	var pieces []piece
 	for _, name := range names {
 		page := pages[name]
@@ -252,6 +276,24 @@ func readEPUB(a *files) (*library.Work, error) {
 	}
 	numberVerses(w)
 	return w, nil
+}
+
+// missing doubts a book whose spine names pages that the file does not hold.
+func (a *files) missing(names []string, pages map[string]*webPage) []library.Warning {
+	first, n := "", 0
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		if _, err := fs.Stat(a.fsys, name); pages[name] == nil && err != nil {
+			n++
+			first = cmp.Or(first, path.Base(name))
+		}
+	}
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []library.Warning{{Code: "missing_page", Message: fmt.Sprintf("The book names a page that the file does not hold, “%s”. A part of it may be missing; get it anew.", first)}}
+	}
+	return []library.Warning{{Code: "missing_page", Message: fmt.Sprintf("The book names %d pages that the file does not hold, “%s” among them. Parts of it are missing; get it anew.", n, first)}}
 }
 
 // copyrightLine is what only the page about a book's rights says.
@@ -306,14 +348,6 @@ func (a *files) protected() error {
 		return &library.Error{Code: library.BadFile, Reason: "file_protected"}
 	}
 	return nil
-}
-
-// xhtml makes elements that close themselves readable as HTML.
-func xhtml(data []byte) []byte {
-	if !bytes.Contains(data, []byte("/>")) {
-		return data
-	}
-	return selfClosed.ReplaceAll(data, []byte("<$1$2></$1>"))
 }
 
 // besideReason says why a page of a kind is no part of the text.

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -10,7 +9,6 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
-	"golang.org/x/net/html/charset"
 
 	"lectern/library"
 )
@@ -27,7 +25,7 @@ func (a *files) navigation(nav, ncx string) ([]navPoint, error) {
 			return nil, err
 		}
 		if err == nil {
-			root, err := html.Parse(newSlimPage(a.ctx, string(xhtml(data))))
+			root, err := html.Parse(newSlimPage(a.ctx, string(data), true))
 			if err != nil {
 				return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": 512}}
 			}
@@ -68,9 +66,8 @@ func (a *files) navigation(nav, ncx string) ([]navPoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := xml.NewDecoder(&readerWithContext{a.ctx, bytes.NewReader(data)})
+	d := a.decoder(data)
 	d.Strict = false
-	d.CharsetReader = charset.NewReaderLabel
 	depth, inText := 0, false
 	title := ""
 	inMap, inPages := false, false
@@ -146,7 +143,7 @@ func saidTogether(pieces []piece, title string) int {
 	var said strings.Builder
 	for k := 0; k < len(pieces) && k < 4 && title != ""; k++ {
 		p := &pieces[k]
-		if p.kind != paraPiece && p.kind != headPiece || p.note != "" || len(p.calls) > 0 {
+		if p.kind != paraPiece && p.kind != headPiece && p.kind != versePiece || p.note != "" || len(p.calls) > 0 {
 			return 0
 		}
 		said.WriteString(bare(p.text))
@@ -223,6 +220,9 @@ func placeHeadings(pieces []piece, points []navPoint) []piece {
 					pieces[k].kind, pieces[k].reason = furniturePiece, "a part of the heading above it"
 				}
 			}
+			pieces[i].kind, pieces[i].text, pieces[i].level = headPiece, n.title, max(pieces[i].level, 1)
+			found[i] = append(found[i], place{n, false})
+		case together == 1 && pieces[i].kind != headPiece: // in two lines, perhaps
 			pieces[i].kind, pieces[i].text, pieces[i].level = headPiece, n.title, max(pieces[i].level, 1)
 			found[i] = append(found[i], place{n, false})
 		case head >= 0:

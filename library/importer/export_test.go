@@ -41,6 +41,6 @@ var Logical = logical
 // SlimPage is a page as it is handed to the parser, read by so many bytes at once.
 func SlimPage(ctx context.Context, s string, at int) (string, error) {
 	var b strings.Builder
-	_, err := io.CopyBuffer(&b, struct{ io.Reader }{newSlimPage(ctx, s)}, make([]byte, at))
+	_, err := io.CopyBuffer(&b, struct{ io.Reader }{newSlimPage(ctx, s, looksLikeXML(s))}, make([]byte, at))
 	return b.String(), err
 }

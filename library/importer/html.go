@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -65,7 +64,7 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 	if strings.Count(text, "<") > maxTags {
 		return nil, tooManyParts()
 	}
-	root, err := html.Parse(newSlimPage(ctx, text))
+	root, err := html.Parse(newSlimPage(ctx, text, book || looksLikeXML(text)))
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -108,6 +107,9 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 func pageText(data []byte) (string, []library.Warning, error) {
 	head := data[:min(len(data), 4096)]
 	_, name, _ := charset.DetermineEncoding(head, "")
+	if said := xmlEncoding(head); said != "" {
+		name = said
+	}
 	if name == "utf-8" || name == "windows-1252" || bytes.IndexByte(data, 0) >= 0 || utf8.Valid(data) && hasHighBytes(data) {
 		// Pages that declare UTF-8 may be in an old encoding, and the other way
 		// round; what declares none is taken for windows-1252.
@@ -119,6 +121,18 @@ func pageText(data []byte) (string, []library.Warning, error) {
 	}
 	out, err := io.ReadAll(io.LimitReader(r, 3*maxPage))
 	return string(out), nil, err
+}
+
+// xmlDeclaration is the encoding that the declaration of XML names.
+var xmlDeclaration = expr(`^\x{feff}?\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']`)
+
+func xmlEncoding(head []byte) string {
+	m := xmlDeclaration.FindStringSubmatch(string(head[:min(len(head), 256)]))
+	if m == nil {
+		return ""
+	}
+	_, name := charset.Lookup(m[1])
+	return name
 }
 
 func hasHighBytes(data []byte) bool {
@@ -292,6 +306,3 @@ func plainText(n *html.Node) string {
 	}
 	return b.String()
 }
-
-// selfClosed is an element that XML lets close itself, and HTML does not.
-var selfClosed = regexp.MustCompile(`<((?:[aA]|[a-zA-Z]*:?(?:span|div|p|td|li|script|title|i|b|em|strong|section|sup))\b)([^<>]*?)\s*/>`)

@@ -27,6 +27,10 @@ func (h *pageReader) flow(n *html.Node, quoted int) {
 
 func (h *pageReader) element(n *html.Node, quoted int) {
 	// Where a link leads, written out behind it for those who cannot follow it.
+	if n.DataAtom == atom.Math {
+		h.formula(n)
+		return
+	}
 	if silent(n) || h.noteBacks[n] || n.DataAtom == atom.Span && hasClass(n, "link-target") {
 		return
 	}
@@ -82,6 +86,7 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 	case atom.Hr:
 	case atom.Img:
 		h.text(lacking(n))
+		h.initial(n)
 	case atom.Blockquote:
 		h.flow(n, quoted+1)
 		h.flush(quoted + 1)

@@ -17,7 +17,7 @@ const (
 )
 
 // keptAttrs are the attributes that a page is read by.
-const keptAttrs = " align alt aria-hidden aria-label charset class content epub:type hidden href http-equiv id itemprop lang name property rel role start style title type value xml:lang "
+const keptAttrs = " align alt alttext aria-hidden aria-label charset class content epub:type hidden href http-equiv id itemprop lang name property rel role start style title type value xml:lang "
 
 // A slimPage hands a page to the parser without what the reader has no use for:
 // scripts, styles, remarks, pictures' data and the like, and marks of fonts. HTML
@@ -34,12 +34,23 @@ type slimPage struct {
 	out  []byte // what is ready to be read
 	done int    // of it
 
+	xml            bool // it is XHTML, where any element may close itself
+	typed, endless bool
+
 	bold int      // marks of bold type that are open
 	on   bool     // the element that stands for them is open
 	open []string // marks of other fonts: "" for those that were left out
 }
 
-func newSlimPage(ctx context.Context, s string) *slimPage { return &slimPage{ctx: ctx, s: s} }
+func newSlimPage(ctx context.Context, s string, xml bool) *slimPage {
+	return &slimPage{ctx: ctx, s: s, xml: xml}
+}
+
+// looksLikeXML reports whether a page says that it is XHTML.
+func looksLikeXML(s string) bool {
+	s = s[:min(len(s), 4096)]
+	return strings.HasPrefix(strings.TrimLeft(s, "\ufeff \t\r\n"), "<?xml") || strings.Contains(s, `xmlns="http://www.w3.org/1999/xhtml"`)
+}
 
 // Read fills p.
 func (r *slimPage) Read(p []byte) (int, error) {
@@ -79,12 +90,21 @@ func (r *slimPage) step() {
 		r.tag(s, 2, true)
 	case strings.HasPrefix(s, "<!--"):
 		r.at += remarkEnd(s)
-	case len(s) > 1 && (s[1] == '!' || s[1] == '?' || s[1] == '/'):
-		n := strings.IndexByte(s, '>') + 1
-		if n == 0 {
-			n = len(s)
+	case r.xml && strings.HasPrefix(s, "<![CDATA["):
+		text, rest := s[len("<![CDATA["):], 0
+		if k := strings.Index(text, "]]>"); k >= 0 {
+			text, rest = text[:k], 3
 		}
-		if n < maxAttrValue && s[1] == '!' {
+		text = text[:min(len(text), maxPage)]
+		escaped := html.EscapeString(text)
+		at := r.at + len("<![CDATA[") + len(text) + rest
+		r.text(escaped)
+		r.at = at
+	case len(s) > 1 && (s[1] == '!' || s[1] == '?' || s[1] == '/'):
+		n := r.declaration(s)
+		if k := strings.IndexByte(s[:n], '>') + 1; k < n && s[1] == '!' {
+			r.out = append(r.out, "<!DOCTYPE html>"...)
+		} else if n < maxAttrValue && s[1] == '!' {
 			r.out = append(r.out, s[:n]...)
 		}
 		r.at += n
@@ -92,6 +112,36 @@ func (r *slimPage) step() {
 		r.text("<")
 		r.out = append(r.out[:len(r.out)-1], "&lt;"...)
 	}
+}
+
+// declaration is how long a declaration or an instruction is that a text begins
+// with. One of a document's type may declare entities of its own, which stay as
+// they are written: none can expand.
+func (r *slimPage) declaration(s string) int {
+	n := strings.IndexByte(s, '>') + 1
+	if n == 0 {
+		return len(s)
+	}
+	if r.xml && s[1] == '?' && !r.endless {
+		if k := strings.Index(s, "?>"); k >= 0 {
+			return k + 2
+		}
+		r.endless = true // so are those after it
+	}
+	if open := strings.IndexByte(s[:n], '['); open > 0 && !r.typed && len(s) > 9 && strings.EqualFold(s[:9], "<!doctype") {
+		r.typed = true // a page has one
+		for from := open; ; {
+			k := strings.IndexByte(s[from:], ']')
+			if k < 0 {
+				return n
+			}
+			from += k + 1
+			if rest := strings.TrimLeft(s[from:min(len(s), from+64)], " \t\r\n"); strings.HasPrefix(rest, ">") {
+				return from + strings.IndexByte(s[from:], '>') + 1
+			}
+		}
+	}
+	return n
 }
 
 // textBeforeTag goes on by a text that a mark ends: a character that it names without
@@ -209,6 +259,10 @@ func (r *slimPage) tag(s string, from int, end bool) {
 	}
 	i++
 	r.at += i
+	if r.xml && closed && !end && !listed(voidTags, name) {
+		r.empty(s, name, kept)
+		return
+	}
 	switch name {
 	case "":
 		return
@@ -247,7 +301,7 @@ func (r *slimPage) tag(s string, from int, end bool) {
 		r.out = append(r.out, " /"...)
 	}
 	r.out = append(r.out, '>')
-	if !end {
+	if !end && !r.xml {
 		switch name {
 		case "iframe", "noembed", "noframes", "noscript", "xmp", "textarea":
 			n := rawEnd(r.s[r.at:], name, false)
@@ -260,7 +314,35 @@ func (r *slimPage) tag(s string, from int, end bool) {
 			r.out = append(r.out, r.s[r.at:r.at+min(n, maxAttrValue)]...)
 			r.at += n
 		}
+	} else if !end && name == "title" {
+		n := rawEnd(r.s[r.at:], name, false)
+		r.out = append(r.out, r.s[r.at:r.at+min(n, maxAttrValue)]...)
+		r.at += n
 	}
+}
+
+// voidTags are the elements that HTML has without an end.
+const voidTags = " area base br col embed hr img input link meta param source track wbr "
+
+// empty goes on by an element that closes itself.
+func (r *slimPage) empty(s, name string, kept [][2]int) {
+	switch name {
+	case "", "script", "style":
+		return
+	case "b", "strong", "font", "i", "em", "u", "s", "strike", "big", "small", "tt", "code", "nobr":
+		r.anchors(s, kept)
+		return
+	case "iframe", "noembed", "noframes", "noscript", "xmp", "textarea", "plaintext", "select", "object", "video", "audio", "template":
+		return // nothing is in it
+	}
+	if listed(blockTags, name) {
+		r.lighten()
+	}
+	r.out = append(append(r.out, '<'), name...)
+	for _, k := range kept {
+		r.out = append(append(r.out, ' '), s[k[0]:k[1]]...)
+	}
+	r.out = append(append(append(r.out, "></"...), name...), '>')
 }
 
 // boldTag is the name of elements that stand for marks of bold type.

@@ -269,7 +269,7 @@ func settle(w *library.Work, base string, opt Options) {
 // weights order doubts: what misleads most a person who looks something up
 // comes first.
 var weights = [...]string{
-	"broken_characters", "old_encoding", "no_title", "no_author", "missing_heading", "numbers_kept", "label_repeats", "label_gap",
+	"missing_page", "broken_characters", "old_encoding", "no_title", "no_author", "missing_heading", "numbers_kept", "label_repeats", "label_gap",
 	"no_verses", "title_guessed", "author_guessed", "scheme_guessed", "quotation_guessed", "citation_guessed", "joined", "page_join", "note_uncalled",
 	"call_without_note", "run_in", "pages_counted", "hyphens",
 }

@@ -179,9 +179,6 @@ func (a *files) page(name string, book bool, notes map[string]string) (*webPage,
 	if err != nil {
 		return nil, err
 	}
-	if book {
-		data = xhtml(data)
-	}
 	return parsePage(a.ctx, data, name, book, notes)
 }
 
