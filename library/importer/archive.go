@@ -165,8 +165,8 @@ func readZip(ctx context.Context, data []byte, opt Options) (*library.Work, erro
 	switch {
 	case has["META-INF/container.xml"]:
 		return readEPUB(a)
-	case has["word/document.xml"]:
-		return readDOCX(a)
+	case mainPart(has) != "":
+		return readDOCX(a, mainPart(has))
 	case has["content.xml"] && has["mimetype"]:
 		return readODT(a)
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"lectern/library"
 )
@@ -73,8 +75,12 @@ func (a *files) coreMeta(name string) (library.Meta, error) {
 			switch key {
 			case "title":
 				m.Title += s
-			case "creator", "initial-creator":
+			case "creator": // in an ODT, who edited it last
 				if m.Author == "" {
+					m.Author = s
+				}
+			case "initial-creator":
+				if s != "" {
 					m.Author = s
 				}
 			case "language":
@@ -100,11 +106,13 @@ type docStyle struct {
 	basedOn string
 	outline int // 1 for the highest heading, 0 for none
 	numID   string
+	look    docLook
 }
 
 // docReader reads WordprocessingML (ECMA-376, part 1, clause 17).
 type docReader struct {
 	a       *files
+	parts   map[string]string // where the styles, the numberings and the notes are
 	styles  map[string]docStyle
 	formats map[string]string // of numberings' levels: "3/0" is "decimal"
 	counts  map[string]int
@@ -119,11 +127,15 @@ type docReader struct {
 	calls   []string
 	deleted int
 	note    string
-	table   int
-	cells   []string
-	rows    []string
-	cell    *strings.Builder
+	tables  docTables
+	labels  map[string]string // of notes
+	mark    string            // the note whose own mark comes next
 	hidden  bool
+	para    docLook // what the paragraph says of its look
+	run     docLook // and a run of it
+	base    docLook // of the whole
+	normal  string  // the style of what names none
+	shape   docShape
 
 	skip     int        // elements around what is not read
 	choices  []bool     // of the ways in which something is stored: whether one was read
@@ -137,26 +149,73 @@ type docReader struct {
 
 // A docOuter is a paragraph that waits for the end of a box in it.
 type docOuter struct {
-	text, cell            *strings.Builder
-	style, numID          string
-	level, outline, table int
-	calls                 []string
-	markGone, carried     bool
-	from                  int // where the box's pieces begin
+	text              *strings.Builder
+	style, numID      string
+	level, outline    int
+	tables            docTables
+	calls             []string
+	para              docLook
+	shape             docShape
+	markGone, carried bool
+	from              int // where the box's pieces begin
 }
 
-func readDOCX(a *files) (*library.Work, error) {
+// mainPart is the part of a document that holds its text, "" if an archive is none:
+// Word on the web numbers its parts ("word/document2.xml").
+func mainPart(names map[string]bool) (main string) {
+	if names["word/document.xml"] {
+		return "word/document.xml"
+	}
+	for n := range names {
+		number, ok := strings.CutPrefix(n, "word/document")
+		if number, is := strings.CutSuffix(number, ".xml"); ok && is && strings.Trim(number, "0123456789") == "" && (main == "" || n < main) {
+			main = n
+		}
+	}
+	return main
+}
+
+// partsOf are the parts that a document's text is related to, by their kinds.
+func (a *files) partsOf(main string) (map[string]string, error) {
+	parts := map[string]string{}
+	for _, kind := range []string{"styles", "numbering", "footnotes", "endnotes"} {
+		parts[kind] = path.Join(path.Dir(main), kind+".xml")
+	}
+	err := a.eachToken(path.Join(path.Dir(main), "_rels", path.Base(main)+".rels"), func(t xml.Token) {
+		if s, ok := t.(xml.StartElement); ok && s.Name.Local == "Relationship" && xmlAttr(s, "TargetMode") != "External" {
+			kind := path.Base(xmlAttr(s, "Type"))
+			if _, ok := parts[kind]; ok {
+				target := xmlAttr(s, "Target")
+				if rest, ok := strings.CutPrefix(target, "/"); ok {
+					parts[kind] = path.Clean(rest)
+				} else {
+					parts[kind] = resolvePath(main, target)
+				}
+			}
+		}
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return parts, err
+}
+
+func readDOCX(a *files, main string) (*library.Work, error) {
+	parts, err := a.partsOf(main)
+	if err != nil {
+		return nil, err
+	}
 	meta, err := a.coreMeta("docProps/core.xml")
 	if err != nil {
 		return nil, err
 	}
-	d := docReader{a: a, text: &strings.Builder{}, cell: &strings.Builder{}, styles: map[string]docStyle{}, formats: map[string]string{}, counts: map[string]int{}}
+	d := docReader{a: a, parts: parts, text: &strings.Builder{}, labels: map[string]string{}, styles: map[string]docStyle{}, formats: map[string]string{}, counts: map[string]int{}, base: docLook{size: 20}}
 	for _, step := range []func() error{d.readStyles, d.readNumbering} {
 		if err := step(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 	}
-	if err := a.eachToken("word/document.xml", d.token); err != nil {
+	if err := a.eachToken(main, d.token); err != nil {
 		return nil, orBroken(err)
 	}
 	for _, kind := range []string{"footnote", "endnote"} {
@@ -165,6 +224,8 @@ func readDOCX(a *files) (*library.Work, error) {
 		}
 	}
 	d.meta(&meta)
+	docHeads(d.pieces, meta.Title)
+	docContents(d.pieces)
 	return compose(meta, d.pieces)
 }
 
@@ -186,12 +247,18 @@ func (d *docReader) meta(m *library.Meta) {
 func (d *docReader) readStyles() error {
 	id := ""
 	var s docStyle
-	return d.a.eachToken("word/styles.xml", func(t xml.Token) {
+	return d.a.eachToken(d.parts["styles"], func(t xml.Token) {
 		switch t := t.(type) {
 		case xml.StartElement:
 			switch t.Name.Local {
 			case "style":
+				if id == "" && s.look.size > 0 { // what comes before the styles is for all of them
+					d.base.size = s.look.size
+				}
 				id, s = xmlAttr(t, "styleId"), docStyle{}
+				if xmlAttr(t, "default") == "1" && xmlAttr(t, "type") == "paragraph" {
+					d.normal = id
+				}
 			case "name":
 				s.name = strings.ToLower(xmlAttr(t, "val"))
 			case "basedOn":
@@ -202,6 +269,8 @@ func (d *docReader) readStyles() error {
 				}
 			case "numId":
 				s.numID = xmlAttr(t, "val")
+			default:
+				s.look.said(t)
 			}
 		case xml.EndElement:
 			if t.Name.Local == "style" {
@@ -214,7 +283,7 @@ func (d *docReader) readStyles() error {
 func (d *docReader) readNumbering() error {
 	abstract, level, num := "", "", ""
 	formats := map[string]string{}
-	return d.a.eachToken("word/numbering.xml", func(t xml.Token) {
+	return d.a.eachToken(d.parts["numbering"], func(t xml.Token) {
 		s, ok := t.(xml.StartElement)
 		if !ok {
 			return
@@ -242,7 +311,7 @@ func (d *docReader) readNumbering() error {
 // readNotes reads the notes of a kind; those that hold lines and signs are none.
 func (d *docReader) readNotes(kind string) error {
 	id := ""
-	return d.a.eachToken("word/"+kind+"s.xml", func(t xml.Token) {
+	return d.a.eachToken(d.parts[kind+"s"], func(t xml.Token) {
 		switch x := t.(type) {
 		case xml.StartElement:
 			if x.Name.Local == kind {
@@ -289,8 +358,16 @@ func (d *docReader) token(t xml.Token) {
 		d.end(t)
 	case xml.CharData:
 		if d.inText && d.deleted == 0 && !d.hidden && d.skip == 0 {
-			d.text.Write(t)
+			s := string(t)
+			if d.mark != "" { // a note's own mark
+				if mark := strings.TrimSpace(s); len([]rune(mark)) <= 6 && mark != "" {
+					d.labels[d.mark], s = mark, "["+mark+"]"
+				}
+				d.mark = ""
+			}
+			d.text.WriteString(s)
 			d.read += len(t)
+			d.shape.add(s, d.lookOf())
 		}
 	}
 }
@@ -299,7 +376,8 @@ func (d *docReader) token(t xml.Token) {
 // before a change, and a second way in which it is stored.
 func (d *docReader) passedOver(name string) bool {
 	switch name {
-	case "pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "numberingChange":
+	case "rt", // how characters are read
+		"pPrChange", "rPrChange", "sectPrChange", "tblPrChange", "numberingChange":
 		return true
 	case "Choice", "Fallback":
 		return len(d.choices) > 0 && d.choices[len(d.choices)-1]
@@ -310,10 +388,10 @@ func (d *docReader) passedOver(name string) bool {
 // box begins what stands in a box within a paragraph.
 func (d *docReader) box() {
 	d.outer = append(d.outer, docOuter{
-		text: d.text, style: d.style, numID: d.numID, level: d.level, outline: d.outline, table: d.table, calls: d.calls,
-		markGone: d.markGone, carried: d.carried, from: len(d.pieces), cell: d.cell,
+		text: d.text, style: d.style, numID: d.numID, level: d.level, outline: d.outline, tables: d.tables, calls: d.calls,
+		markGone: d.markGone, carried: d.carried, from: len(d.pieces), para: d.para, shape: d.shape,
 	})
-	d.text, d.cell, d.calls, d.table, d.markGone, d.carried = &strings.Builder{}, &strings.Builder{}, nil, 0, false, false
+	d.text, d.calls, d.tables, d.markGone, d.carried = &strings.Builder{}, nil, docTables{}, false, false
 }
 
 // unbox goes on with the paragraph around a box, which stands below it.
@@ -327,7 +405,8 @@ func (d *docReader) unbox() {
 	d.outer = d.outer[:n]
 	d.boxed = append(d.boxed, d.pieces[o.from:]...)
 	d.pieces = d.pieces[:o.from]
-	d.text, d.cell, d.style, d.numID, d.level, d.outline, d.table, d.calls, d.markGone, d.carried = o.text, o.cell, o.style, o.numID, o.level, o.outline, o.table, o.calls, o.markGone, o.carried
+	d.text, d.style, d.numID, d.level, d.outline, d.tables, d.calls, d.markGone, d.carried = o.text, o.style, o.numID, o.level, o.outline, o.tables, o.calls, o.markGone, o.carried
+	d.para, d.shape = o.para, o.shape
 }
 
 // endCarried ends a paragraph whose mark was deleted and that nothing follows.
@@ -361,6 +440,8 @@ func (d *docReader) start(t xml.StartElement) {
 		}
 		d.carried, d.markGone = false, false
 		d.style, d.numID, d.level, d.outline, d.hidden = "", "", 0, 0, false
+		d.para, d.run, d.mark = docLook{}, docLook{}, ""
+		d.shape = docShape{}
 	case "pStyle":
 		d.style = xmlAttr(t, "val")
 	case "numId":
@@ -372,7 +453,7 @@ func (d *docReader) start(t xml.StartElement) {
 			d.outline = n + 1
 		}
 	case "r":
-		d.hidden = false
+		d.hidden, d.run = false, docLook{}
 	case "vanish":
 		d.hidden = xmlAttr(t, "val") != "false" && xmlAttr(t, "val") != "0"
 	case "t":
@@ -382,9 +463,13 @@ func (d *docReader) start(t xml.StartElement) {
 			d.text.WriteByte(' ')
 		}
 	case "br", "cr":
-		if xmlAttr(t, "type") != "page" {
+		if xmlAttr(t, "type") == "page" {
+			d.text.WriteByte(' ')
+		} else {
 			d.text.WriteByte('\n')
 		}
+	case "sym":
+		d.text.WriteString(symbol(xmlAttr(t, "font"), xmlAttr(t, "char")))
 	case "noBreakHyphen":
 		d.text.WriteByte('-')
 	case "pPr":
@@ -398,17 +483,29 @@ func (d *docReader) start(t xml.StartElement) {
 		id := strings.TrimSuffix(t.Name.Local, "Reference") + xmlAttr(t, "id")
 		if d.deleted == 0 {
 			d.calls = append(d.calls, id)
+			if own := xmlAttr(t, "customMarkFollows"); own != "" && own != "0" && own != "false" {
+				d.mark = id
+				break
+			}
 			d.counts["note"]++
-			d.counts["label "+id] = d.counts["note"]
-			d.text.WriteString("[" + strconv.Itoa(d.counts["note"]) + "]")
+			d.labels[id] = strconv.Itoa(d.counts["note"])
+			d.text.WriteString("[" + d.labels[id] + "]")
 		}
 	case "tbl":
 		d.endCarried()
-		d.table++
+		d.tables.begin(len(d.pieces))
 	case "tr":
-		d.cells = nil
+		d.tables.beginRow()
 	case "tc":
-		d.cell.Reset()
+		d.tables.beginCell()
+	case "tblHeader":
+		d.tables.last().heads = true
+	default:
+		if d.inMark {
+			d.para.said(t)
+		} else {
+			d.run.said(t)
+		}
 	}
 }
 
@@ -440,23 +537,32 @@ func (d *docReader) end(t xml.EndElement) {
 			return
 		}
 		d.paragraph()
-		if len(d.outer) == 0 {
-			d.pieces = append(d.pieces, d.boxed...)
-			d.boxed = nil
-		}
+		d.unpack()
 	case "tc":
 		d.endCarried()
-		d.cells = append(d.cells, tidy(d.cell.String()))
+		d.tables.endCell(1)
 	case "tr":
-		if s := strings.TrimSpace(strings.Join(d.cells, " | ")); strings.Trim(s, "| ") != "" && d.table == 1 {
-			d.rows = append(d.rows, s)
-		}
+		d.tables.endRow()
 	case "tbl":
-		if d.table--; d.table == 0 && len(d.rows) > 0 {
-			d.pieces = append(d.pieces, piece{kind: tablePiece, text: strings.Join(d.rows, "\n"), note: d.note})
-			d.rows = nil
-		}
+		d.pieces = d.tables.end(d.pieces, d.note)
+		d.unpack()
 	}
+}
+
+// unpack puts what stood in boxes below the paragraph, or the table, around them.
+func (d *docReader) unpack() {
+	if len(d.outer) == 0 && !d.tables.in() {
+		d.pieces = append(d.pieces, d.boxed...)
+		d.boxed = nil
+	}
+}
+
+// lookOf is how the text looks that is being read: as its run or the paragraph's
+// style says.
+func (d *docReader) lookOf() docLook {
+	look := d.run
+	look.inherit(d.styleLook(d.style))
+	return look
 }
 
 // paragraph ends a paragraph, and makes of it what its style says.
@@ -467,12 +573,8 @@ func (d *docReader) paragraph() {
 		return
 	}
 	s := strings.Join(lines, " ")
-	if d.table > 0 {
-		if d.cell.Len() > 0 {
-			d.cell.WriteByte(' ')
-		}
-		d.cell.WriteString(s)
-		return
+	if d.tables.in() {
+		d.tables.say(s)
 	}
 	name, outline, numID := d.styleOf(d.style)
 	if d.outline > 0 {
@@ -483,10 +585,14 @@ func (d *docReader) paragraph() {
 	}
 	p := piece{text: s, calls: d.calls, note: d.note}
 	if d.note != "" {
-		p.label = strconv.Itoa(d.counts["label "+d.note])
+		p.label = d.labels[d.note]
+		if p.text = withoutNoteLabel(p.text, p.label); unicode.IsDigit(firstRune(p.label)) {
+			p.text = s
+		}
 		d.pieces = append(d.pieces, p)
 		return
 	}
+	d.shape.give(&p, d.para, d.styleLook(d.style))
 	id := strings.ToLower(d.style)
 	switch is := func(words ...string) bool {
 		for _, w := range words {
@@ -500,20 +606,23 @@ func (d *docReader) paragraph() {
 		p.kind, p.reason = furniturePiece, "table of contents"
 	case is("toc heading"):
 		p.kind, p.reason = furniturePiece, "table of contents"
-	case name == "title" || id == "title":
+	case name == "title" || id == "title" || listed(titleStyles, name):
 		p.kind, p.level = headPiece, 0
 	case listed(frontStyles, name), listed(frontStyles, id):
 		p.front, p.said = true, name
 		if listed(frontStyles, id) {
 			p.said = id
 		}
-	case outline > 0 || strings.HasPrefix(name, "heading ") || strings.HasPrefix(id, "heading"):
+	case outline > 0 || strings.HasPrefix(name, "heading ") || strings.HasPrefix(id, "heading") || headingStyle(name) > 0:
+		if outline == 0 {
+			outline = headingStyle(name)
+		}
 		if outline == 0 {
 			outline, _ = strconv.Atoi(strings.TrimLeft(name+id, "heading "))
 			outline = max(outline%10, 1)
 		}
 		p.kind, p.level = headPiece, outline
-	case is("quote", "quotation", "block text", "zitat", "citation"):
+	case is("quote", "quotation", "block text", "zitat", "citation") || listed(quoteStyles, name):
 		p.quoted = 1
 		if len(lines) > 2 && verses(lines) {
 			p.kind, p.text = versePiece, strings.Join(lines, "\n")
@@ -547,7 +656,7 @@ func (d *docReader) item(p *piece, numID string) {
 		mark = countMark(kind, d.counts[key])
 	}
 	line := strings.Repeat("  ", d.level) + mark + p.text
-	if k := len(d.pieces) - 1; k >= 0 && d.pieces[k].kind == listPiece && d.pieces[k].label == "list" {
+	if k := len(d.pieces) - 1; k >= d.tables.from() && d.pieces[k].kind == listPiece && d.pieces[k].label == "list" {
 		d.pieces[k].text += "\n" + line
 		d.pieces[k].calls = append(d.pieces[k].calls, p.calls...)
 		return

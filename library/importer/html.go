@@ -87,7 +87,9 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 	h.flow(h.body, 0)
 	h.flush(0)
 	h.tieLooseNotes()
-	h.boldHeads()
+	if !h.headed {
+		boldHeads(h.pieces, h.page.meta.Title)
+	}
 	takeContents(h.pieces)
 	h.pieces = joinVerses(h.pieces)
 	h.page.pieces = h.pieces

@@ -303,58 +303,6 @@ func lacking(n *html.Node) string {
 	return "※"
 }
 
-// boldHeads takes short paragraphs in bold type for headings, on a page that has no
-// others. Those in the middle stand above those that are not, if there are both.
-func (h *pageReader) boldHeads() {
-	if h.headed {
-		return
-	}
-	is := func(p *piece) bool {
-		if !p.bold || p.kind != paraPiece && p.kind != versePiece || p.note != "" || p.quoted > 0 || !hasWord(p.text) || !atMostWords(p.text, 16) || byline.MatchString(p.text) {
-			return false
-		}
-		_, labelled := readLabel(p.text)
-		return end(p.text) == openEnd || labelled || isCapitals(p.text) || lastRune(p.text) == '?' || lastRune(p.text) == '!'
-	}
-	all, heads, centred := 0, 0, 0
-	for i := range h.pieces {
-		p := &h.pieces[i]
-		if p.kind == furniturePiece || p.note != "" {
-			continue
-		}
-		all++
-		if is(p) {
-			heads++
-			if p.centre {
-				centred++
-			}
-		}
-	}
-	if heads == 0 || heads*2 > all {
-		return
-	}
-	first := true
-	for i := range h.pieces {
-		p := &h.pieces[i]
-		if p.kind == furniturePiece || p.note != "" {
-			continue
-		}
-		if !is(p) {
-			first = first && (p.front || atMostWords(p.text, 12) && end(p.text) == openEnd)
-			continue
-		}
-		p.text = strings.ReplaceAll(p.text, "\n", " ")
-		p.kind, p.level = headPiece, 2
-		if centred > 0 && centred < heads && !p.centre {
-			p.level = 3
-		}
-		if _, labelled := readLabel(p.text); first && !labelled && (heads > 1 || library.Fold(p.text) == library.Fold(h.page.meta.Title)) {
-			p.level = 1
-		}
-		first = false
-	}
-}
-
 // infoLine takes a line about a text as archives set them above it: "Written:
 // 1900", "Source: …". It reports whether it is one.
 func infoLine(m *library.Meta, s string) bool {

@@ -31,11 +31,15 @@ type odtReader struct {
 	label   string
 	inLabel bool
 	calls   []string
-	table   int
-	cell    strings.Builder
-	cells   []string
-	rows    []string
+	tables  docTables
+	times   int // how often a cell stands
 	notes   int
+	looks   map[string]docLook // of styles
+	family  string             // what the style that is being read is for
+	styled  string             // and its name
+	self    string             // the style that a paragraph names itself
+	spans   []string           // the styles of the pieces of text that are open
+	shape   docShape
 }
 
 // An odtOuter is a paragraph that waits for the end of a box in it.
@@ -45,12 +49,16 @@ type odtOuter struct {
 	level, from int
 	calls       []string
 	lists       []odtList
+	tables      docTables
+	shape       docShape
+	self        string
 }
 
 // An odtNote is what stands around a note.
 type odtNote struct {
-	text  *strings.Builder
-	style string
+	text        *strings.Builder
+	style, self string
+	shape       docShape
 }
 
 // An odtList is an open list.
@@ -66,7 +74,7 @@ func readODT(a *files) (*library.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := odtReader{text: &strings.Builder{}, names: map[string]string{}, formats: map[string]string{}, starts: map[string]int{}, ended: map[string]int{}}
+	o := odtReader{text: &strings.Builder{}, names: map[string]string{}, looks: map[string]docLook{}, formats: map[string]string{}, starts: map[string]int{}, ended: map[string]int{}}
 	if err := a.eachToken("styles.xml", o.token); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -81,6 +89,8 @@ func readODT(a *files) (*library.Work, error) {
 		}
 	}
 	styledFront(&meta, o.pieces)
+	docHeads(o.pieces, meta.Title)
+	docContents(o.pieces)
 	return compose(meta, o.pieces)
 }
 
@@ -96,6 +106,7 @@ func (o *odtReader) token(t xml.Token) {
 				o.label += string(t)
 			} else {
 				o.text.Write(t)
+				o.shape.add(string(t), o.lookOf())
 			}
 		}
 	}
@@ -112,9 +123,21 @@ func (o *odtReader) start(t xml.StartElement) {
 	switch name {
 	case "style:style":
 		// Automatic styles say which one they are made from.
+		o.styled = xmlAttr(t, "name")
 		if p := xmlAttr(t, "parent-style-name"); p != "" {
-			o.names[xmlAttr(t, "name")] = p
+			o.names[o.styled] = p
 		}
+	case "style:default-style":
+		o.styled = ""
+		if xmlAttr(t, "family") != "paragraph" {
+			o.styled = "-" // nothing's
+		}
+	case "style:text-properties", "style:paragraph-properties":
+		look := o.looks[o.styled]
+		look.odt(t)
+		o.looks[o.styled] = look
+	case "text:span":
+		o.spans = append(o.spans, xmlAttr(t, "style-name"))
 	case "office:body":
 		o.inBody = true
 	case "text:h", "text:p":
@@ -122,6 +145,7 @@ func (o *odtReader) start(t xml.StartElement) {
 			o.text.Reset()
 		}
 		o.style = xmlAttr(t, "style-name")
+		o.self, o.shape, o.spans = o.style, docShape{}, nil
 		if p, ok := o.names[o.style]; ok {
 			o.style = p
 		}
@@ -164,7 +188,7 @@ func (o *odtReader) start(t xml.StartElement) {
 		o.text.WriteByte('\n')
 	case "text:note":
 		o.notes++
-		o.outer = append(o.outer, odtNote{o.text, o.style})
+		o.outer = append(o.outer, odtNote{text: o.text, style: o.style, self: o.self, shape: o.shape})
 		o.text = &strings.Builder{}
 		o.note = "note" + strconv.Itoa(o.notes)
 		o.label = ""
@@ -173,21 +197,27 @@ func (o *odtReader) start(t xml.StartElement) {
 	case "text:note-body":
 		o.text.Reset()
 	case "draw:text-box":
-		o.around = append(o.around, odtOuter{text: o.text, style: o.style, level: o.level, from: len(o.pieces), calls: o.calls, lists: o.lists})
-		o.text, o.calls, o.lists = &strings.Builder{}, nil, nil
+		o.around = append(o.around, odtOuter{text: o.text, style: o.style, level: o.level, from: len(o.pieces), calls: o.calls, lists: o.lists, tables: o.tables, shape: o.shape, self: o.self})
+		o.text, o.calls, o.lists, o.tables = &strings.Builder{}, nil, nil, docTables{}
 	case "table:table":
-		o.table++
+		o.tables.begin(len(o.pieces))
+	case "table:table-header-rows":
+		o.tables.last().heads = true
 	case "table:table-row":
-		o.cells = nil
+		o.tables.beginRow()
 	case "table:table-cell":
-		o.cell.Reset()
+		o.tables.beginCell()
+		o.times = 1
+		if n, err := strconv.Atoi(xmlAttr(t, "number-columns-repeated")); err == nil {
+			o.times = n
+		}
 	}
 }
 
 // odtSkipped reports whether nothing in an element is of the text.
 func odtSkipped(name string) bool {
 	switch name {
-	case "text:table-of-content", "text:alphabetical-index", "text:tracked-changes", "office:annotation", "text:sequence-decls":
+	case "text:table-of-content", "text:alphabetical-index", "text:tracked-changes", "office:annotation", "text:sequence-decls", "text:ruby-text":
 		return true
 	}
 	return false
@@ -217,30 +247,91 @@ func (o *odtReader) end(name string) {
 		o.inLabel = false
 	case "text:note":
 		if n := len(o.outer) - 1; n >= 0 {
-			o.text, o.style = o.outer[n].text, o.outer[n].style
+			o.text, o.style, o.self, o.shape = o.outer[n].text, o.outer[n].style, o.outer[n].self, o.outer[n].shape
 			o.text.WriteString("[" + tidy(o.label) + "]")
 			o.outer = o.outer[:n]
 			o.calls = append(o.calls, o.note)
 			o.note = ""
 		}
 	case "table:table-cell":
-		o.cells = append(o.cells, tidy(o.cell.String()))
+		o.tables.endCell(o.times)
+		o.times = 1
 	case "table:table-row":
-		if s := strings.TrimSpace(strings.Join(o.cells, " | ")); strings.Trim(s, "| ") != "" && o.table == 1 {
-			o.rows = append(o.rows, s)
-		}
+		o.tables.endRow()
 	case "table:table":
-		if o.table--; o.table == 0 && len(o.rows) > 0 {
-			o.pieces = append(o.pieces, piece{kind: tablePiece, text: strings.Join(o.rows, "\n")})
-			o.rows = nil
-		}
+		o.pieces = o.tables.end(o.pieces, o.note)
+		o.unpack()
+	case "text:span":
+		o.spans = o.spans[:max(len(o.spans)-1, 0)]
 	case "text:h", "text:p":
 		o.paragraph(name == "text:h")
-		if len(o.around) == 0 {
-			o.pieces = append(o.pieces, o.boxed...)
-			o.boxed = nil
+		o.unpack()
+	}
+}
+
+// unpack puts what stood in boxes below the paragraph, or the table, around them.
+func (o *odtReader) unpack() {
+	if len(o.around) == 0 && !o.tables.in() {
+		o.pieces = append(o.pieces, o.boxed...)
+		o.boxed = nil
+	}
+}
+
+// lookOf is how the text looks that is being read.
+func (o *odtReader) lookOf() (look docLook) {
+	if n := len(o.spans); n > 0 {
+		look.inherit(o.looks[o.spans[n-1]])
+	}
+	look.inherit(o.styleLook(o.self))
+	return look
+}
+
+// styleLook is the look of a style, with those that it is made from.
+func (o *odtReader) styleLook(style string) (look docLook) {
+	for range 12 {
+		look.inherit(o.looks[style])
+		if style == "" {
+			break
+		}
+		style = o.names[style]
+	}
+	return look
+}
+
+// odt takes what a style of an OpenDocument says of a look.
+func (l *docLook) odt(t xml.StartElement) {
+	for _, a := range t.Attr {
+		switch a.Name.Local {
+		case "font-weight":
+			l.bold = -1
+			if n, err := strconv.Atoi(a.Value); a.Value == "bold" || err == nil && n >= 600 {
+				l.bold = 1
+			}
+		case "font-size":
+			l.size = twips(a.Value) / 10
+		case "text-align":
+			l.centre = -1
+			if a.Value == "center" {
+				l.centre = 1
+			}
+		case "margin-left":
+			l.left = twips(a.Value)
+		case "margin-right":
+			l.right = twips(a.Value)
 		}
 	}
+}
+
+// twips is a length in twentieths of a point, 0 for one that is unknown.
+func twips(s string) int {
+	for unit, points := range map[string]float64{"pt": 1, "in": 72, "cm": 28.35, "mm": 2.835, "pc": 12, "px": 0.75} {
+		if n, ok := strings.CutSuffix(s, unit); ok {
+			if f, err := strconv.ParseFloat(n, 64); err == nil && f >= 0 && f < 10_000 {
+				return int(f * points * 20)
+			}
+		}
+	}
+	return 0
 }
 
 // unbox goes on with the paragraph around a box, which stands below it.
@@ -254,6 +345,7 @@ func (o *odtReader) unbox() {
 	o.boxed = append(o.boxed, o.pieces[a.from:]...)
 	o.pieces = o.pieces[:a.from]
 	o.text, o.style, o.level, o.calls, o.lists = a.text, a.style, a.level, a.calls, a.lists
+	o.tables, o.shape, o.self = a.tables, a.shape, a.self
 }
 
 func (o *odtReader) paragraph(head bool) {
@@ -268,22 +360,21 @@ func (o *odtReader) paragraph(head bool) {
 		o.pieces = append(o.pieces, p)
 		return
 	}
-	if o.table > 0 {
-		if o.cell.Len() > 0 {
-			o.cell.WriteByte(' ')
-		}
-		o.cell.WriteString(p.text)
-		return
+	if o.tables.in() {
+		o.tables.say(p.text)
 	}
 	p.calls, o.calls = o.calls, nil
+	o.shape.give(&p, docLook{}, o.styleLook(o.self))
 	switch {
 	case head:
 		p.kind, p.level = headPiece, max(o.level, 1)
-	case o.style == "title":
+	case o.style == "title", listed(titleStyles, o.style):
 		p.kind, p.level = headPiece, 0
 	case listed(frontStyles, o.style):
 		p.front, p.said = true, o.style
-	case strings.Contains(o.style, "quot"):
+	case headingStyle(strings.ReplaceAll(o.style, "_20_", " ")) > 0:
+		p.kind, p.level = headPiece, headingStyle(strings.ReplaceAll(o.style, "_20_", " "))
+	case strings.Contains(o.style, "quot"), listed(quoteStyles, o.style):
 		p.quoted = 1
 	case strings.Contains(o.style, "preformatted"):
 		p.kind, p.text = prePiece, strings.Join(lines, "\n")
@@ -295,7 +386,7 @@ func (o *odtReader) paragraph(head bool) {
 		}
 		l.fresh = false
 		line := strings.Repeat("  ", len(o.lists)-1) + mark + p.text
-		if k := len(o.pieces) - 1; k >= 0 && o.pieces[k].kind == listPiece {
+		if k := len(o.pieces) - 1; k >= o.tables.from() && o.pieces[k].kind == listPiece {
 			o.pieces[k].text += "\n" + line
 			o.pieces[k].calls = append(o.pieces[k].calls, p.calls...)
 			return

@@ -38,6 +38,8 @@ type piece struct {
 	reason string
 	linked float64 // the share of its text that stands in links
 	bold   bool    // all of it is in bold type
+	size   int     // in half points, as a document says it; 0 where it does not
+	inset  bool    // it is set in on both sides
 	centre bool    // it stands in the middle
 	verse  bool    // it is a line of verse
 	nav    bool    // it says that it leads elsewhere
