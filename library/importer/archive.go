@@ -156,8 +156,10 @@ func readZip(ctx context.Context, data []byte, opt Options) (*library.Work, erro
 		return nil, err
 	}
 	has := map[string]bool{}
+	var names []string
 	for _, f := range z.File {
 		has[f.Name] = true
+		names = append(names, f.Name)
 		if f.Flags&1 != 0 {
 			return nil, &library.Error{Code: library.BadFile, Reason: "file_protected"}
 		}
@@ -169,6 +171,9 @@ func readZip(ctx context.Context, data []byte, opt Options) (*library.Work, erro
 		return readDOCX(a, mainPart(has))
 	case has["content.xml"] && has["mimetype"]:
 		return readODT(a)
+	}
+	if n := loneText(names); n != "" {
+		return a.readLone(n, opt)
 	}
 	return readPages(a, opt)
 }

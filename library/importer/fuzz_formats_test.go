@@ -105,3 +105,7 @@ func FuzzPDFLayout(f *testing.F) {
 		}
 	})
 }
+
+func FuzzMHTML(f *testing.F) {
+	fuzzIn(f, "x.mhtml", asIs, savedPage, "MIME-Version: 1.0\nContent-Type: text/html; charset=koi8-r\nContent-Transfer-Encoding: base64\n\nPHA+YQ==")
+}

@@ -32,6 +32,9 @@ func readHTML(ctx context.Context, data []byte, opt Options) (*library.Work, err
 	if err != nil {
 		return nil, err
 	}
+	if len(w.Passages) == 0 && len(w.Sections) == 0 {
+		return nil, &library.Error{Code: library.BadFile, Reason: "file_page_empty"}
+	}
 	w.Warnings = append(page.doubts, w.Warnings...)
 	numberVerses(w)
 	return w, nil

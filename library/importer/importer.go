@@ -80,7 +80,8 @@ type format struct {
 func formats() []format {
 	return []format{
 		{Name: "PDF", Sniff: func(head []byte) bool { return bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")) }, Bytes: readPDF},
-		{Name: "EPUB, DOCX, ODT or pages in an archive", Sniff: func(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }, Bytes: readZip},
+		{Name: "EPUB, DOCX, ODT, or pages or one text in an archive", Sniff: func(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }, Bytes: readZip},
+		{Name: "MHTML", Sniff: looksLikeMHTML, Bytes: readMHTML},
 		{Name: "HTML", Extensions: []string{".html", ".htm", ".xhtml"}, Sniff: looksLikeHTML, Bytes: readHTML},
 		outlineFormat(),
 		{Name: "Markdown", Extensions: []string{".md", ".markdown", ".mkd", ".mdown"}, Sniff: looksLikeMarkdown, Read: readMarkdown},
@@ -126,6 +127,9 @@ func read(ctx context.Context, name string, r io.Reader, opt Options, as format)
 		}
 	}
 	if as.Read == nil {
+		if err := foreign(data); err != nil {
+			return finish(nil, err, base, nil, opt)
+		}
 		as = choose(base, data)
 	}
 	if as.Bytes != nil {

@@ -70,6 +70,16 @@ type odtList struct {
 }
 
 func readODT(a *files) (*library.Work, error) {
+	locked := false
+	if err := a.eachToken("META-INF/manifest.xml", func(t xml.Token) {
+		s, ok := t.(xml.StartElement)
+		locked = locked || ok && s.Name.Local == "encryption-data"
+	}); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if locked {
+		return nil, &library.Error{Code: library.BadFile, Reason: "file_protected"}
+	}
 	meta, err := a.coreMeta("meta.xml")
 	if err != nil {
 		return nil, err

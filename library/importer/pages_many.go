@@ -33,7 +33,7 @@ func ReadFolder(ctx context.Context, name string, fsys fs.FS, opt Options) (*lib
 // page's links, else in that of their own links to the next page, else by their
 // names, as people sort them.
 func readPages(a *files, opt Options) (*library.Work, error) {
-	var names []string
+	var names, others []string
 	entries := 0
 	err := fs.WalkDir(a.fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -47,6 +47,8 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 		}
 		if d.Type().IsRegular() && isPageName(p) && !strings.HasPrefix(path.Base(p), ".") && !strings.HasPrefix(p, "__MACOSX/") {
 			names = append(names, p)
+		} else if d.Type().IsRegular() && isReadable(p) && len(others) < 100 {
+			others = append(others, p)
 		}
 		return nil
 	})
@@ -104,6 +106,9 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 		return nil, err
 	}
 	numberVerses(w)
+	for _, n := range others {
+		w.LeftOut = append(w.LeftOut, library.LeftOut{Text: n, Reason: "a file beside the pages"})
+	}
 	for _, n := range beside {
 		w.LeftOut = append(w.LeftOut, library.LeftOut{Text: n, Reason: "a part of a saved page"})
 	}
@@ -243,6 +248,18 @@ func asChapter(page *webPage) {
 func isPageName(p string) bool {
 	switch strings.ToLower(path.Ext(p)) {
 	case ".html", ".htm", ".xhtml":
+		return true
+	}
+	return false
+}
+
+// isReadable reports whether a file beside pages could be read by itself.
+func isReadable(p string) bool {
+	if strings.HasPrefix(path.Base(p), ".") || strings.HasPrefix(p, "__MACOSX/") {
+		return false
+	}
+	switch strings.ToLower(path.Ext(p)) {
+	case ".txt", ".md", ".pdf", ".epub", ".docx", ".odt", ".doc", ".rtf", ".zip", ".gz":
 		return true
 	}
 	return false
