@@ -223,6 +223,7 @@ func find(n *html.Node, is func(*html.Node) bool) *html.Node {
 // survey collects what links lead to, and what the page says about itself.
 func (h *pageReader) survey(root *html.Node) {
 	m := &h.page.meta
+	said := "" // who wrote it, by a line beside the text
 	for n := range root.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
@@ -233,6 +234,9 @@ func (h *pageReader) survey(root *html.Node) {
 					h.targets[id] = n
 				}
 			}
+		}
+		if said == "" && len(n.Attr) > 0 {
+			said = saidAuthor(n)
 		}
 		switch n.DataAtom {
 		case atom.Html:
@@ -287,6 +291,9 @@ func (h *pageReader) survey(root *html.Node) {
 	}
 	if _, err := langTag(m.Language); err != nil {
 		m.Language = ""
+	}
+	if m.Author == "" && !h.book {
+		m.Author = said
 	}
 }
 

@@ -155,3 +155,44 @@ func TestWikiAndSavedPages(t *testing.T) {
 		t.Errorf("left out: %v", w.LeftOut)
 	}
 }
+
+// Archives set the author's name above the title, and a date below it; lines about
+// the text end where they say so; notes have further paragraphs and letters.
+func TestAuthorAboveTitle(t *testing.T) {
+	w := htmlWork(t, `<html><head><title>Ada Lowell: The Mill (March 1923)</title></head><body><p class="title"><a href="../../index.htm">Archive</a> &gt; <a href="../index.htm">Lowell</a></p>`+
+		`<h2>Ada Lowell</h2><h1>The Mill</h1><h3>(March 1923)</h3><p class="information"><span class="info">Written:</span> in March 1923, when the wheel was mended and everything was at a standstill<br><span class="info">First published:</span> <em>The Millhand</em>, number twelve of the fourth of March 1923<br><span class="info">Source:</span> <em>Collected Works</em>, volume two, as printed by the mill</p>`+
+		`<p class="fst">The wheel went round.<sup><a name="n1" href="#f1">[1]</a></sup></p><p>The clerk counted.<sup><a name="eb1" href="#en1">[A]</a></sup></p><h4>I. The Clerks</h4><p class="fst">They counted on, and nobody asked for whom it was that they did.</p>`+
+		`<hr><h3>Notes</h3><p class="note"><a name="f1" href="#n1">1.</a> The mill stood at Oak Lane.</p><p class="note">It burned in 1925.</p><h3>Note of the archive</h3><p class="note"><a name="en1" href="#eb1">A.</a> Missing in the edition of 1930.</p></body></html>`)
+	same(t, "title page", []string{w.Title, w.Author, w.Date, w.Source}, []string{"The Mill", "Ada Lowell", "March 1923", "Collected Works, volume two, as printed by the mill"})
+	same(t, "outline", outlineOf(w), []string{"1  ", "1 I The Clerks"})
+	same(t, "passages", textsOf(w), []string{"The wheel went round.[1]", "The clerk counted.[A]", "They counted on, and nobody asked for whom it was that they did.", "The mill stood at Oak Lane. It burned in 1925.", "Missing in the edition of 1930."})
+	if len(w.Passages[1].Notes) != 1 || w.Passages[4].Label != "A" {
+		t.Errorf("%+v", w.Passages)
+	}
+}
+
+// A chapter that bears a person's name is no author's.
+func TestNameThatIsAChapter(t *testing.T) {
+	w := htmlWork(t, `<html><head><title>Two Clerks</title></head><body><h1>Two Clerks</h1><h2>Ada Lowell</h2><p>She counted all day, and nobody asked for whom it was that she did.</p><h2>Bo Carl</h2><p>He did not, and nobody asked for whom it was that he did not.</p></body></html>`)
+	same(t, "outline", outlineOf(w), []string{"1  Ada Lowell", "1  Bo Carl"})
+	if w.Title != "Two Clerks" || w.Author != "" {
+		t.Errorf("%q by %q", w.Title, w.Author)
+	}
+}
+
+// The menu of a page that is laid out by a table is none of its text, and a line
+// beside the text says who wrote it.
+func TestMenusInCells(t *testing.T) {
+	long := "<P>" + strings.Repeat("the wheel went round and nobody stood beside it, ", 6) + "he said."
+	w := htmlWork(t, `<HTML><HEAD><TITLE>My Home Page - Letters from the Coast</TITLE></HEAD><BODY><TABLE><TR><TD><A HREF=index.html>Home</A><BR><A HREF=guest.html>Guestbook</A><BR><A HREF=links.html>Links</A></TD><TD>`+
+		`<CENTER><FONT SIZE="+3"><B>Letters from the Coast</B></FONT><BR>by Edith Larkin</CENTER><P><CENTER><B>I</B></CENTER>`+long+long+`<P><CENTER><B>II</B></CENTER>`+long+`</TD></TR></TABLE><HR>You are visitor 12 since May</BODY></HTML>`)
+	same(t, "outline", outlineOf(w), []string{"1 I ", "1 II "})
+	if w.Title != "Letters from the Coast" || w.Author != "Edith Larkin" || len(w.Passages) != 3 {
+		t.Errorf("%q by %q: %q", w.Title, w.Author, passagesOf(w))
+	}
+	text := strings.Repeat("The wheel went round and nobody stood beside it. ", 12)
+	w = htmlWork(t, `<html><head><title>The Mill | The Lantern</title></head><body><div class="entry-header"><h1>The Mill</h1><div class="byline">By <a href="/ann">Ann Weir</a></div></div><div class="entry-content"><p>`+text+`</p><p>`+text+`</p></div><div class="comments"><span class="byline">Jo Doe</span> says no.</div></body></html>`)
+	if w.Author != "Ann Weir" {
+		t.Errorf("by %q", w.Author)
+	}
+}

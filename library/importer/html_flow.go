@@ -277,7 +277,7 @@ func (h *pageReader) finishPiece(kind pieceKind, quoted, level int) {
 		if kind == paraPiece && verses(lines) {
 			as, text = versePiece, strings.Join(lines, "\n")
 		}
-		if kind == versePiece {
+		if kind == versePiece || kind == paraPiece && h.info {
 			text = strings.Join(lines, "\n")
 		}
 		p := piece{kind: as, level: level, text: text, quoted: quoted, note: h.note, front: h.front, linked: linked, bold: bold, centre: h.centre, verse: h.verse && kind == paraPiece && len(lines) == 1 && len([]rune(text)) <= 80, info: h.info, nav: h.nav}

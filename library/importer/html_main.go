@@ -100,7 +100,7 @@ func silent(n *html.Node) bool {
 }
 
 // furniture are the words by which sites name what is not the text.
-var furniture = expr(`(?i)(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|navmenu|menu|sidebar|side-bar|sphinxsidebar|breadcrumbs?|related|share|sharing|social|addthis|cookies?|newsletter|subscribe|comments?|comment-list|advert(?:isement)?|ads?|banner|masthead|site-header|site-footer|page-footer|pagination|pager|print-link|printfriendly|skip-link|searchbox|search-form|tags?-links|linkback|toplink|hatnote|catlinks|navbox|vertical-navbox|printfooter|noprint|ambox|mw-jump-link|sistersitebox|updat|headerlink|editsection|mw-editsection|rating|widget)(?:$|[\s_-])`)
+var furniture = expr(`(?i)(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|navmenu|menu|sidebar|side-bar|sphinxsidebar|breadcrumbs?|related|share|sharing|social|addthis|cookies?|newsletter|subscribe|comments?|comment-list|advert(?:isement)?|ads?|banner|masthead|site-header|site-footer|page-footer|pagination|pager|print-link|printfriendly|skip-link|searchbox|search-form|tags?-links|linkback|toplink|hatnote|catlinks|navbox|vertical-navbox|printfooter|noprint|ambox|mw-jump-link|sistersitebox|updat|headerlink|editsection|mw-editsection|rating|widget|author-bio|author-box|authorbox)(?:$|[\s_-])`)
 
 // furnitureReason says why an element is no part of the text, "" if it is one.
 func (h *pageReader) furnitureReason(n *html.Node) string {
@@ -143,6 +143,9 @@ func (h *pageReader) furnitureReason(n *html.Node) string {
 	names := attr(n, "class")
 	if !h.inMain {
 		names += " " + attr(n, "id")
+	}
+	if n.DataAtom == atom.Td && !h.book && h.linkCell(n) {
+		return "site furniture"
 	}
 	if len(names) > 1 && furniture.MatchString(names) && h.size(n).all < 4000 {
 		return "site furniture"
@@ -219,3 +222,50 @@ func (h *pageReader) edges() {
 		}
 	}
 }
+
+// linkCell reports whether a cell of a table that lays out the page holds its menu:
+// links and next to nothing else, beside a cell with a text.
+func (h *pageReader) linkCell(n *html.Node) bool {
+	if k := h.size(n); k.all == 0 || k.all > 1000 || h.linkShare(n) < 0.8 || n.Parent == nil {
+		return false
+	}
+	links := 0
+	for c := range n.Descendants() {
+		if c.DataAtom == atom.A && attr(c, "href") != "" {
+			links++
+		}
+	}
+	if links < 2 {
+		return false
+	}
+	for c := n.Parent.FirstChild; c != nil; c = c.NextSibling {
+		if c != n && c.DataAtom == atom.Td && h.size(c).all > 600 && h.linkShare(c) < 0.3 {
+			return true
+		}
+	}
+	return false
+}
+
+// saidAuthor is who a page says that wrote it, beside the text: in a line under its
+// title, or by a link to who it is. It is "" within what belongs to other texts.
+func saidAuthor(n *html.Node) string {
+	if !hasClass(n, "byline") && !listedAny(strings.ToLower(attr(n, "rel")), "author") && attr(n, "itemprop") != "author" {
+		return ""
+	}
+	for o := n; o != nil; o = o.Parent {
+		if otherTexts.MatchString(attr(o, "class") + " " + attr(o, "id")) {
+			return ""
+		}
+	}
+	s := tidy(spacedText(n))
+	if m := byline.FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
+	if !nameLike(s) {
+		return ""
+	}
+	return s
+}
+
+// otherTexts is what holds lines about other texts than the page's own.
+var otherTexts = expr(`(?i)comment|related|sidebar|recent|more-from|teaser|widget`)

@@ -11,7 +11,7 @@ import (
 
 // noteCall is how a note is called: a number, a letter or a mark, in brackets or
 // not.
-var noteCall = expr(`^[\[({]?\s*(?:\^|n|note |fn)?\s*([0-9]{1,4}[a-z]?|[a-z]{1,2}|[ivxlc]{1,6}|\*{1,4}|[†‡§¶‖]{1,3})\s*[\])}.]?$`)
+var noteCall = expr(`^[\[({]?\s*(?:\^|n|note |fn)?\s*([0-9]{1,4}[a-z]?|[a-z]{1,2}|[A-Z]|[ivxlc]{1,6}|\*{1,4}|[†‡§¶‖]{1,3})\s*[\])}.]?$`)
 
 // findNotes finds the notes: what a link as short as a number leads to, that
 // leads back or is said to be one.
@@ -174,7 +174,7 @@ func (h *pageReader) goOn() {
 			if n.Type == html.TextNode && strings.TrimSpace(n.Data) == "" {
 				continue
 			}
-			if _, ok := h.noteAt[n]; ok || !around && (n.DataAtom != atom.P || !isNote(n)) || h.marked(n) {
+			if _, ok := h.noteAt[n]; ok || !around && (n.DataAtom != atom.P || !isNote(n) && !(strings.Contains(attr(n, "class"), "note") && attr(n, "class") == attr(body, "class"))) || h.marked(n) {
 				break
 			}
 			more[n] = key

@@ -67,6 +67,8 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 	}
 	headsOfNotes(pieces)
 	c := composer{w: &library.Work{Meta: meta}, called: map[string][]int{}}
+	whole := meta.Title
+	authorAbove(&c.w.Meta, pieces)
 	title := titlePiece(&c.w.Meta, pieces)
 	for i := range pieces {
 		p := &pieces[i]
@@ -82,6 +84,9 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 			c.titled = true
 		case p.kind == headPiece && !c.begun && c.titled && (byline.MatchString(p.text) || c.w.Author != "" && library.Fold(p.text) == library.Fold(c.w.Author)):
 			takeFrontLine(&c.w.Meta, p.text)
+			c.part(library.FrontMatter, p.text)
+		case p.kind == headPiece && !c.begun && c.titled && isDate(p.text) && (strings.HasPrefix(p.text, "(") || strings.Contains(whole, p.text)):
+			takeFrontLine(&c.w.Meta, p.text) // as archives set it below the title
 			c.part(library.FrontMatter, p.text)
 		case p.kind == headPiece:
 			c.heading(p)
@@ -164,6 +169,36 @@ func headsOfNotes(pieces []piece) {
 			}
 			below = append(below, now)
 			now = under{}
+		}
+	}
+}
+
+// authorAbove takes the first heading for the author's name, as archives set it above
+// the title, where the document says that this is who wrote it, or is called by both
+// ("Ada Lowell: The Mill"), and nothing stands between them.
+func authorAbove(meta *library.Meta, pieces []piece) {
+	first := -1
+	for i := range pieces {
+		p := &pieces[i]
+		switch {
+		case p.kind == furniturePiece || p.text == "" || p.front:
+		case p.kind != headPiece:
+			return
+		case first < 0:
+			first = i
+		default:
+			name, title := library.Fold(pieces[first].text), library.Fold(p.text)
+			before, after, ok := strings.Cut(meta.Title, ":")
+			both := ok && library.Fold(before) == name && strings.HasPrefix(library.Fold(after)+" ", title+" ") && meta.Author == "" && nameLike(pieces[first].text)
+			if name == "" || title == "" || name != library.Fold(meta.Author) && !both {
+				return
+			}
+			meta.Author = pieces[first].text
+			pieces[first].kind, pieces[first].front = paraPiece, true
+			if ok && library.Fold(before) == name {
+				meta.Title = strings.TrimSpace(after)
+			}
+			return
 		}
 	}
 }

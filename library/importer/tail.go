@@ -8,7 +8,7 @@ import (
 var (
 	tailLine = expr(`^(?i:last (?:updated?|modified|revised|changed)\b.*|(?:this page )?updated:? .*|(?:continue|go|back|return|on|forward|proceed) to .{1,80}|(?:next|previous|prev)(?: (?:page|chapter|section|article|part|post))?(?:[:»«→←>< ].{0,80})?|` +
 		`top(?: of (?:the )?page)?|(?:table of )?contents|index|home(?: ?page)?|main page|(?:to )?contact (?:us|the) .{0,100}|share(?: this.*)?|tags?:.*|categor(?:y|ies):.*|filed under.*|posted (?:by|on|in) .*|` +
-		`(?:leave a|no|[0-9]+) comments?.*|subscribe.*|all rights reserved\.?|end of (?:the )?(?:file|document|page)\.?|the end\.?|finis\.?|fin\.?|end\.?|ende\.?|\* ?\* ?\*)$`)
+		`(?:leave a|no|[0-9]+) comments?.*|subscribe.*|all rights reserved\.?|you are (?:the )?visitor\b.{0,60}|best viewed (?:with|in|at) .*|end of (?:the )?(?:file|document|page)\.?|the end\.?|finis\.?|fin\.?|end\.?|ende\.?|\* ?\* ?\*)$`)
 	tailOpener = expr(`^(?i:see also|related(?: (?:articles?|links?|posts?|content|reading))?|read more|more (?:on|from|like) .{0,40}|recommended(?: reading)?|other (?:articles|posts) .{0,40}|also (?:by|in) .{0,40}|links?|recent(?: (?:and ongoing|posts?|articles?|comments?))?)\s*:?$`)
 	linkOnly   = expr(`^(?:\[[^\]]*\]\([^)]*\)|<?https?://\S+>?|www\.\S+|\S+@\S+\.\S+)[.,]?$`)
 	closing    = expr(`^(?i:(?:yours?|sincerely|fraternally|comradely|faithfully|respectfully|cordially|affectionately|(?:best|kind|warm|warmest|kindest|revolutionary|communist|socialist|fraternal|comradely) (?:wishes|regards|greetings)|regards|greetings|with .{2,40} (?:greetings|regards|wishes)|` +
