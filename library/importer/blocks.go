@@ -261,6 +261,9 @@ func isRule(s string) bool {
 	if s != "" && len(s) < 9 && strings.Trim(s, "%") == "" { // between sayings in a collection
 		return true
 	}
+	if len(s) > 4 && strings.Trim(s, `"`) == "" { // the deepest headings of reStructuredText
+		return true
+	}
 	for _, r := range s {
 		if !strings.ContainsRune("-=_*~^#+.•·—–─━═⁂❦ \u2015", r) {
 			return false

@@ -47,10 +47,16 @@ func (d *draft) contents() {
 			from, end = i-1, i-1
 		}
 		skipped := 0
+		named := map[string]bool{} // what this table has listed
 		for k := from + 1; k < len(d.blocks) && k < i+600; k++ {
 			c := &d.blocks[k]
 			if c.role == leftOut {
 				continue
+			}
+			// What it has listed with its label is the heading itself, though others are
+			// called the same; and the first chapter may have a table of its own.
+			if s := d.text(c); titled && k > i && (contentsTitle.MatchString(s) && d.short(c, 6) || c.size() <= entryLines && named[entry(s)] && labelledLine(s)) {
+				break
 			}
 			if !d.listsHeadings(c, later) {
 				if !titled && d.labelledItem(c) {
@@ -66,6 +72,9 @@ func (d *draft) contents() {
 				continue
 			}
 			end = k
+			if titled {
+				d.eachEntry(c, later, func(e string, _ bool) { named[e] = true })
+			}
 			// An entry that will not come again is the heading itself.
 			if c.size() <= entryLines {
 				for _, e := range forms(d.text(c)) {

@@ -3,7 +3,16 @@ package importer
 import (
 	"strings"
 	"unicode"
+
+	"lectern/library"
 )
+
+// boxClass is the class of headings of boxes: such a heading stands below the section
+// that it comes in, whichever that is, and nothing below it.
+const boxClass = "box"
+
+// boxTitle is what such a box is mostly called.
+var boxTitle = expr(`^(?i:notes?|tip|hint|warning|caution|important|rationale|hinweis|anmerkung|achtung|warnung|wichtig|tipp|remarque|attention|avertissement|nota|aviso|advertencia|importante|примечание|внимание|предупреждение|σημείωση):?$`)
 
 // A heading is a block that opens a section, and the block whose words are its
 // title where the label stands alone.
@@ -25,7 +34,7 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if _, ok := d.verses[b.from]; ok || b.term {
 		return false
 	}
-	if b.role != prose && b.role != stanza && b.role != list {
+	if b.role != prose && b.role != stanza && b.role != list && !(b.role == preformatted && d.outdented && b.size() <= 2 && d.standsOut(b) && unicode.IsLetter(lastRune(d.last(b).text))) {
 		return false
 	}
 	if d.isListed(b) {
@@ -56,7 +65,7 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if b.size() > 1 && !(isCapitals(s) || d.centred(b) || d.standsOut(b)) {
 		return false
 	}
-	if d.outdented && b.size() == 1 && d.standsOut(b) {
+	if d.outdented && d.standsOut(b) && !strings.HasPrefix(s, "</") && (b.size() == 1 || b.size() == 2 && d.fit.known && !d.fit.byHand(d.first(b), d.last(b))) {
 		return !strings.ContainsRune(",;:", lastRune(s))
 	}
 	r := firstLetter(s)
@@ -109,6 +118,9 @@ func (d *draft) findMarked() {
 	alone, others := 0, 0
 	for i := range d.blocks {
 		b := &d.blocks[i]
+		if b.under {
+			others++ // the headings of this text are underlined
+		}
 		if b.role != prose && b.role != preformatted {
 			continue
 		}
@@ -133,13 +145,19 @@ func (d *draft) findOutdented() {
 	for i := range d.blocks {
 		switch b := &d.blocks[i]; {
 		case b.role != prose && b.role != stanza && b.role != list || !d.standsOut(b):
-		case b.size() > 1 || i+1 >= len(d.blocks) || d.standsOut(&d.blocks[i+1]):
+		case b.size() > 1 || i+1 >= len(d.blocks) || d.standsOut(&d.blocks[i+1]) && !labelledLine(d.first(&d.blocks[i+1]).text):
 			others++
 		default:
 			heads++
 		}
 	}
 	d.outdented = heads >= 4 && heads > 10*others
+}
+
+// labelledLine reports whether a line bears the label and the title of a section.
+func labelledLine(s string) bool {
+	l, ok := readLabel(s)
+	return ok && l.title != ""
 }
 
 // isListed reports whether a block is a heading that the table of contents
@@ -306,16 +324,25 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		}
 	}
 	crowded := plain > 12 && plain > 2*body
-	outside, listed, listedPlain := 0, 0, 0
+	outside, listed, listedPlain, underlined := 0, 0, 0, 0
 	for i := range found {
 		b := &d.blocks[found[i].block]
 		if found[i].class == "out" {
 			outside++
 		}
+		if b.under && found[i].numbered && found[i].word == "" {
+			underlined++
+		}
 		if d.isListed(b) {
 			if listed++; found[i].class == "plain" {
 				listedPlain++
 			}
+		}
+	}
+	same := map[string]int{} // unnumbered headings that say the same
+	for i := range found {
+		if h := &found[i]; !h.numbered && h.class == "out" {
+			same[library.Fold(h.text)]++
 		}
 	}
 	runIn := d.runInLabels(found)
@@ -341,13 +368,16 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		if h.numbered && h.word == "" && !known && strings.Contains(h.style, ".1") && strings.HasSuffix(h.text, ".") && !isCapitals(h.title) && d.labelBelow(h.block) {
 			continue // a numbered sentence
 		}
+		if h.numbered && h.word == "" && !known && h.style == "1" && underlined >= 5 {
+			continue // the headings of this text are underlined
+		}
 		if h.numbered && h.word == "" && !known {
 			lonely := styles[h.style] < 2 && h.value > 1 && (h.other.style == "" || styles[h.other.style] < 2)
 			follows := i+1 < len(found) && found[i+1].block == h.block+1 && found[i+1].numbered && found[i+1].style == h.style && found[i+1].value == h.last+1
 			came := len(out) > 0 && out[len(out)-1].block == -1
 			if h.style == "1" || h.style == "a" || h.style == "1 bare" {
 				// Short items one after another are a list.
-				if follows || came || i > 0 && found[i-1].block == h.block-1 && found[i-1].numbered && found[i-1].style == h.style {
+				if follows || came || d.itemBeside(h.block, h.label) || i > 0 && found[i-1].block == h.block-1 && found[i-1].numbered && found[i-1].style == h.style {
 					continue
 				}
 				// One that ends as a sentence does needs others before and after it.
@@ -366,7 +396,15 @@ func (d *draft) sift(found []heading, plain int) []heading {
 			}
 		}
 		if !h.numbered && !known && h.class == "out" && listed >= 5 && d.listsAll && !isGeneric(h.text) {
-			continue
+			// The table of contents would name it, unless it heads a box that comes
+			// again and again ("Rationale").
+			if !d.outdented || same[library.Fold(h.text)] < 3 && !boxTitle.MatchString(h.text) {
+				continue
+			}
+			h.class = boxClass
+		}
+		if !h.numbered && h.class == "plain" && listed >= 5 && d.listsAll && d.first(b).indent < d.base && boxTitle.MatchString(h.text) {
+			h.class = boxClass
 		}
 		if !h.numbered && !known && h.class == "plain" && !isGeneric(h.text) {
 			next := &d.blocks[min(h.block+1, len(d.blocks)-1)]
@@ -387,6 +425,24 @@ func (d *draft) sift(found []heading, plain int) []heading {
 		out = append(out, h)
 	}
 	return out
+}
+
+// itemBeside reports whether the next block, or the one before, is a paragraph that
+// bears the number after, or before, a label: then both are items.
+func (d *draft) itemBeside(at int, l label) bool {
+	for _, step := range [...]int{-1, 1} {
+		if at+step < 0 || at+step >= len(d.blocks) {
+			continue
+		}
+		b := &d.blocks[at+step]
+		if b.role != prose && b.role != list || d.first(b).indent != d.first(&d.blocks[at]).indent || d.short(b, 17) {
+			continue
+		}
+		if o, ok := readLabel(d.first(b).text); ok && o.style == l.style && o.value == l.value+step {
+			return true
+		}
+	}
+	return false
 }
 
 // labelBelow reports whether the next block begins with a number too.

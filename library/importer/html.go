@@ -28,6 +28,7 @@ func readHTML(ctx context.Context, data []byte, opt Options) (*library.Work, err
 		return nil, err
 	}
 	takeFrame(&page.meta, page.pieces)
+	styledFront(&page.meta, saidByHeadings(page.pieces))
 	w, err := compose(page.meta, page.pieces)
 	if err != nil {
 		return nil, err

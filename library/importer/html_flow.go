@@ -78,7 +78,11 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 	switch n.DataAtom {
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		h.flow(n, quoted)
+		from := len(h.pieces)
 		h.finishPiece(headPiece, quoted, int(n.Data[1]-'0'))
+		for i := range h.pieces[from:] {
+			h.pieces[from+i].said, h.pieces[from+i].boxed = titleRole(n), headsBox(n)
+		}
 	case atom.Br:
 		h.cur.WriteByte('\n')
 		h.space = false

@@ -23,6 +23,14 @@ func levels(found *[]heading, d *draft) {
 	counts := map[string]int{} // its last value there
 	for i := 0; i < len(*found); i++ {
 		h := &(*found)[i]
+		if n := len(open); n > 0 && open[n-1].style == boxClass {
+			open = open[:n-1]
+		}
+		if h.class == boxClass {
+			open = append(open, frame{style: boxClass, class: boxClass})
+			h.depth = len(open)
+			continue
+		}
 		if !h.numbered || h.style == "appendix" || strings.HasPrefix(h.style, "appendix ") {
 			at := unnumberedDepth(*found, i, open, known)
 			style := h.style

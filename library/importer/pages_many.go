@@ -101,6 +101,7 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 		all = append(all, page.pieces...)
 	}
 	takeFrame(&meta, all)
+	styledFront(&meta, saidByHeadings(all))
 	w, err := compose(meta, all)
 	if err != nil {
 		return nil, err
@@ -230,7 +231,7 @@ func asChapter(page *webPage) {
 	first := -1
 	for i := range page.pieces {
 		p := &page.pieces[i]
-		if p.kind != headPiece {
+		if p.kind != headPiece || p.said != "" {
 			continue
 		}
 		if first < 0 {

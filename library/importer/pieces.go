@@ -44,6 +44,7 @@ type piece struct {
 	verse  bool    // it is a line of verse
 	nav    bool    // it says that it leads elsewhere
 	info   bool    // it says where the text comes from
+	boxed  bool    // it heads a box within the section that it stands in
 	front  bool    // the document says that it belongs to the title page
 	said   string  // and as what: one of frontStyles
 }
@@ -66,6 +67,7 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 		return nil, tooManyParts()
 	}
 	headsOfNotes(pieces)
+	headsOfBoxes(pieces)
 	c := composer{w: &library.Work{Meta: meta}, called: map[string][]int{}}
 	whole := meta.Title
 	authorAbove(&c.w.Meta, pieces)
@@ -82,6 +84,8 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 		case i == title, p.kind == headPiece && !c.begun && library.Fold(p.text) == library.Fold(c.w.Title):
 			c.part(library.FrontMatter, p.text)
 			c.titled = true
+		case p.kind == headPiece && p.said != "" && !c.begun:
+			c.part(library.FrontMatter, p.text) // styledFront took it
 		case p.kind == headPiece && !c.begun && c.titled && (byline.MatchString(p.text) || c.w.Author != "" && library.Fold(p.text) == library.Fold(c.w.Author)):
 			takeFrontLine(&c.w.Meta, p.text)
 			c.part(library.FrontMatter, p.text)
@@ -122,7 +126,7 @@ func styledFront(m *library.Meta, pieces []piece) {
 	var authors []string
 	for i := range pieces {
 		p := &pieces[i]
-		if p.kind == headPiece && p.level > 0 {
+		if p.kind == headPiece && p.level > 0 && p.said == "" {
 			break
 		}
 		switch p.said {
@@ -203,13 +207,28 @@ func authorAbove(meta *library.Meta, pieces []piece) {
 	}
 }
 
+// headsOfBoxes puts the headings of boxes, notes and warnings below the section in
+// which each stands: such a heading is set in one size, however deep the box is.
+func headsOfBoxes(pieces []piece) {
+	level := 0
+	for i := range pieces {
+		switch p := &pieces[i]; {
+		case p.kind != headPiece || p.note != "":
+		case p.boxed:
+			p.level = max(p.level, level+1)
+		default:
+			level = p.level
+		}
+	}
+}
+
 // titlePiece is the heading that is the title of the whole, -1 for none: the
 // only one of its level, or one that says what the document is called.
 func titlePiece(meta *library.Meta, pieces []piece) int {
 	first, same := -1, 0
 	for i := range pieces {
 		p := &pieces[i]
-		if p.kind != headPiece || p.note != "" {
+		if p.kind != headPiece || p.note != "" || p.said != "" {
 			continue
 		}
 		if first < 0 {
