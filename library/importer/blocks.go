@@ -122,7 +122,7 @@ func (d *draft) split(from, to int) {
 	}
 	// Rules and underlines part it for certain.
 	for i := from; i < to; i++ {
-		if !isRule(d.lines[i].text) {
+		if !isRule(d.lines[i].text) || i > from && i+1 < to && programLine(d.lines[i-1].text) && programLine(d.lines[i+1].text) {
 			continue
 		}
 		under := i > from && d.underlined(i-1, i-1 == from)

@@ -107,11 +107,15 @@ func (d *draft) joinExamples() {
 	if !d.fit.known || d.fit.times {
 		return
 	}
+	column := d.outerColumn()
 	out := d.blocks[:0]
 	for i := 0; i < len(d.blocks); {
 		j := i
 		if len(out) > 0 {
 			j = d.example(&out[len(out)-1], i)
+			if j == i {
+				j = d.outerExample(i, column)
+			}
 		}
 		b := d.blocks[i]
 		if j > i {
@@ -173,4 +177,92 @@ func (d *draft) handLines(b *block, in int32) bool {
 		}
 	}
 	return b.role == preformatted || b.role == table || full*4 <= b.size()
+}
+
+// outerColumn is the column at which examples begin further out than the text, as
+// text browsers set what is preformatted: between the margin and the text, where no
+// heading with a label begins. It is -1 where there is none.
+func (d *draft) outerColumn() int32 {
+	var heads, blocks, several [8]int
+	all := 0
+	for i := range d.blocks {
+		b := &d.blocks[i]
+		l := d.first(b)
+		if l.indent >= d.base || int(l.indent) >= len(heads) {
+			continue
+		}
+		switch {
+		case b.size() == 1 && labelledLine(l.text) || b.under:
+			heads[l.indent]++
+			all++
+		default:
+			blocks[l.indent]++
+			if b.size() > 1 {
+				several[l.indent]++
+			}
+		}
+	}
+	if all < 5 {
+		return -1
+	}
+	at := int32(-1)
+	for x := 1; x < len(heads); x++ {
+		if heads[x] == 0 && blocks[x] >= 2 && (several[x] == blocks[x] || blocks[x] > 2 && several[x]*3 >= blocks[x]) {
+			if at >= 0 {
+				return -1
+			}
+			at = int32(x)
+		}
+	}
+	return at
+}
+
+// outerExample is the end of the run of blocks from the ith on that are one example
+// further out than the text: those that begin in the column of such examples, or a
+// program, up to what heads a section or is set in as the text is. It is i if there
+// is none.
+func (d *draft) outerExample(i int, column int32) int {
+	j := i
+	if column > 0 {
+		for ; j < len(d.blocks) && (j > i || d.blocks[i].role != leftOut) && d.inColumn(&d.blocks[j], column) && (j == i || d.first(&d.blocks[j]).gap <= 2 && !d.blocks[j].breaks); j++ {
+		}
+		if j > i {
+			return j
+		}
+	}
+	if !programLine(d.first(&d.blocks[i]).text) || d.blocks[i].size() < 2 {
+		return i
+	}
+	in := d.first(&d.blocks[i]).indent
+	for ; j < len(d.blocks); j++ {
+		b := &d.blocks[j]
+		l := d.first(b)
+		if l.indent != in || l.indent >= d.base || j > i && (l.gap > 2 || b.breaks) || b.role != prose && b.role != stanza && b.role != preformatted || b.role != preformatted && !programLine(l.text) {
+			break
+		}
+		if b.size() == 1 && !strings.HasPrefix(l.text, "</") && j+1 < len(d.blocks) && d.first(&d.blocks[j+1]).indent > in {
+			break // it heads what is set in below it
+		}
+	}
+	if j < i+2 {
+		return i
+	}
+	return j
+}
+
+// inColumn reports whether a block begins in a column, and none of its lines further
+// out.
+func (d *draft) inColumn(b *block, column int32) bool {
+	if b.role == leftOut {
+		return b.size() == 1 && b.gap == 0 && b.reason == "a rule" && d.first(b).indent >= column // a line of one star
+	}
+	if d.first(b).indent != column || b.under || b.size() == 1 && labelledLine(d.first(b).text) {
+		return false
+	}
+	for k := b.from; k < b.to; k++ {
+		if d.lines[k].indent < column {
+			return false
+		}
+	}
+	return true
 }

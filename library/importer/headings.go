@@ -115,11 +115,11 @@ func markedLevel(s string) int {
 // findMarked learns whether the headings of a text bear such marks: two at
 // least that stand alone, and no lines with marks that do not.
 func (d *draft) findMarked() {
-	alone, others := 0, 0
+	alone, others, under := 0, 0, 0
 	for i := range d.blocks {
 		b := &d.blocks[i]
 		if b.under {
-			others++ // the headings of this text are underlined
+			under++
 		}
 		if b.role != prose && b.role != preformatted {
 			continue
@@ -127,6 +127,8 @@ func (d *draft) findMarked() {
 		for k := b.from; k < b.to; k++ {
 			switch {
 			case markedLevel(d.lines[k].text) == 0:
+			case markedLevel(d.lines[k].text) < 3 && under >= 3: // that is underlined in this text
+				others++
 			case b.size() == 1:
 				alone++
 			default:
@@ -360,6 +362,10 @@ func (d *draft) sift(found []heading, plain int) []heading {
 			continue
 		}
 		if !h.numbered && !known && defined[h.block] {
+			continue
+		}
+		if h.word == "example" && !known && listed >= 5 && d.listsAll {
+			b.role = caption // the table of contents would name it
 			continue
 		}
 		if h.numbered && !known && runIn[parentLabel(h.label)] {

@@ -122,11 +122,20 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 			h.stanza(lines, quoted)
 			return
 		}
+		if kind := titleKind(n); kind != paraPiece {
+			h.flow(n, quoted)
+			from := len(h.pieces)
+			h.finishPiece(kind, quoted, 2)
+			for i := range h.pieces[from:] {
+				h.pieces[from+i].boxed = kind == headPiece
+			}
+			return
+		}
 		front, centre, verse, info, nav := h.front, h.centre, h.verse, h.info, h.nav
 		h.nav = nav || hasClass(n, "link", "links", "footer", "next", "prev", "previous", "toplink", "navlinks", "linkback", "skip", "pagenav", "chapternav")
 		h.centre = centre || n.DataAtom == atom.Center || strings.EqualFold(attr(n, "align"), "center") || strings.Contains(strings.ReplaceAll(attr(n, "style"), " ", ""), "text-align:center") || hasClass(n, "center", "centre", "centered")
 		h.verse = verse || n.DataAtom == atom.P && verseClass.MatchString(attr(n, "class"))
-		h.info = info || hasClass(n, "information", "info") && n.DataAtom == atom.P
+		h.info = info || hasClass(n, "information", "info") && n.DataAtom == atom.P || titlePageLine(n)
 		h.front = front || hasClass(n, "information", "info", "author", "byline", "date", "source", "subtitle", "updat", "title")
 		if n.DataAtom == atom.Div {
 			h.front = front || hasClass(n, "author", "byline")

@@ -51,3 +51,32 @@ func headsBox(n *html.Node) bool {
 	box := n.Parent
 	return box != nil && (box.DataAtom == atom.Div || box.DataAtom == atom.Aside) && hasClass(box, "note", "tip", "warning", "caution", "important", "hint", "danger", "admonition", "sidebar", "callout")
 }
+
+// titleKind is what a paragraph is that its class calls a title: that of a figure, an
+// example or a table is a caption, that of what is no section heads a box. It is
+// paraPiece for any other paragraph.
+func titleKind(n *html.Node) pieceKind {
+	box := n.Parent
+	switch {
+	case n.DataAtom != atom.P || !hasClass(n, "title") || box == nil || box.DataAtom != atom.Div && box.DataAtom != atom.Section && box.DataAtom != atom.Aside:
+	case hasClass(box, "figure", "example", "table", "equation"):
+		return captionPiece
+	case hasClass(box, "abstract", "sidebar", "procedure", "colophon"):
+		return headPiece
+	}
+	return paraPiece
+}
+
+// titlePageLine reports whether a paragraph says something of an edition on a title
+// page of DocBook's, also below its licence.
+func titlePageLine(n *html.Node) bool {
+	if n.DataAtom != atom.P || !hasClass(n, "releaseinfo", "pubdate", "copyright", "edition") {
+		return false
+	}
+	for p := n.Parent; p != nil; p = p.Parent {
+		if hasClass(p, "titlepage") {
+			return true
+		}
+	}
+	return false
+}

@@ -98,8 +98,12 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 			c.part(library.Caption, p.text)
 		case p.info:
 			for l := range strings.SplitSeq(p.text, "\n") {
-				if !infoLine(&c.w.Meta, l) && !c.begun {
+				switch {
+				case infoLine(&c.w.Meta, l):
+				case !c.begun:
 					c.frontLine(l)
+				case isDate(l) && c.w.Date == "":
+					c.w.Date = strings.Trim(l, "()[] ")
 				}
 			}
 			c.part(library.FrontMatter, strings.ReplaceAll(p.text, "\n", " "))

@@ -76,6 +76,8 @@ func (d *draft) bodyStart() int {
 }
 
 var bracketWords = expr(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|note:|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
+// captioned is what stands above a table or an example and names it.
+var captioned = expr(`^(?i:table|fig(?:ure|\.)|example|listing|tabelle|abbildung|tableau|exemple|tabla|figura|tabella|esempio) [0-9]{1,3}(?:[.-][0-9]{1,3}){0,2}[.:] \S`)
 var noteWords = expr(`^(?i:(?:editor|translator|transcriber|publisher)(?:'s|’s|s['’])? (?:note|introduction|remarks?)\b|note (?:by|from) the (?:editor|translator|publisher)|anmerkung (?:der redaktion|des übersetzers|des herausgebers)|note de l['’](?:éditeur|auteur)|n\. ?d\. ?[tle]\.)`)
 
 // signedNote is how a note in brackets ends that an editor or a translator
@@ -132,6 +134,13 @@ func (d *draft) bracketed() {
 			continue
 		}
 		s := d.first(b).text
+		switch s[0] {
+		case 'T', 'F', 'A', 'E', 'L':
+			if b.size() <= 2 && d.short(b, 17) && captioned.MatchString(d.text(b)) && i+1 < len(d.blocks) && (d.blocks[i+1].role == table || d.blocks[i+1].role == preformatted) {
+				b.role = caption
+				continue
+			}
+		}
 		switch s[0] {
 		case '[':
 			m := bracketWords.FindStringSubmatch(s[:min(len(s), 120)])
