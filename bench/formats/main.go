@@ -8,7 +8,7 @@
 //
 //	go run -tags … ./bench/formats -beside bin/lectern policy.epub policy.pdf
 //
-// MISSING=words (or unlinked, letters, headings, text) lists what one has and the other has
+// MISSING=words (or unlinked, items, letters, headings, text) lists what one has and the other has
 // not.
 package main
 
@@ -45,17 +45,19 @@ func main() {
 		}
 		if first == nil {
 			first = w
-			fmt.Printf("| file | sections | passages | notes | headings | the same text | the same words | without links' addresses | the same letters |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+			fmt.Printf("| file | sections | passages | notes | headings | the same text | the same words | without links' addresses | and item by item | the same letters |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 		}
 		n := w.Counts()
-		fmt.Printf("| %s | %d | %d | %d | %.1f %% | %.1f %% | %.1f %% | %.1f %% | %.1f %% |\n", name, n.Sections, n.Passages, n.Notes,
-			100*alike(headings(first), headings(w)), 100*alike(texts(first, spaced), texts(w, spaced)), 100*alike(texts(first, words), texts(w, words)), 100*alike(texts(first, unlinked), texts(w, unlinked)), 100*alike(texts(first, letters), texts(w, letters)))
+		fmt.Printf("| %s | %d | %d | %d | %.1f %% | %.1f %% | %.1f %% | %.1f %% | %.1f %% | %.1f %% |\n", name, n.Sections, n.Passages, n.Notes,
+			100*alike(headings(first), headings(w)), 100*alike(texts(first, spaced), texts(w, spaced)), 100*alike(texts(first, words), texts(w, words)), 100*alike(texts(first, unlinked), texts(w, unlinked)), 100*alike(items(first), items(w)), 100*alike(texts(first, letters), texts(w, letters)))
 		switch os.Getenv("MISSING") {
 		case "":
 		case "words":
 			show(first, w, words)
 		case "unlinked":
 			show(first, w, unlinked)
+		case "items":
+			show(apart(first), apart(w), unlinked)
 		case "letters":
 			show(first, w, letters)
 		case "headings":
@@ -64,6 +66,23 @@ func main() {
 			show(first, w, spaced)
 		}
 	}
+}
+
+// apart is a work with each item of a list by itself.
+func apart(w *library.Work) *library.Work {
+	out := &library.Work{}
+	for i := range w.Passages {
+		p := w.Passages[i]
+		if p.Kind != library.List {
+			out.Passages = append(out.Passages, p)
+			continue
+		}
+		for s := range strings.SplitSeq(p.Text, "\n") {
+			p.Text = s
+			out.Passages = append(out.Passages, p)
+		}
+	}
+	return out
 }
 
 // headlines are the headings of a work as its passages.
@@ -111,6 +130,11 @@ func texts(w *library.Work, by func(string) string) (out []string) {
 	}
 	return out
 }
+
+// items are the passages without the addresses of links, of lists each item by itself:
+// whether an empty line parts items, which makes passages of them, one format of a
+// document may say and another not.
+func items(w *library.Work) []string { return texts(apart(w), unlinked) }
 
 func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 

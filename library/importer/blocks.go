@@ -207,6 +207,11 @@ func (d *draft) split(from, to int) {
 		d.add(from+at, to, table)
 		return
 	}
+	if at := d.tableBelow(from, to); at > 0 {
+		d.split(from, at)
+		d.add(at, to, table)
+		return
+	}
 	if d.namesSource(from, to) {
 		d.split(from, to-1)
 		d.add(to-1, to, prose)
@@ -409,7 +414,7 @@ func (d *draft) paragraphIndent() int32 {
 // it, 0 where there is none.
 func (d *draft) tableStart(lines []line) int {
 	for at := 1; at <= 6 && at+3 <= len(lines); at++ {
-		if e := end(lines[at-1].text); e != colonEnd && e != fullEnd {
+		if e := end(lines[at-1].text); e != colonEnd && e != fullEnd || trailingCalls.ReplaceAllString(lines[at].text, "") == "" {
 			continue
 		}
 		if !d.tabular(lines[:at]) && d.tabular(lines[at:]) && !d.tabular(lines[at-1:at+1]) {

@@ -1,6 +1,9 @@
 package importer
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Examples stand within a text that is wrapped: programs, commands, tables that
 // spaces are drawn up for. What is said before them often stands right above.
@@ -18,9 +21,13 @@ func (d *draft) broughtIn(from, to int) int {
 		if _, ok := itemMark(b.text); ok {
 			return 0
 		}
-		e := end(a.text)
-		if i == from+1 && atMostWords(a.text, 3) {
-			continue // a field's name, or a term
+		said := strings.TrimRight(trailingCalls.ReplaceAllString(a.text, ""), " ")
+		if said == "" && i > from+1 {
+			said = d.lines[i-2].text
+		}
+		e := end(said)
+		if i == from+1 && atMostWords(a.text, 3) || trailingCalls.ReplaceAllString(b.text, "") == "" {
+			continue // a field's name, or a term; or the sentence's own note is called
 		}
 		switch {
 		case e == colonEnd && i > from+1 && b.indent != a.indent,
@@ -33,6 +40,54 @@ func (d *draft) broughtIn(from, to int) int {
 		}
 	}
 	return 0
+}
+
+// trailingCalls are the calls of notes at the end of a line, as text browsers set them.
+var trailingCalls = expr(`(?: ?\^\[[0-9]{1,3}\])+$`)
+
+// tableBelow is the first line of a table with a head of its own right below the
+// sentence that brings it, 0 where there is none.
+func (d *draft) tableBelow(from, to int) int {
+	if !d.fit.known || d.fit.times || to-from < 4 || d.columnsBelow(from, to) {
+		return 0
+	}
+	for i := from + 1; i < to && i < from+6; i++ {
+		if d.fit.byHand(&d.lines[i-1], &d.lines[i]) && d.columnsBelow(i, to) {
+			return i
+		}
+	}
+	return 0
+}
+
+// columnsBelow reports whether a table begins with the ith line: a head of two words
+// or more, and two rows at least, all of which have words below one of the head's and
+// most of them a gap before it.
+func (d *draft) columnsBelow(i, to int) bool {
+	head := strings.Split(d.lines[i].raw, " ")
+	if to-i < 3 || len(d.lines[i].raw) > 60 || strings.Contains(d.lines[i].raw, "\t") {
+		return false
+	}
+	col := 0
+	for k, w := range head {
+		if k > 0 && w != "" && hasWord(strings.Join(head[:k], "")) && unicode.IsUpper(firstLetter(w)) {
+			gaps, rows := 0, 0
+			for r := i + 1; r < to; r++ {
+				raw := d.lines[r].raw
+				if len(raw) <= col || raw[col-1] != ' ' || raw[col] == ' ' || !hasWord(raw[:col]) {
+					continue
+				}
+				rows++
+				if raw[col-2] == ' ' {
+					gaps++
+				}
+			}
+			if rows >= 2 && rows == to-i-1 && gaps*2 >= rows {
+				return true
+			}
+		}
+		col += len(w) + 1
+	}
+	return false
 }
 
 // keptLines reports whether lines that a sentence brings in are no prose: all but a
@@ -185,19 +240,21 @@ func (d *draft) handLines(b *block, in int32) bool {
 func (d *draft) outerColumn() int32 {
 	var heads, blocks, several [8]int
 	all := 0
-	for i := range d.blocks {
+	for i := 0; i < len(d.blocks); {
 		b := &d.blocks[i]
 		l := d.first(b)
-		if l.indent >= d.base || int(l.indent) >= len(heads) {
-			continue
+		more := b.size() > 1
+		for i++; i < len(d.blocks) && d.blocks[i].gap == 0 && d.blocks[i].from == d.blocks[i-1].to; i++ {
+			more = true // no empty line parts them
 		}
 		switch {
-		case b.size() == 1 && labelledLine(l.text) || b.under:
+		case l.indent >= d.base || int(l.indent) >= len(heads):
+		case !more && labelledLine(l.text) || b.under:
 			heads[l.indent]++
 			all++
 		default:
 			blocks[l.indent]++
-			if b.size() > 1 {
+			if more {
 				several[l.indent]++
 			}
 		}

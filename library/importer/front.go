@@ -462,6 +462,11 @@ func (d *draft) name(heads []int, pieces []frontPiece) map[int]bool {
 	if author >= 0 {
 		d.meta.Author = strings.TrimRight(texts[author], ",")
 		use(first[author])
+		// Further authors stand below the first, each on a line set as his is.
+		for k := author + 1; author > title && k < len(texts) && nameLike(texts[k]) && d.lines[first[k]].indent == d.lines[first[author]].indent; k++ {
+			d.meta.Author += ", " + strings.TrimRight(texts[k], ",")
+			use(first[k])
+		}
 	}
 	if k := title + 1; k < len(texts) && k != author {
 		d.meta.Subtitle = texts[k]
@@ -533,7 +538,9 @@ func (d *draft) takeMeta(p frontPiece) {
 			set(&m.Author, d.lines[p.at+1].text)
 		}
 	case "link":
-		set(&m.Source, strings.Trim(s, "<>. "))
+		if s = strings.Trim(s, "<>. "); !strings.Contains(s, "@") || strings.Contains(s, "://") { // no address of a person
+			set(&m.Source, s)
+		}
 	case "source":
 		set(&m.Source, sourced.FindStringSubmatch(s)[1])
 	case "edition":

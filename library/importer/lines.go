@@ -124,6 +124,12 @@ loop:
 			indent++
 		case '\t':
 			indent += 8 - indent%8
+		case 0xc2: // a space that does not break, as some programs set text in with
+			if at+1 == len(raw) || raw[at+1] != 0xa0 {
+				break loop
+			}
+			raw = raw[:at] + " " + raw[at+2:]
+			indent++
 		default:
 			break loop
 		}

@@ -163,9 +163,12 @@ func (d *draft) findNotes() {
 	}
 	d.splitNotes(called)
 	d.notes = map[string]bool{}
-	among := false
+	among, ruled := false, false
 	for i := range d.blocks {
 		b := &d.blocks[i]
+		if b.role == leftOut && b.reason == "a rule" {
+			ruled = d.browserNotes(i + 1)
+		}
 		if b.from < b.to && d.hangs(i) {
 			d.joinNote(i)
 			continue
@@ -182,7 +185,7 @@ func (d *draft) findNotes() {
 			}
 		}
 		switch {
-		case ok && (among || i > 0 && (called[key] || footnoteWord.MatchString(s))):
+		case ok && (among || ruled && s[0] == '^' || i > 0 && (called[key] || footnoteWord.MatchString(s))):
 			if key[0] == '*' && !among && (!d.starBefore(i, key) || d.bulleted(i)) {
 				continue
 			}
@@ -195,22 +198,44 @@ func (d *draft) findNotes() {
 			b.role, among = editorNote, true
 		case among && d.plausibleHeading(b):
 			among = false
-		case among && d.goesOn(i):
+		case ruled && d.plausibleHeading(b):
+			ruled = false
+		case ruled && d.behindNote(i), among && d.goesOn(i):
 			d.joinNote(i)
 		}
 	}
 	d.blocks = slices.DeleteFunc(d.blocks, func(b block) bool { return b.from >= b.to })
 }
 
-// goesOn reports whether a block is one more paragraph of the note before it:
-// another note comes after it, or it is set in as the note's text is.
-func (d *draft) goesOn(at int) bool {
+// browserNotes reports whether notes begin at a block as text browsers set them below
+// a rule, with raised figures in brackets: "^[3]". All that follows up to the next
+// heading belongs to them.
+func (d *draft) browserNotes(at int) bool {
+	if at >= len(d.blocks) || !strings.HasPrefix(d.first(&d.blocks[at]).text, "^[") {
+		return false
+	}
+	_, _, ok := noteMark(d.text(&d.blocks[at]), false)
+	return ok
+}
+
+// behindNote reports whether a block stands right behind a note.
+func (d *draft) behindNote(at int) bool {
 	i := at - 1
 	for i > 0 && d.blocks[i].from >= d.blocks[i].to {
 		i--
 	}
-	if i < 0 || d.blocks[i].role != note || d.blocks[i].to != d.blocks[at].from {
+	return i >= 0 && d.blocks[i].role == note && d.blocks[i].to == d.blocks[at].from
+}
+
+// goesOn reports whether a block is one more paragraph of the note before it:
+// another note comes after it, or it is set in as the note's text is.
+func (d *draft) goesOn(at int) bool {
+	if !d.behindNote(at) {
 		return false
+	}
+	i := at - 1
+	for d.blocks[i].from >= d.blocks[i].to {
+		i--
 	}
 	a, b := d.first(&d.blocks[i]), d.first(&d.blocks[at])
 	if b.indent > a.indent && b.indent > d.base {

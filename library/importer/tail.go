@@ -76,6 +76,7 @@ func (d *draft) bodyStart() int {
 }
 
 var bracketWords = expr(`^\[ ?(?i:(illustration|figure|fig\.?|image|picture|map|plate)|((?:editor|translator|transcriber|publisher|author)(?:'s|’s|s)?(?:'s|’s)? note|ed(?:itor)?s?\.?:|note by the editor|note:|transcriber|this (?:article|text|chapter|speech|letter|essay|pamphlet|document)\b))`)
+
 // captioned is what stands above a table or an example and names it.
 var captioned = expr(`^(?i:table|fig(?:ure|\.)|example|listing|tabelle|abbildung|tableau|exemple|tabla|figura|tabella|esempio) [0-9]{1,3}(?:[.-][0-9]{1,3}){0,2}[.:] \S`)
 var noteWords = expr(`^(?i:(?:editor|translator|transcriber|publisher)(?:'s|’s|s['’])? (?:note|introduction|remarks?)\b|note (?:by|from) the (?:editor|translator|publisher)|anmerkung (?:der redaktion|des übersetzers|des herausgebers)|note de l['’](?:éditeur|auteur)|n\. ?d\. ?[tle]\.)`)
