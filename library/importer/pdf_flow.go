@@ -29,6 +29,8 @@ type pdfReader struct {
 	info      pdfInfo
 
 	margin   float64   // where most lines begin
+	indent   float64   // how far in the first lines of paragraphs begin; 0 where they do not
+	lefts    []float64
 	firstIn  int       // the first of the pieces that are set in, up to the last
 	wasIn    bool      // the last one is
 	uncalled []string  // marks in the text that call no note at a foot
@@ -139,6 +141,40 @@ func (d *pdfReader) measure() {
 		}
 	}
 	d.spaced = parted*12 > pairs
+	d.learnIndent()
+}
+
+// learnIndent learns how far the first lines of paragraphs are set in, against those
+// right below them, and where the lines of each page begin otherwise.
+func (d *pdfReader) learnIndent() {
+	ins := map[int]int{}
+	pairs := 0
+	d.lefts = make([]float64, len(d.l.pages))
+	for i := range d.l.pages {
+		lines := d.l.pages[i].lines
+		at := map[int]int{}
+		for k := range lines {
+			if !d.isText(&lines[k]) || lines[k].mono {
+				continue
+			}
+			at[round(lines[k].left)]++
+			if k == 0 || !d.isText(&lines[k-1]) || opensItem(&lines[k-1]) {
+				continue
+			}
+			a, b := &lines[k-1], &lines[k]
+			if b.bottom <= a.bottom || step(a, b) > d.pitch*1.22 {
+				continue
+			}
+			pairs++
+			if in := a.left - b.left; in > d.size*0.6 && in < d.size*3 {
+				ins[round(in)]++
+			}
+		}
+		d.lefts[i] = float64(most(at))
+	}
+	if best := most(ins); ins[best] >= 8 && ins[best]*40 > pairs {
+		d.indent = float64(best)
+	}
 }
 
 // margins learns where the lines of each page and column end at most: where most

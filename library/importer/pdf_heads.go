@@ -228,6 +228,9 @@ func (d *pdfReader) chapterAbove(lines []pdfLine, i int, title string) string {
 			for k := from; k < i; k++ {
 				d.drop(&lines[k], "the number of a chapter, kept with its title")
 			}
+			if number == strings.Fields(said)[1] && !isCapitals(said) {
+				return said + ". " + title // as it is printed
+			}
 			return number + ". " + title
 		}
 	}

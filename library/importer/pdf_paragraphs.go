@@ -129,6 +129,9 @@ func (d *pdfReader) continues(b *pdfBlock, l *pdfLine) bool {
 		if broken {
 			return d.openEnd(last, l)
 		}
+		if near(in, 0) && d.indent > 0 && end(last.text) == fullEnd && math.Abs(l.left-d.lefts[l.page]-d.indent) < 1.5 {
+			return false // both are set in as the first lines of paragraphs are
+		}
 		return near(in, 0) || in < 0 && in > -d.size*4 || in > 0 && in < d.size*4 && d.full(last, l)
 	case broken:
 		return (near(l.left, b.rest) || d.l.pages[l.page].width > 0 && l.edge != last.edge) && d.openEnd(last, l) || d.midSentence(last, l)
