@@ -200,6 +200,7 @@ type pageReader struct {
 	verse    bool
 	info     bool
 	nav      bool
+	kept     bool // lines end where they do on purpose
 	headed   bool // the page has headings
 }
 

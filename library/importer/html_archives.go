@@ -225,7 +225,7 @@ func (h *pageReader) partsOf(s string) (parts []string) {
 			}
 		}
 		cut := make([]bool, len(lines))
-		if in > 0 && len(part) > 64*(in+1) && !verses(tidyLines(part)) { // paragraphs, and not lines
+		if in > 0 && !h.kept && len(part) > 64*(in+1) && !verses(tidyLines(part)) { // paragraphs, and not lines
 			for i, l := range lines {
 				cut[i] = i > 0 && strings.ContainsRune(l, setIn)
 			}

@@ -140,13 +140,15 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		if n.DataAtom == atom.Div {
 			h.front = front || hasClass(n, "author", "byline")
 		}
+		kept := h.kept
+		h.kept = kept || hasClass(n, "literallayout")
 		in := quoted
 		if hasClass(n, "quote", "quoteb", "quotec", "quotation", "blockquote", "indentb", "quotepost", "epigraph") {
 			in++
 		}
 		h.flow(n, in)
 		h.flush(in)
-		h.front, h.centre, h.verse, h.info, h.nav = front, centre, verse, info, nav
+		h.front, h.centre, h.verse, h.info, h.nav, h.kept = front, centre, verse, info, nav, kept
 	default:
 		if n.Data == boldTag {
 			h.cur.WriteByte(boldFrom)
@@ -287,7 +289,7 @@ func (h *pageReader) finishPiece(kind pieceKind, quoted, level int) {
 		}
 		as := kind
 		text := strings.Join(lines, " ")
-		if kind == paraPiece && verses(lines) {
+		if kind == paraPiece && (verses(lines) || h.kept && len(lines) > 1) {
 			as, text = versePiece, strings.Join(lines, "\n")
 		}
 		if kind == versePiece || kind == paraPiece && h.info {

@@ -26,3 +26,17 @@ func TestHeadingsOfTitlePagesAndBoxes(t *testing.T) {
 	}
 	same(t, "title page", front, []string{"Of Lamps", "Second edition", "Ada Lowell", "The Reading Room", "Ben Ode"})
 }
+
+// What a page calls laid out literally keeps its lines, also those that are set in.
+func TestLiteralLayout(t *testing.T) {
+	w := readPage(t, `<html><head><title>Changes</title></head><body><h1>Changes</h1><div class="literallayout"><p><br>
+*&nbsp;A&nbsp;lamp&nbsp;is&nbsp;lit&nbsp;before&nbsp;anybody&nbsp;comes,&nbsp;and&nbsp;put&nbsp;out&nbsp;when<br>
+&nbsp;&nbsp;nobody&nbsp;is&nbsp;there.<br><br>
+&nbsp;&nbsp;-&nbsp;The&nbsp;oil&nbsp;is&nbsp;counted.<br>
+&nbsp;&nbsp;&nbsp;&nbsp;Twice.<br></p></div><p>Nothing else has changed.</p></body></html>`)
+	same(t, "passages", passagesOf(w), []string{
+		"stanza []: * A lamp is lit before anybody comes, and put out when\nnobody is there.",
+		"stanza []: - The oil is counted.\nTwice.",
+		"paragraph []: Nothing else has changed.",
+	})
+}

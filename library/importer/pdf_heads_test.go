@@ -183,3 +183,61 @@ func TestPDFInfo(t *testing.T) {
 		t.Errorf("of nothing: %q by %q", title, author)
 	}
 }
+
+// Where white space parts paragraphs, lines that stand close were ended on purpose;
+// where the first lines of paragraphs are set in, two that are set in are two.
+func TestPDFLinesAndIndents(t *testing.T) {
+	var spaced, indented []*printed
+	names := []string{"Ada", "Ben", "Cy", "Dot", "Eve", "Fay"}
+	for i, name := range names {
+		p, top := new(printed), 85+7*i
+		p.prose(top, 4, "and so it is with "+name+".")
+		p.set(top+100, 90, name+" lit the lamp").set(top+122, 90, "when "+name+" came").set(top+144, 90, "Nobody saw "+name)
+		spaced = append(spaced, p.prose(top+190, 4, "and so it was with "+name+"."))
+		p = new(printed)
+		for k := range 4 {
+			p.set(top+88*k, 112, name+" says words that are set in and go on to the end of").prose(top+22+88*k, 3, "and so "+name+" goes on.")
+		}
+		p.set(top+352, 112, "See "+name+" to the end of this line for all that was said.").set(top+374, 112, name+" says that a second one begins below it and goes on").set(top+396, 90, "and further.")
+		indented = append(indented, p)
+	}
+	w := readPrinted(t, printedBook("", spaced...))
+	if s := w.Passages[1].Text; s != "Ada lit the lamp when Ada came Nobody saw Ada" {
+		t.Errorf("lines that stand close are %q", s)
+	}
+	w = readPrinted(t, printedBook("", indented...))
+	if s := w.Passages[4].Text; s != "See Ada to the end of this line for all that was said." {
+		t.Errorf("a paragraph of one line is %q", s)
+	}
+}
+
+// set sets a line in a font whose letters are not all of one width.
+func (p *printed) set(top, left int, text string) *printed {
+	width := 0
+	for _, r := range text {
+		width += 9
+		if strings.ContainsRune("iltf .,", r) {
+			width -= 4
+		}
+	}
+	fmt.Fprintf(&p.b, "<text top=\"%d\" left=\"%d\" width=\"%d\" height=\"18\" font=\"0\">%s</text>\n", top, left, width, html.EscapeString(text))
+	return p
+}
+
+// prose sets lines of running text, of which the last is short.
+func (p *printed) prose(top, n int, last string) *printed {
+	for range n - 1 {
+		p.set(top, 90, "words that fill a whole line of this page from here to there and")
+		top += 22
+	}
+	return p.set(top, 90, last)
+}
+
+func readPrinted(t *testing.T, s string) *library.Work {
+	t.Helper()
+	w, err := importer.ReadPDFLayout(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}

@@ -16,6 +16,7 @@ import (
 type pdfBlock struct {
 	lines []*pdfLine
 	rest  float64 // where its second line begins, and those after it; -1: not known
+	kept  bool    // some of its lines were ended on purpose
 	item  string  // the mark of an item
 	body  float64 // where the item's words begin
 }
@@ -111,7 +112,10 @@ func (d *pdfReader) continues(b *pdfBlock, l *pdfLine) bool {
 		return false
 	}
 	if !d.full(last, l) && !(b.item == "" && len(b.lines) > 3 && d.centred(b.lines)) {
-		return false
+		if !d.kept(b, last, l, broken) {
+			return false
+		}
+		b.kept = true
 	}
 	if b.lines[0].bold != l.bold && len(b.lines) == 1 && b.lines[0].bold && !d.full(last, l) {
 		return false
@@ -137,6 +141,25 @@ func (d *pdfReader) continues(b *pdfBlock, l *pdfLine) bool {
 		return (near(l.left, b.rest) || d.l.pages[l.page].width > 0 && l.edge != last.edge) && d.openEnd(last, l) || d.midSentence(last, l)
 	}
 	return near(l.left, b.rest) || l.left < b.rest && last.note != ""
+}
+
+// kept reports whether a line that does not fill the one above it stands with it all
+// the same: where white space parts paragraphs, lines as close as those of one were
+// ended on purpose, as those of an address or of a list of changes are.
+func (d *pdfReader) kept(b *pdfBlock, last, l *pdfLine, broken bool) bool {
+	if !d.spaced || d.indent > 0 || l.mono || last.mono || l.bold != last.bold || !d.isText(l) || !d.isText(last) {
+		return false
+	}
+	if broken {
+		return d.midSentence(last, l) && d.lowest(last) && d.highest(l)
+	}
+	if step(last, l) >= d.pitch*1.1 {
+		return false
+	}
+	if b.item != "" {
+		return (end(last.text) == openEnd || l.left > b.lines[0].left+1.5) && l.left > b.lines[0].left-1.5
+	}
+	return math.Abs(l.left-last.left) < 1.5
 }
 
 // step is how far a line stands below another one. Fonts of one line differ in
