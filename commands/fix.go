@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,20 +20,108 @@ type Mended struct {
 	Work   *library.Work // as it would be
 	Before *library.Work // as it is
 	Brought
-	fixes []library.Correction
-	base  *library.Work
-	added *library.Correction
-	owner library.GroupID
-	undo  int64
-	line  string   // what is taken back
-	names []string // that go with it
+	// Added are the corrections that are made, as they are kept: without those that
+	// were made already and those that change nothing.
+	Added   []library.Correction
+	Already int // of MendAll: those that were made already
+	// Stranded are corrections that were made, and find no place any more.
+	Stranded []library.Failed
+	fixes    []library.Correction
+	base     *library.Work
+	owner    library.GroupID
+	undo     int64
+	line     string   // what is taken back
+	names    []string // that go with it
 }
 
-// Mend works out what a correction of a work does, or, with undo, what it does
-// to take one back: the n-th that stands, the last for 0. Where the line leaves
-// out what a passage begins with, it is filled in.
-func (k *Desk) Mend(ctx context.Context, id library.WorkID, line string, undo bool, n int) (m Mended, err error) {
-	err = k.DB.Read(ctx, func(tx *storage.Tx) error {
+// Mend works out what a correction of a work does. Where it leaves out what a
+// passage begins with, that is filled in.
+func (k *Desk) Mend(ctx context.Context, id library.WorkID, c library.Correction) (Mended, error) {
+	m, _, err := k.mend(ctx, id, []library.Correction{c}, false)
+	return m, err
+}
+
+// MendAll is Mend for those of a file, each of which sees what those before it did,
+// without those that are made already. at is which of them an error is about, -1 if
+// none is.
+func (k *Desk) MendAll(ctx context.Context, id library.WorkID, all []library.Correction) (m Mended, at int, err error) {
+	return k.mend(ctx, id, all, true)
+}
+
+func (k *Desk) mend(ctx context.Context, id library.WorkID, add []library.Correction, again bool) (m Mended, at int, err error) {
+	if err := k.corrections(ctx, id, 0, &m); err != nil {
+		return m, -1, err
+	}
+	m.Work = m.base.Clone()
+	m.Failed = library.Correct(m.Work, m.fixes)
+	made := keptFixes(m.fixes)
+	for i, c := range add {
+		if again && made.has(c) {
+			m.Already++
+			continue
+		}
+		if c.Op == library.AddAlias && named(m.Work, c.Text) {
+			return m, i, &library.Error{Code: library.Ambiguous, Reason: "fix_alias_has", Args: map[string]any{"Work": m.Before.Alias(), "Alias": bot.Clean(c.Text, 40)}}
+		}
+		was := m.Work.Clone()
+		one := []library.Correction{c}
+		if failed := library.Correct(m.Work, one); len(failed) > 0 {
+			return m, i, failed[0].Err
+		}
+		if c.Op == library.AddAlias {
+			if err := cleanAliases(m.Work); err != nil {
+				return m, i, err
+			}
+		}
+		if !reflect.DeepEqual(was, m.Work) {
+			m.Added = append(m.Added, one[0])
+		}
+	}
+	return m, -1, k.compare(ctx, &m)
+}
+
+// TakeBack works out what it does to take a correction of a work back: the n-th that
+// stands, the last for 0.
+func (k *Desk) TakeBack(ctx context.Context, id library.WorkID, n int) (m Mended, err error) {
+	if n == 0 {
+		n = last
+	}
+	if err := k.corrections(ctx, id, n, &m); err != nil {
+		return m, err
+	}
+	c, err := library.ParseCorrection(m.line)
+	if err != nil {
+		return m, err
+	}
+	m.unname(c)
+	m.Work = m.base.Clone()
+	m.Failed = library.Correct(m.Work, m.fixes)
+	// Those that rested on it are said.
+	at := m.at(n)
+	before := library.Correct(m.base.Clone(), slices.Insert(slices.Clone(m.fixes), at, c))
+	for _, f := range m.Failed {
+		if !slices.ContainsFunc(before, func(b library.Failed) bool { return b.String() == f.String() }) {
+			m.Stranded = append(m.Stranded, f)
+		}
+	}
+	return m, k.compare(ctx, &m)
+}
+
+// last is the last correction of a work, whatever its number.
+const last = -1
+
+// at is how many corrections stood before the one that is taken back.
+func (m *Mended) at(n int) int {
+	if n == last {
+		return len(m.fixes)
+	}
+	return n - 1
+}
+
+// corrections reads a work and its corrections but the n-th, which is taken back; 0
+// is none.
+func (k *Desk) corrections(ctx context.Context, id library.WorkID, n int, m *Mended) error {
+	return k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
 		if m.base, err = tx.Base(ctx, id); err != nil {
 			return err
 		}
@@ -46,14 +135,17 @@ func (k *Desk) Mend(ctx context.Context, id library.WorkID, line string, undo bo
 		if err != nil {
 			return err
 		}
-		if undo && n == 0 {
+		if n == last {
 			n = len(rows)
+			if n == 0 {
+				n = 1 // there is none
+			}
 		}
-		if undo && (n < 1 || n > len(rows)) {
+		if n < 0 || n > len(rows) {
 			return &library.Error{Code: library.NotFound, Reason: "fix_none_to_undo", Args: map[string]any{"Work": m.Before.Alias()}}
 		}
 		for i, row := range rows {
-			if undo && i == n-1 {
+			if i == n-1 {
 				m.undo, m.line = row.ID, row.Line
 				continue
 			}
@@ -63,56 +155,43 @@ func (k *Desk) Mend(ctx context.Context, id library.WorkID, line string, undo bo
 			}
 			m.fixes = append(m.fixes, c)
 		}
+		m.base.Aliases = m.Before.Aliases
 		return nil
 	})
-	if err != nil {
-		return m, err
-	}
-	m.base.Aliases = m.Before.Aliases
-	if err := m.unname(); err != nil {
-		return m, err
-	}
-	m.Work = m.base.Clone()
-	m.Failed = library.Correct(m.Work, m.fixes)
-	if !undo {
-		c, err := ReadFix(line, m.Work)
-		if err != nil {
-			return m, err
-		}
-		if c.Op == library.AddAlias && named(m.Work, c.Text) {
-			return m, &library.Error{Code: library.Ambiguous, Reason: "fix_alias_has", Args: map[string]any{"Work": m.Before.Alias(), "Alias": bot.Clean(c.Text, 40)}}
-		}
-		if failed := library.Correct(m.Work, []library.Correction{c}); len(failed) > 0 {
-			return m, failed[0].Err
-		}
-		if c.Op == library.AddAlias {
-			if err := cleanAliases(m.Work); err != nil {
-				return m, err
-			}
-		}
-		m.added = &c
-	}
+}
+
+// compare holds what a work would be against what it is.
+func (k *Desk) compare(ctx context.Context, m *Mended) (err error) {
 	m.Was, err = k.DB.Compare(ctx, m.Work, storage.Importing{Owner: m.owner})
 	if err == nil && m.Was != nil {
 		err = m.Was.Refusal
 	}
-	return m, err
+	return err
+}
+
+// Undoes reads "undo" and "undo 2": the number of the correction that is taken back,
+// 0 for the last, and -2 for what is no number of one.
+func Undoes(what string) (n int, undo bool) {
+	rest, undo := strings.CutPrefix(strings.TrimSpace(what)+" ", "undo ")
+	if rest = strings.TrimSpace(rest); !undo || rest == "" {
+		return 0, undo
+	}
+	if n, err := strconv.Atoi(rest); err == nil && n > 0 {
+		return n, true
+	}
+	return -2, true
 }
 
 // unname takes a name that a correction gave off again, where that is taken back:
 // not the first, by which the work is cited, nor one that another correction
 // gives too.
-func (m *Mended) unname() error {
-	if m.undo == 0 {
-		return nil
-	}
-	c, err := library.ParseCorrection(m.line)
-	if err != nil || c.Op != library.AddAlias {
-		return err
+func (m *Mended) unname(c library.Correction) {
+	if c.Op != library.AddAlias {
+		return
 	}
 	for _, other := range m.fixes {
 		if other.Op == library.AddAlias && library.Fold(other.Text) == library.Fold(c.Text) {
-			return nil
+			return
 		}
 	}
 	var keep []string
@@ -124,31 +203,11 @@ func (m *Mended) unname() error {
 		}
 	}
 	m.base.Aliases = keep
-	return nil
 }
 
 // named reports whether a work answers to a name.
 func named(w *library.Work, name string) bool {
 	return slices.ContainsFunc(w.Aliases, func(a string) bool { return library.Fold(a) == library.Fold(name) })
-}
-
-// ReadFix reads a correction as a person types it about a work: what its passage
-// begins with is filled in.
-func ReadFix(line string, w *library.Work) (library.Correction, error) {
-	c, err := library.ParseCorrection(line)
-	if err != nil {
-		return c, err
-	}
-	if c.At.Number > 0 && c.At.Words == "" {
-		i := slices.IndexFunc(w.Passages, func(p library.Passage) bool { return p.Number == c.At.Number })
-		if c.At.Bare {
-			i = w.Cited(c.At.Number)
-		}
-		if i >= 0 {
-			c.At = library.PlaceOf(w, i)
-		}
-	}
-	return c, nil
 }
 
 // Apply makes a Mended count.
@@ -172,8 +231,8 @@ func (k *Desk) apply(ctx context.Context, m *Mended, by reading.PersonID, done f
 				return &library.Error{Code: library.NotFound, Reason: "fix_none_to_undo", Args: map[string]any{"Work": m.Before.Alias()}}
 			}
 		}
-		if m.added != nil {
-			if err := tx.AddCorrection(ctx, id, m.added.String(), by); err != nil {
+		for _, c := range m.Added {
+			if err := tx.AddCorrection(ctx, id, c.String(), by); err != nil {
 				return err
 			}
 		}
@@ -188,16 +247,18 @@ func (k *Desk) apply(ctx context.Context, m *Mended, by reading.PersonID, done f
 	return k.index(ctx)
 }
 
-// Line is the correction that is added or taken back, as it is kept.
-func (m *Mended) Line() string {
-	if m.added != nil {
-		return m.added.String()
-	}
-	return m.line
-}
+// Undone is the correction that is taken back, "" if none is.
+func (m *Mended) Undone() string { return m.line }
+
+// Nothing reports whether the text stays as it is, with nothing to keep.
+func (m *Mended) Nothing() bool { return m.undo == 0 && len(m.Added) == 0 }
 
 // Effect says what a Mended changes, in a few lines.
 func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
+	return append(m.changes(v), NotFixed(v, m.Stranded)...)
+}
+
+func (m *Mended) changes(v *phrases.Voice) (out []bot.Spans) {
 	a, b := m.Before, m.Work
 	field := func(from, to string) {
 		if from != to {
@@ -251,6 +312,9 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 			number = ""
 		}
 		became := "–"
+		if headed(b, p.Text) && !headed(a, p.Text) {
+			became = v.Text("fix.heading", "Text", library.Opening(p.Text))
+		}
 		if j >= 0 {
 			var parts []string
 			for k := range b.Passages {
@@ -281,6 +345,11 @@ func (m *Mended) Effect(v *phrases.Voice) (out []bot.Spans) {
 		}
 	}
 	return append(out, shifted(v, m.Was, &b.Meta)...)
+}
+
+// headed reports whether a heading is all that a text says.
+func headed(w *library.Work, text string) bool {
+	return slices.ContainsFunc(w.Sections, func(s library.Section) bool { return s.Text == text })
 }
 
 // numberSign is how a passage is numbered: "¶ 12", a chapter's own number, "" for
@@ -335,12 +404,16 @@ func (k *Desk) libraryFix(ctx context.Context, r *bot.Request) (bot.Reply, error
 		return k.listFixes(ctx, r, o)
 	}
 	what, sure := cutDo(what)
-	undo, n := false, 0
-	if rest, ok := strings.CutPrefix(what+" ", "undo "); ok {
-		undo = true
-		n, _ = strconv.Atoi(strings.TrimSpace(rest)) // 0 is the last
+	var m Mended
+	n, undo := Undoes(what)
+	if undo {
+		m, err = k.TakeBack(ctx, o.ID, n)
+	} else {
+		var c library.Correction
+		if c, err = library.ParseCorrection(what); err == nil {
+			m, err = k.Mend(ctx, o.ID, c)
+		}
 	}
-	m, err := k.Mend(ctx, o.ID, what, undo, n)
 	if err != nil {
 		return bot.Reply{}, k.refuse(r, err)
 	}
@@ -348,11 +421,14 @@ func (k *Desk) libraryFix(ctx context.Context, r *bot.Request) (bot.Reply, error
 	if len(effect) == 0 {
 		effect = []bot.Spans{v.Say("fix.nothing")}
 	}
+	if m.Nothing() {
+		return bot.Reply{Blocks: some(v, effect)}, nil
+	}
 	if !sure {
 		reply := bot.Reply{Title: v.Say("fix.would", "Work", bot.Clean(o.Title, 200)), Blocks: some(v, effect)}
 		args := map[string]string{"work": o.Alias(), "what": "do " + what}
 		if !undo {
-			args["what"] = "do " + m.Line()
+			args["what"] = "do " + m.Added[0].String()
 		}
 		reply.Actions = []bot.Action{
 			{Label: v.Text("action.do_it"), Do: bot.Invocation{Command: "library fix", Args: args}, Primary: true},
@@ -362,7 +438,7 @@ func (k *Desk) libraryFix(ctx context.Context, r *bot.Request) (bot.Reply, error
 	}
 	reply := bot.Reply{Blocks: some(v, effect)}
 	if undo {
-		reply.Title = v.Say("fix.undone", "Line", bot.Clean(m.Line(), 200))
+		reply.Title = v.Say("fix.undone", "Line", bot.Clean(m.Undone(), 200))
 	} else {
 		reply.Blocks = append(reply.Blocks, bot.Para(v.Say("fix.done", "Work", o.Alias())))
 	}
@@ -411,21 +487,28 @@ func (k *Desk) fixDraft(ctx context.Context, r *bot.Request, what string) (reply
 	}
 	lines := strings.Split(strings.TrimSpace(d.Fixes), "\n")
 	what, _ = cutDo(what)
+	n, undo := Undoes(what)
 	switch {
 	case what == "":
 		return bot.Reply{Title: workTitle(v, &w.Meta), Blocks: draftFixes(v, &d, w)}, true, nil
-	case what == "undo":
-		lines = lines[:len(lines)-1]
+	case undo:
+		if n == 0 {
+			n = len(lines)
+		}
+		if n < 1 || n > len(lines) || lines[n-1] == "" {
+			return reply, true, k.refuse(r, &library.Error{Code: library.NotFound, Reason: "fix_none_to_undo", Args: map[string]any{"Work": w.Alias()}})
+		}
+		lines = slices.Delete(lines, n-1, n)
 	default:
-		w.Bare() // places are told by the text alone
-		c, err := ReadFix(what, w)
+		c, err := library.ParseCorrection(what)
 		if err != nil {
 			return reply, true, k.refuse(r, err)
 		}
-		if failed := library.Correct(w, []library.Correction{c}); len(failed) > 0 {
+		one := []library.Correction{c}
+		if failed := library.Correct(w, one); len(failed) > 0 {
 			return reply, true, k.refuse(r, failed[0].Err)
 		}
-		lines = append(lines, c.String())
+		lines = append(lines, one[0].String())
 	}
 	d.Fixes = strings.TrimSpace(strings.Join(lines, "\n"))
 	w, b, err := k.readDraft(ctx, &d)

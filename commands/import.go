@@ -43,17 +43,15 @@ func (k *Desk) Import(ctx context.Context, owner library.GroupID, w *library.Wor
 
 // Bring puts a work on a shelf, with its words in the index. A work without an
 // alias gets one. Corrections that were made to the text before are made to it
-// again, after those that come with it.
+// again, and then those that come with it and are new.
 func (k *Desk) Bring(ctx context.Context, in Incoming) (b Brought, err error) {
 	imported := in.Work.Clone()
 	for range 5 {
-		var how storage.Importing
-		var all []library.Correction
-		if how, all, err = k.prepare(ctx, &in); err != nil {
+		how, fixes, err := k.prepare(ctx, &in)
+		if err != nil {
 			return b, err
 		}
-		b.Failed = library.Correct(in.Work, all)
-		b.Fixed = len(all) - len(b.Failed)
+		keep := fixes.correct(in.Work, &b)
 		if err := cleanAliases(in.Work); err != nil {
 			return b, err
 		}
@@ -62,13 +60,13 @@ func (k *Desk) Bring(ctx context.Context, in Incoming) (b Brought, err error) {
 			return mayReplace(r, &in)
 		}
 		how.Done = func(ctx context.Context, tx *storage.Tx, id library.WorkID) error {
-			if len(all) > 0 {
+			if b.Fixed+len(b.Failed) > 0 {
 				imported.Aliases = in.Work.Aliases
 				if err := tx.SaveBase(ctx, id, imported); err != nil {
 					return err
 				}
 			}
-			if err := keepFixes(ctx, tx, id, in.Fixes, in.By); err != nil {
+			if err := keepFixes(ctx, tx, id, keep, in.By); err != nil {
 				return err
 			}
 			if in.Done != nil {
@@ -98,12 +96,11 @@ func (k *Desk) Bring(ctx context.Context, in Incoming) (b Brought, err error) {
 // Preview says what Bring would do, and changes nothing. The work is as it would
 // be: corrected, with its alias and its anchors.
 func (k *Desk) Preview(ctx context.Context, in Incoming) (b Brought, err error) {
-	how, all, err := k.prepare(ctx, &in)
+	how, fixes, err := k.prepare(ctx, &in)
 	if err != nil {
 		return b, err
 	}
-	b.Failed = library.Correct(in.Work, all)
-	b.Fixed = len(all) - len(b.Failed)
+	fixes.correct(in.Work, &b)
 	if err := cleanAliases(in.Work); err != nil {
 		return b, err
 	}
@@ -116,12 +113,33 @@ func (k *Desk) Preview(ctx context.Context, in Incoming) (b Brought, err error) 
 	return b, b.Was.Refusal
 }
 
+// bringing are the corrections of a text that is brought in.
+type bringing struct {
+	kept  []library.Correction // of the text before
+	fresh []library.Correction // that come with it and are not kept yet
+}
+
+// correct makes them, and gives those that are to be kept. A place that is a number
+// alone and is not there is none in another text either.
+func (f *bringing) correct(w *library.Work, b *Brought) (keep []library.Correction) {
+	b.Failed = library.Correct(w, f.kept)
+	failed := library.Correct(w, f.fresh)
+	for _, c := range f.fresh {
+		if !c.Loose() {
+			keep = append(keep, c)
+		}
+	}
+	b.Failed = append(b.Failed, failed...)
+	b.Fixed = len(f.kept) + len(f.fresh) - len(b.Failed)
+	return keep
+}
+
 // prepare names a work that has no alias, and collects its corrections: those
-// that come with it, and those that its text before has.
-func (k *Desk) prepare(ctx context.Context, in *Incoming) (how storage.Importing, all []library.Correction, err error) {
+// that its text before has, and those that come with it.
+func (k *Desk) prepare(ctx context.Context, in *Incoming) (how storage.Importing, fixes bringing, err error) {
 	how = k.importing(in.Owner)
 	if err := cleanAliases(in.Work); err != nil {
-		return how, nil, err
+		return how, fixes, err
 	}
 	err = k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
 		if len(in.Work.Aliases) == 0 {
@@ -130,22 +148,37 @@ func (k *Desk) prepare(ctx context.Context, in *Incoming) (how storage.Importing
 			}
 		}
 		id, err := ownWork(ctx, tx, in.Owner, in.Work.Alias())
-		if err != nil || id == 0 {
-			all = in.Fixes
-			return err
+		if err == nil && id != 0 {
+			fixes.kept, err = correctionsOf(ctx, tx, id)
 		}
-		kept, err := tx.Corrections(ctx, id)
 		if err != nil {
 			return err
 		}
-		var lines []string
-		for _, c := range kept {
-			lines = append(lines, c.Line)
+		kept := keptFixes(fixes.kept)
+		for _, c := range in.Fixes {
+			if !kept.has(c) {
+				fixes.fresh = append(fixes.fresh, c)
+			}
 		}
-		all, err = merged(in.Fixes, lines)
-		return err
+		return nil
 	})
-	return how, all, err
+	return how, fixes, err
+}
+
+// correctionsOf are a work's corrections.
+func correctionsOf(ctx context.Context, tx *storage.Tx, id library.WorkID) (all []library.Correction, err error) {
+	rows, err := tx.Corrections(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		c, err := library.ParseCorrection(row.Line)
+		if err != nil {
+			return nil, fmt.Errorf("a correction that was kept: %w", err)
+		}
+		all = append(all, c)
+	}
+	return all, nil
 }
 
 // importing brings works to a shelf with their words in the index.
@@ -166,8 +199,30 @@ func ownWork(ctx context.Context, tx *storage.Tx, owner library.GroupID, alias s
 	return 0, err
 }
 
-// sameFix is what makes two lines one correction: where the text stood exactly
-// does not.
+// kept counts corrections by what makes two of them one.
+type kept struct{ whole, loose map[string]int }
+
+func keptFixes(all []library.Correction) kept {
+	k := kept{map[string]int{}, map[string]int{}}
+	for _, c := range all {
+		k.whole[sameFix(c)]++
+		k.loose[looseFix(c)]++
+	}
+	return k
+}
+
+// has reports whether a correction is kept already. One that names a passage by its
+// number alone is the one that was kept when that number was looked up.
+func (k kept) has(c library.Correction) bool {
+	if !c.Loose() {
+		return k.whole[sameFix(c)] > 0
+	}
+	n := looseFix(c)
+	k.loose[n]--
+	return k.loose[n] >= 0
+}
+
+// sameFix is what makes two corrections one: where the text stood exactly does not.
 func sameFix(c library.Correction) string {
 	if c.At.Words != "" {
 		c.At.Number, c.At.Anchor = 0, ""
@@ -175,24 +230,14 @@ func sameFix(c library.Correction) string {
 	return c.String()
 }
 
-// merged is some corrections and, after them, those of some lines that are not
-// among them.
-func merged(first []library.Correction, lines []string) ([]library.Correction, error) {
-	seen := map[string]bool{}
-	all := append([]library.Correction(nil), first...)
-	for _, c := range first {
-		seen[sameFix(c)] = true
-	}
-	for _, line := range lines {
-		c, err := library.ParseCorrection(line)
-		if err != nil {
-			return nil, fmt.Errorf("a correction that was kept: %w", err)
-		}
-		if !seen[sameFix(c)] {
-			all = append(all, c)
+// looseFix is a correction as it is written by numbers.
+func looseFix(c library.Correction) string {
+	for _, at := range []*library.Place{&c.At, &c.Before} {
+		if at.Number > 0 {
+			*at = library.Place{Number: at.Number}
 		}
 	}
-	return all, nil
+	return c.String()
 }
 
 // keepFixes keeps those corrections that are not kept yet.
@@ -200,18 +245,13 @@ func keepFixes(ctx context.Context, tx *storage.Tx, id library.WorkID, fixes []l
 	if len(fixes) == 0 {
 		return nil
 	}
-	kept, err := tx.Corrections(ctx, id)
+	all, err := correctionsOf(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
-	for _, row := range kept {
-		if c, err := library.ParseCorrection(row.Line); err == nil {
-			seen[sameFix(c)] = true
-		}
-	}
+	kept := keptFixes(all)
 	for _, c := range fixes {
-		if seen[sameFix(c)] {
+		if kept.has(c) {
 			continue
 		}
 		if err := tx.AddCorrection(ctx, id, c.String(), by); err != nil {
@@ -419,8 +459,12 @@ func oneWork(id library.WorkID, m *library.Meta) func(library.WorkID) *library.M
 // NotFixed says which corrections no longer apply, and why.
 func NotFixed(v *phrases.Voice, failed []library.Failed) (out []bot.Spans) {
 	for _, f := range failed {
+		key := "fix.not_made"
+		if f.Loose() {
+			key = "fix.not_kept"
+		}
 		f.At.Anchor = ""
-		out = append(out, v.Say("fix.not_made", "Why", Explain(v, f.Err).String(), "Line", bot.Clean(f.String(), 160)))
+		out = append(out, v.Say(key, "Why", Explain(v, f.Err).String(), "Line", bot.Clean(f.String(), 160)))
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/language"
 )
 
 // An Op is what a correction does.
@@ -44,6 +46,7 @@ type Place struct {
 	Words  string
 	Anchor Anchor // as SetAnchors gives it to what stood there, "" if it is not known
 	Bare   bool   // the number stands alone, without ¶: as in a citation (see Cited)
+	Cite   string // an epigraph or a note as a citation names it: "II ep 1", "fn 2"
 }
 
 // placeWords is how many words find a place.
@@ -83,6 +86,63 @@ func (w *Work) Cited(number int) int {
 	return slices.IndexFunc(w.Passages, func(p Passage) bool { return place > 0 && p.Number == place })
 }
 
+// Placed is a correction whose passages are named by what stands there, if they
+// were named by their numbers alone, in a work whose anchors are as SetAnchors
+// gives them.
+func (w *Work) Placed(c Correction) Correction {
+	c.At, c.Before = w.placed(c.At), w.placed(c.Before)
+	return c
+}
+
+func (w *Work) placed(at Place) Place {
+	if !at.Loose() {
+		return at
+	}
+	var i int
+	switch {
+	case at.Cite != "":
+		i = w.unnumbered(at.Cite)
+	case at.Bare:
+		i = w.Cited(at.Number)
+	default:
+		i = slices.IndexFunc(w.Passages, func(p Passage) bool { return p.Number == at.Number })
+	}
+	if i < 0 {
+		return at
+	}
+	return PlaceOf(w, i)
+}
+
+// unnumbered is the index of an epigraph or a note as a citation names it; its
+// section may be left out where no other has that number. -1 if there is none.
+func (w *Work) unnumbered(cite string) int {
+	o := NewOutline(w)
+	near := -1
+	for i := range w.Passages {
+		if w.Passages[i].Number > 0 {
+			continue
+		}
+		own := strings.TrimPrefix(o.CiteAt(i), o.Alias()+" ")
+		if strings.EqualFold(own, cite) {
+			return i
+		}
+		if _, name, ok := strings.Cut(own, " "); ok && strings.EqualFold(name, cite) {
+			if near >= 0 {
+				return -1
+			}
+			near = i
+		}
+	}
+	return near
+}
+
+// Loose reports whether a place is named by a number alone, which another text may
+// have elsewhere.
+func (p Place) Loose() bool { return p.Words == "" && p.Anchor == "" && (p.Number > 0 || p.Cite != "") }
+
+// Loose reports whether a place of the correction is.
+func (c Correction) Loose() bool { return c.At.Loose() || c.Before.Loose() }
+
 // FirstWords are the words by which a place is found again.
 func FirstWords(s string) string {
 	f := strings.Fields(s)
@@ -101,11 +161,14 @@ func (w *Work) Bare() {
 // Correct applies corrections in order to a work as it was imported, numbers it
 // anew and gives it the anchors of SetAnchors. Those that no longer apply are
 // returned, each with a *library.Error that says why; nothing of them is done.
+// What stands at places that all names by a number alone is filled in there, so
+// that they are found again in another text.
 func Correct(w *Work, all []Correction) (failed []Failed) {
 	w.Bare()
-	for _, c := range all {
-		if err := w.correct(c); err != nil {
-			failed = append(failed, Failed{c, err})
+	for i := range all {
+		all[i] = w.Placed(all[i])
+		if err := w.correct(all[i]); err != nil {
+			failed = append(failed, Failed{all[i], err})
 			continue
 		}
 		w.Number()
@@ -139,6 +202,9 @@ func (w *Work) correct(c Correction) *Error {
 	case SetDate:
 		w.Date = c.Text
 	case SetLanguage:
+		if _, err := language.Parse(c.Text); err != nil && c.Text != "" {
+			return &Error{Code: Syntax, Reason: "fix_language", Args: map[string]any{"Line": c.String(), "Text": c.Text}}
+		}
 		w.Language = c.Text
 	case SetSource:
 		w.Source = c.Text
@@ -161,14 +227,14 @@ func (w *Work) correct(c Correction) *Error {
 }
 
 func refuse(reason string, c *Correction) *Error {
-	return &Error{Code: NotFound, Reason: reason, Args: map[string]any{"Line": c.String(), "Words": c.At.Words, "Number": c.At.Number}}
+	return &Error{Code: NotFound, Reason: reason, Args: map[string]any{"Line": c.String(), "Words": c.At.Words, "Number": c.At.Number, "Cite": c.At.Cite}}
 }
 
 // refusePlace is refuse for a place that is not there, or is there more than
 // once, which at says.
 func refusePlace(reason string, c *Correction, place Place, at int) *Error {
 	e := refuse(reason, c)
-	e.Args["Words"], e.Args["Number"], e.Args["Several"] = place.Words, place.Number, at == several
+	e.Args["Words"], e.Args["Number"], e.Args["Cite"], e.Args["Several"] = place.Words, place.Number, place.Cite, at == several
 	return e
 }
 
@@ -267,6 +333,9 @@ func (w *Work) correctHeading(c Correction) *Error {
 	x := &w.Sections[s]
 	switch c.Op {
 	case Rename:
+		if strings.TrimSpace(c.Text) == "" {
+			return refuse("fix_no_title", &c)
+		}
 		x.Title = c.Text
 	case Level:
 		if most := w.deepest(s); c.Level > most {
@@ -362,7 +431,9 @@ func (w *Work) correctPassage(c Correction) *Error {
 	case Split:
 		at := wordsAt(p.Text, c.Text)
 		if at <= 0 {
-			return refuse("fix_no_split", &c)
+			e := refuse("fix_no_split", &c)
+			e.Args["Text"], e.Args["Begins"], e.Args["Several"] = c.Text, at == 0, strings.Count(p.Text, strings.TrimSpace(c.Text)) > 1
+			return e
 		}
 		second := *p
 		second.Text = p.Text[at:]
@@ -380,7 +451,9 @@ func (w *Work) correctPassage(c Correction) *Error {
 		w.insert(i+1, second)
 	case Merge:
 		if i+1 >= len(w.Passages) || w.Passages[i+1].Section != p.Section || w.Passages[i+1].Kind.Numbered() != p.Kind.Numbered() {
-			return refuse("fix_no_merge", &c)
+			e := refuse("fix_no_merge", &c)
+			e.Args["Last"] = p.Kind.Numbered() && !slices.ContainsFunc(w.Passages[i+1:], func(q Passage) bool { return q.Kind.Numbered() })
+			return e
 		}
 		next := w.Passages[i+1]
 		gap := " "

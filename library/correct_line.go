@@ -1,9 +1,11 @@
 package library
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A correction is written on one line, which can be typed, kept in a file beside
@@ -16,8 +18,9 @@ import (
 //
 // A place is ¶ with a number, the first words in quotation marks, or both; § with
 // the words of a heading; left with those of a piece that was left out. Before a
-// number or a quotation mark ¶ may be missing. After a place may stand # and the
-// anchor of what was there.
+// number or a quotation mark ¶ may be missing; "ep 1" and "fn 2" are an epigraph
+// and a note, as a citation names them. After a place may stand # and the anchor of
+// what was there. A text that ends the line needs no quotation marks.
 
 // String is the line.
 func (c Correction) String() string {
@@ -51,6 +54,10 @@ func (c Correction) String() string {
 }
 
 func writePlace(b *strings.Builder, mark string, p Place) {
+	if p.Cite != "" {
+		b.WriteString(p.Cite + " ")
+		return
+	}
 	if !p.Bare {
 		b.WriteString(mark)
 	}
@@ -74,7 +81,10 @@ func ParseCorrection(line string) (Correction, error) {
 	p := fixParser{rest: strings.TrimSpace(line)}
 	c, ok := p.correction()
 	if !ok || strings.TrimSpace(p.rest) != "" {
-		return Correction{}, &Error{Code: Syntax, Reason: "fix_line", Args: map[string]any{"Line": line}}
+		if p.why == "" {
+			p.why = "fix_line"
+		}
+		return Correction{}, &Error{Code: Syntax, Reason: p.why, Args: map[string]any{"Line": line, "Op": string(c.Op), "Max": maxLevel}}
 	}
 	return c, nil
 }
@@ -98,7 +108,10 @@ func ParseCorrections(text string) ([]Correction, error) {
 	return out, nil
 }
 
-type fixParser struct{ rest string }
+type fixParser struct {
+	rest string
+	why  string // the reason to give, if there is one more exact than that it can't be read
+}
 
 func (p *fixParser) skip() { p.rest = strings.TrimLeftFunc(p.rest, unicode.IsSpace) }
 
@@ -128,15 +141,27 @@ func (p *fixParser) number() (n int, ok bool) {
 	return n, true
 }
 
-// text is what stands in quotation marks, straight or curly.
+// quotes are the quotation marks in which a text may stand, beside straight ones:
+// each with those that end it.
+var quotes = map[string]string{"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", "'": "'"}
+
+// text is what stands in quotation marks.
 func (p *fixParser) text() (s string, ok bool) {
 	p.skip()
-	if rest, curly := strings.CutPrefix(p.rest, "“"); curly {
-		s, after, closed := strings.Cut(rest, "”")
-		if closed {
-			p.rest = after
+	for open, shut := range quotes {
+		rest, is := strings.CutPrefix(p.rest, open)
+		if !is {
+			continue
 		}
-		return s, closed
+		for i, r := range rest {
+			after := rest[i+utf8.RuneLen(r):]
+			// An apostrophe stands within a word.
+			if strings.ContainsRune(shut, r) && (open != "'" && open != "‘" || after == "" || after[0] == ' ') {
+				p.rest = after
+				return rest[:i], true
+			}
+		}
+		return "", false
 	}
 	rest, ok := strings.CutPrefix(p.rest, `"`)
 	if !ok {
@@ -165,8 +190,40 @@ func (p *fixParser) text() (s string, ok bool) {
 	return "", false
 }
 
+// last is the text that ends a line, in quotation marks or without.
+func (p *fixParser) last() (s string, ok bool) {
+	if s, ok = p.text(); ok {
+		return s, true
+	}
+	if s = strings.TrimSpace(p.rest); s == "" || strings.ContainsAny(s[:1], `"#`) || p.quoted() {
+		if s == "" {
+			p.why = "fix_needs_text"
+		}
+		return "", false
+	}
+	p.rest = ""
+	return s, true
+}
+
+// quoted reports whether a quotation mark comes next.
+func (p *fixParser) quoted() bool {
+	r, n := utf8.DecodeRuneInString(p.rest)
+	_, is := quotes[string(r)]
+	return n > 0 && (is || r == '"')
+}
+
+// unnumbered is an epigraph or a note, as a citation names it: what stands before ep
+// is its section.
+var unnumbered = regexp.MustCompile(`^(?:[^\s"“§¶#]+ )?(?:ep|fn) \d+(?:\s|$)`)
+
 // place is a number, words, an anchor; at least one of the first two.
 func (p *fixParser) place() (at Place, ok bool) {
+	p.skip()
+	if cite := unnumbered.FindString(p.rest); cite != "" {
+		p.rest = p.rest[len(cite):]
+		at.Cite = strings.TrimSpace(cite)
+		return at, true
+	}
 	if n, is := p.number(); is {
 		if n == 0 {
 			return at, false
@@ -181,8 +238,8 @@ func (p *fixParser) place() (at Place, ok bool) {
 	}
 	p.skip()
 	if rest, is := strings.CutPrefix(p.rest, "#"); is && ok {
-		end := strings.IndexFunc(rest, unicode.IsSpace)
-		if end <= 0 {
+		end := strings.IndexFunc(rest+" ", unicode.IsSpace)
+		if end == 0 {
 			return at, false
 		}
 		at.Anchor, p.rest = Anchor(rest[:end]), rest[end:]
@@ -198,7 +255,7 @@ func (p *fixParser) correction() (c Correction, ok bool) {
 		}
 	}
 	bare := false
-	if mark == "" && p.rest != "" && (p.rest[0] >= '0' && p.rest[0] <= '9' || p.rest[0] == '"' || strings.HasPrefix(p.rest, "“")) {
+	if mark == "" && p.rest != "" && (p.rest[0] >= '0' && p.rest[0] <= '9' || p.quoted() || unnumbered.MatchString(p.rest)) {
 		mark, bare = "¶", true
 	}
 	if mark == "" {
@@ -213,45 +270,64 @@ func (p *fixParser) correction() (c Correction, ok bool) {
 		if c.At, ok = p.place(); !ok {
 			return c, false
 		}
-		c.At.Bare = bare && c.At.Words == "" && c.At.Anchor == ""
+		c.At.Bare = bare && c.At.Number > 0 && c.At.Words == "" && c.At.Anchor == ""
+		if mark != "¶" && c.At.Words == "" {
+			if mark == "§" {
+				p.why = "fix_heading_words"
+			}
+			return c, false
+		}
 		p.skip()
 	}
-	c.Op = Op(p.word())
+	c.Op = Op(strings.ToLower(p.word()))
 	switch c.Op {
 	case SetTitle, SetSubtitle, SetAuthor, SetDate, SetLanguage, SetSource, SetEdition, SetRights, AddAlias:
-		c.Text, ok = p.text()
-		return c, ok && mark == "" && (c.Op != SetTitle && c.Op != AddAlias || strings.TrimSpace(c.Text) != "")
+		if c.Text, ok = p.last(); ok && (c.Op == SetTitle || c.Op == AddAlias) && strings.TrimSpace(c.Text) == "" {
+			p.why = "fix_needs_text"
+			return c, false
+		}
+		return c, ok && mark == ""
 	case Rename:
-		c.Text, ok = p.text()
+		c.Text, ok = p.last()
 		return c, ok && mark == "§"
 	case Level:
-		c.Level, ok = p.number()
-		return c, ok && mark == "§" && c.Level >= 1 && c.Level <= maxLevel
+		if c.Level, ok = p.number(); !ok || c.Level < 1 || c.Level > maxLevel {
+			p.why = "fix_needs_level"
+			return c, false
+		}
+		return c, mark == "§"
 	case ToText:
 		return c, mark == "§"
 	case ToHeading:
 		if c.Level, ok = p.number(); ok && (c.Level < 1 || c.Level > maxLevel) {
+			p.why = "fix_needs_level"
 			return c, false
 		}
 		return c, mark == "¶"
 	case Split, SetBy:
-		c.Text, ok = p.text()
-		return c, ok && mark == "¶" && (c.Op != Split || strings.TrimSpace(c.Text) != "")
+		if c.Text, ok = p.last(); ok && c.Op == Split && strings.TrimSpace(c.Text) == "" {
+			p.why = "fix_needs_text"
+			return c, false
+		}
+		return c, ok && mark == "¶"
 	case SetKind:
 		if c.Text, ok = p.text(); !ok {
 			c.Text = p.word()
 		}
 		switch k := Kind(c.Text); {
-		case k.Numbered(), k == Epigraph, k == Footnote:
+		case k.Numbered() && k != Chapter, k == Epigraph, k == Footnote:
 			return c, mark == "¶"
+		}
+		if mark == "¶" {
+			p.why = "fix_kinds"
 		}
 		return c, false
 	case Merge, Drop:
 		return c, mark == "¶"
 	case Restore:
 		p.skip()
-		if rest, is := strings.CutPrefix(p.rest, "¶"); is {
-			p.rest = rest
+		rest, is := strings.CutPrefix(p.rest, "¶")
+		if p.rest = rest; is || rest != "" {
 			if c.Before, ok = p.place(); !ok {
 				return c, false
 			}

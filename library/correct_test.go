@@ -1,6 +1,7 @@
 package library_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -292,5 +293,78 @@ func TestPlacesWordForWord(t *testing.T) {
 	}
 	if w.Passages[0].Kind != library.Paragraph || w.Passages[1].Kind != library.List {
 		t.Errorf("kinds %s and %s", w.Passages[0].Kind, w.Passages[1].Kind)
+	}
+}
+
+// Corrections that name passages by numbers alone are given what stands there, each
+// in the text that those before it leave, so that another text, in which the
+// numbers are others, has them at the same passages.
+func TestCorrectPlacesNumbers(t *testing.T) {
+	all, err := library.ParseCorrections("3 drop\n4 merge\nfn 1 drop\nleft \"Last updated\" restore 2\n9 drop\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := letter()
+	failed := library.Correct(w, all)
+	if len(failed) != 1 || failed[0].At.Number != 9 || !failed[0].Loose() {
+		t.Errorf("failed: %+v", failed)
+	}
+	want := `=/1My =The shop/2Last 3The 4They ==The lamps/5The`
+	if got := shape(w); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	var lines []string
+	for _, c := range all[:4] {
+		if c.Loose() {
+			t.Errorf("%s is named by a number alone", c)
+		}
+		lines = append(lines, c.String())
+	}
+	if all, err = library.ParseCorrections(strings.Join(lines, "\n")); err != nil {
+		t.Fatal(err)
+	}
+	w = letter()
+	w.Passages = append([]library.Passage{{Kind: library.Paragraph, Text: "New."}, {Kind: library.Paragraph, Text: "Newer."}}, w.Passages...)
+	w.Passages[3].Notes = []int{8}
+	w.Number()
+	if failed := library.Correct(w, all); len(failed) > 0 {
+		t.Errorf("failed in another text: %+v", failed[0].Err)
+	}
+	if got, want := shape(w), `=/1New. 2Newer. 3My =The shop/4Last 5The 6They ==The lamps/7The`; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+// What a shell has taken the quotation marks off, and marks of other languages.
+func TestParseCorrectionQuotes(t *testing.T) {
+	for line, want := range map[string]string{
+		`date 1999`: `date "1999"`, `12 by Lenin, 1917`: `12 by "Lenin, 1917"`, `2 split 1917`: `2 split "1917"`, `§"The shop" rename The corner`: `§"The shop" rename "The corner"`,
+		`¶2 by „Vera, 1931“`: `¶2 by "Vera, 1931"`, `2 by «Vera»`: `2 by "Vera"`, `2 by 'Vera's aunt'`: `2 by "Vera's aunt"`, `§'The shop' text`: `§"The shop" text`, `“Not a word” drop`: `¶"Not a word" drop`,
+		`left "x" restore 3`: `left "x" restore ¶3`, `2 DROP`: `2 drop`, `fn 2 drop`: `fn 2 drop`, `II.1 ep 1 by "Vera"`: `II.1 ep 1 by "Vera"`, `left "x" restore ¶3 "y" #ABC`: `left "x" restore ¶3 "y" #ABC`,
+	} {
+		c, err := library.ParseCorrection(line)
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+		} else if got := c.String(); got != want {
+			t.Errorf("%s became %s, want %s", line, got, want)
+		}
+	}
+	for line, want := range map[string]string{
+		`3 kind poem`: "fix_kinds", `3 kind`: "fix_kinds", `3 kind chapter`: "fix_kinds", `3 split`: "fix_needs_text", `author`: "fix_needs_text", `§"x" level`: "fix_needs_level", `3 heading 0`: "fix_needs_level",
+		`§2 rename "x"`: "fix_heading_words", `3 foo`: "fix_line", `3 split "a" b`: "fix_line", `§"x" drop`: "fix_line", `left 3 restore`: "fix_line", `3 by "open`: "fix_line",
+	} {
+		_, err := library.ParseCorrection(line)
+		if e, ok := errors.AsType[*library.Error](err); !ok || e.Reason != want {
+			t.Errorf("%s: %v, want %s", line, err, want)
+		}
+	}
+	for line, want := range map[string]string{`language German`: "fix_language", `§"The shop" rename ""`: "fix_no_title", `fn 7 drop`: "fix_no_passage"} {
+		c, err := library.ParseCorrection(line)
+		if err != nil {
+			t.Fatal(line, err)
+		}
+		if failed := library.Correct(letter(), []library.Correction{c}); len(failed) != 1 || failed[0].Err.Reason != want {
+			t.Errorf("%s: %+v, want %s", line, failed, want)
+		}
 	}
 }

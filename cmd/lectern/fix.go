@@ -1,10 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"lectern/bot/console"
@@ -80,34 +80,74 @@ func needsQuotes(op string) bool {
 }
 
 func (c *fixCmd) one(a *app, desk *commands.Desk, o *library.Outline, what string) error {
-	undo, n := false, 0
-	if rest, ok := strings.CutPrefix(what+" ", "undo "); ok {
-		undo = true
-		n, _ = strconv.Atoi(strings.TrimSpace(rest)) // 0 is the last
+	var m commands.Mended
+	n, undo := commands.Undoes(what)
+	if undo {
+		var err error
+		if m, err = desk.TakeBack(a.ctx, o.ID, n); err != nil {
+			return err
+		}
+		return c.apply(a, desk, o, &m, []string{m.Undone()})
 	}
-	m, err := desk.Mend(a.ctx, o.ID, what, undo, n)
+	fix, err := library.ParseCorrection(what)
 	if err != nil {
 		return err
 	}
-	v := a.book.In("en")
-	answer := fixAnswer{Work: o.Alias(), Correction: m.Line(), Undone: undo, DryRun: c.DryRun, Effect: []string{}}
-	for _, s := range m.Effect(v) {
-		answer.Effect = append(answer.Effect, plain(s))
+	if m, err = desk.Mend(a.ctx, o.ID, fix); err != nil {
+		return err
 	}
-	if !c.DryRun {
-		if err := desk.Apply(a.ctx, &m, 0); err != nil {
+	return c.apply(a, desk, o, &m, linesOf(&m, fix))
+}
+
+// linesOf are the corrections that a Mended makes; one that changes nothing as it
+// was typed.
+func linesOf(m *commands.Mended, typed library.Correction) (out []string) {
+	for _, c := range m.Added {
+		out = append(out, c.String())
+	}
+	if len(out) == 0 {
+		out = append(out, typed.String())
+	}
+	return out
+}
+
+// apply makes what was worked out count, unless it is only to be shown, and says what
+// it changes. In JSON that goes with the last of the corrections.
+func (c *fixCmd) apply(a *app, desk *commands.Desk, o *library.Outline, m *commands.Mended, lines []string) error {
+	v := a.book.In("en")
+	effect := []string{}
+	for _, s := range m.Effect(v) {
+		effect = append(effect, plain(s))
+	}
+	if !c.DryRun && !m.Nothing() {
+		if err := desk.Apply(a.ctx, m, 0); err != nil {
 			return err
 		}
 	}
+	for i, line := range lines {
+		if c.JSON {
+			answer := fixAnswer{Work: o.Alias(), Correction: line, Undone: m.Undone() != "", DryRun: c.DryRun, Effect: []string{}}
+			if i == len(lines)-1 {
+				answer.Effect = effect
+			}
+			if err := a.emit(answer); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintln(a.out, console.Clean(line))
+	}
 	if c.JSON {
-		return a.emit(answer)
+		return nil
 	}
-	fmt.Fprintln(a.out, console.Clean(answer.Correction))
-	for _, s := range answer.Effect {
+	if len(effect) == 0 {
+		effect = append(effect, v.Text("fix.nothing"))
+	}
+	if m.Already > 0 {
+		effect = append(effect, v.Text("fix.already", "Count", m.Already))
+	}
+	for _, s := range effect {
 		fmt.Fprintf(a.out, "  %s\n", console.Clean(s))
-	}
-	if len(answer.Effect) == 0 {
-		fmt.Fprintf(a.out, "  %s\n", v.Text("fix.nothing"))
 	}
 	if c.DryRun {
 		fmt.Fprintln(a.out, "  Nothing was changed.")
@@ -115,26 +155,37 @@ func (c *fixCmd) one(a *app, desk *commands.Desk, o *library.Outline, what strin
 	return nil
 }
 
-// file makes the corrections of a file, in order, and stops at the first that
-// does not apply.
+// file makes the corrections of a file, in order: all of them that are not made
+// already, or none where one does not apply.
 func (c *fixCmd) file(a *app, desk *commands.Desk, o *library.Outline) error {
+	name := filepath.Base(c.File)
 	b, err := os.ReadFile(c.File)
+	if os.IsNotExist(err) {
+		return &library.Error{Code: library.BadFile, Reason: "file_missing", Args: map[string]any{"File": c.File}}
+	}
 	if err != nil {
 		return err
 	}
 	fixes, err := library.ParseCorrections(string(b))
 	if err != nil {
-		return inFile(err, filepath.Base(c.File))
+		return inFile(err, name)
 	}
-	for _, f := range fixes {
-		if err := c.one(a, desk, o, f.String()); err != nil {
-			return err
-		}
-		if err := a.ctx.Err(); err != nil {
-			return err
-		}
+	if len(fixes) == 0 {
+		_, err := fmt.Fprintln(a.out, a.book.In("en").Text("fix.file_empty", "File", name))
+		return err
 	}
-	return nil
+	m, at, err := desk.MendAll(a.ctx, o.ID, fixes)
+	if e, ok := errors.AsType[*library.Error](err); ok && at >= 0 {
+		return &library.Error{Code: e.Code, Reason: "fix_file_line", Args: map[string]any{"File": name, "Line": fixes[at].String(), "Why": a.sentence(e)}}
+	}
+	if err != nil {
+		return err
+	}
+	var lines []string
+	for _, f := range m.Added {
+		lines = append(lines, f.String())
+	}
+	return c.apply(a, desk, o, &m, lines)
 }
 
 func (c *fixCmd) list(a *app, desk *commands.Desk, o *library.Outline) error {
