@@ -78,7 +78,7 @@ func quote(s string) string {
 
 // ParseCorrection reads a line. The error is a *library.Error, syntax.
 func ParseCorrection(line string) (Correction, error) {
-	p := fixParser{rest: strings.TrimSpace(line)}
+	p := fixParser{rest: strings.TrimSpace(strings.ReplaceAll(line, "\r", " "))}
 	c, ok := p.correction()
 	if !ok || strings.TrimSpace(p.rest) != "" {
 		if p.why == "" {
@@ -153,8 +153,10 @@ func (p *fixParser) text() (s string, ok bool) {
 		if !is {
 			continue
 		}
-		for i, r := range rest {
-			after := rest[i+utf8.RuneLen(r):]
+		for i, n := 0, 0; i < len(rest); i += n {
+			var r rune
+			r, n = utf8.DecodeRuneInString(rest[i:])
+			after := rest[i+n:]
 			// An apostrophe stands within a word.
 			if strings.ContainsRune(shut, r) && (open != "'" && open != "‘" || after == "" || after[0] == ' ') {
 				p.rest = after
