@@ -28,8 +28,8 @@ type pdfReader struct {
 	bookmarks map[int][]bookmark // by their pages, from 1
 	info      pdfInfo
 
-	margin   float64   // where most lines begin
-	indent   float64   // how far in the first lines of paragraphs begin; 0 where they do not
+	margin   float64 // where most lines begin
+	indent   float64 // how far in the first lines of paragraphs begin; 0 where they do not
 	lefts    []float64
 	firstIn  int       // the first of the pieces that are set in, up to the last
 	wasIn    bool      // the last one is

@@ -184,7 +184,8 @@ func TestPDFInfo(t *testing.T) {
 	}
 }
 
-// Where white space parts paragraphs, lines that stand close were ended on purpose;
+// Where white space parts paragraphs, lines that stand close were ended on purpose, and
+// are a stanza where all are short;
 // where the first lines of paragraphs are set in, two that are set in are two.
 func TestPDFLinesAndIndents(t *testing.T) {
 	var spaced, indented []*printed
@@ -202,7 +203,7 @@ func TestPDFLinesAndIndents(t *testing.T) {
 		indented = append(indented, p)
 	}
 	w := readPrinted(t, printedBook("", spaced...))
-	if s := w.Passages[1].Text; s != "Ada lit the lamp when Ada came Nobody saw Ada" {
+	if s := w.Passages[1].Text; s != "Ada lit the lamp\nwhen Ada came\nNobody saw Ada" {
 		t.Errorf("lines that stand close are %q", s)
 	}
 	w = readPrinted(t, printedBook("", indented...))

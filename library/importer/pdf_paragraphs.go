@@ -16,7 +16,7 @@ import (
 type pdfBlock struct {
 	lines []*pdfLine
 	rest  float64 // where its second line begins, and those after it; -1: not known
-	kept  bool    // some of its lines were ended on purpose
+	kept  int     // how many of its lines were ended on purpose
 	item  string  // the mark of an item
 	body  float64 // where the item's words begin
 }
@@ -115,7 +115,7 @@ func (d *pdfReader) continues(b *pdfBlock, l *pdfLine) bool {
 		if !d.kept(b, last, l, broken) {
 			return false
 		}
-		b.kept = true
+		b.kept++
 	}
 	if b.lines[0].bold != l.bold && len(b.lines) == 1 && b.lines[0].bold && !d.full(last, l) {
 		return false
@@ -288,6 +288,16 @@ func (d *pdfReader) endBlock(b *pdfBlock) {
 		text = append(text, line{text: s})
 	}
 	s := d.mend.join(text)
+	if b.item == "" && len(lines) >= 3 && b.kept == len(lines)-1 {
+		whole := make([]string, len(text))
+		for i := range text {
+			whole[i] = text[i].text
+		}
+		if verses(whole) {
+			d.add(lines[0].page, piece{kind: versePiece, text: strings.Join(whole, "\n")}, calls)
+			return
+		}
+	}
 	if b.item == "" {
 		quoted := 0
 		if lines[0].inset && (b.rest < 0 || math.Abs(b.rest-lines[0].left) < d.size*2.5) {
