@@ -153,12 +153,13 @@ func (p *fixParser) text() (s string, ok bool) {
 		if !is {
 			continue
 		}
-		for i, n := 0, 0; i < len(rest); i += n {
-			var r rune
-			r, n = utf8.DecodeRuneInString(rest[i:])
-			after := rest[i+n:]
+		for i, r := range rest {
+			if !strings.ContainsRune(shut, r) {
+				continue
+			}
 			// An apostrophe stands within a word.
-			if strings.ContainsRune(shut, r) && (open != "'" && open != "‘" || after == "" || after[0] == ' ') {
+			after := rest[i+utf8.RuneLen(r):]
+			if open != "'" && open != "‘" || after == "" || after[0] == ' ' {
 				p.rest = after
 				return rest[:i], true
 			}

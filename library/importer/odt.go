@@ -35,7 +35,6 @@ type odtReader struct {
 	times   int // how often a cell stands
 	notes   int
 	looks   map[string]docLook // of styles
-	family  string             // what the style that is being read is for
 	styled  string             // and its name
 	self    string             // the style that a paragraph names itself
 	spans   []string           // the styles of the pieces of text that are open
