@@ -94,6 +94,9 @@ func decode(data []byte) (string, []library.Warning, error) {
 	if strings.TrimFunc(text, invisible) == "" {
 		return "", nil, bad("file_empty")
 	}
+	if as, ok := encodedTwice(text); ok {
+		warnings = append(warnings, library.Warning{Code: "broken_characters", Message: fmt.Sprintf("The file was changed to UTF-8 twice: “%s” stands where “%s” is meant, and so on. It is kept as it is; get it anew, or have it converted back once.", as[0], as[1])})
+	}
 	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, '\v') >= 0 || strings.Contains(text, "\u0085") || strings.Contains(text, "\u2028") || strings.Contains(text, "\u2029") {
 		text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n\n").Replace(text)
 	}

@@ -31,7 +31,7 @@ func plainMarkdown(src string) string {
 	if n := headLength(src); n > 0 {
 		head, src = src[:n], src[n:]
 	}
-	return head + plainLines(plainBlocks(src))
+	return head + plainLines(plainBlocks(plainGrids(src)))
 }
 
 // headLength is the length of a head in YAML, which none of this is for.

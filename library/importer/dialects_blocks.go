@@ -169,7 +169,7 @@ func (w *blockWriter) inline(line string) string {
 	if strings.Contains(line, "`") {
 		return line
 	}
-	if strings.Contains(line, "==") {
+	if strings.Contains(line, "==") && hasWord(line) {
 		line = penMark.ReplaceAllString(line, "**$1**")
 	}
 	if strings.Contains(line, "(@") {

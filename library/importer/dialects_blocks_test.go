@@ -70,3 +70,27 @@ func TestMarkdownHeadInTOML(t *testing.T) {
 		t.Errorf("%+v", w.Passages)
 	}
 }
+
+// Tables that are drawn with bars and rules are tables, and their rules no marks.
+func TestGridTables(t *testing.T) {
+	for name, c := range map[string]struct {
+		src  string
+		want []string
+	}{
+		"with a head":    {"Before.\n\n+-----+------+\n| a   | b    |\n+=====+======+\n| 1   | two  |\n|     | here |\n+-----+------+\n\nAfter.\n", []string{"paragraph: Before.", "table: a | b\n1 | two here", "paragraph: After."}},
+		"without":        {"+---+---+\n| 1 | 2 |\n+---+---+\n| 3 | 4 |\n+---+---+\n", []string{"table: 1 | 2\n3 | 4"}},
+		"in code":        {"```\n+---+---+\n| 1 | 2 |\n+---+---+\n```\n", []string{"preformatted: +---+---+\n| 1 | 2 |\n+---+---+"}},
+		"not to the end": {"+---+---+\n| 1 | 2 |\n", []string{"paragraph: +---+---+ | 1 | 2 |"}},
+	} {
+		w := markdownOf(t, c.src)
+		var got []string
+		for i := range w.Passages {
+			got = append(got, string(w.Passages[i].Kind)+": "+w.Passages[i].Text)
+		}
+		same(t, name, got, c.want)
+	}
+	w := markdownOf(t, "---\ntitle: The Mill\nauthor: \"[[Ada Lowell]]\"\n---\n\nText of it.\n")
+	if w.Author != "Ada Lowell" {
+		t.Errorf("by %q", w.Author)
+	}
+}

@@ -12,7 +12,11 @@ type docTable struct {
 	cells int
 	tall  int // paragraphs, lists and tables that data do not have
 	heads bool
+	again int // how much text stands in cells that are repeated
 }
+
+// maxAgain is how much text of a table may stand in cells that are repeated.
+const maxAgain = 64 << 10
 
 // docTables are the open tables, the innermost last.
 type docTables struct{ open []*docTable }
@@ -42,8 +46,12 @@ func (t *docTables) beginCell() { t.last().cell.Reset() }
 
 func (t *docTables) endCell(times int) {
 	l := t.last()
-	for range min(max(times, 1), 64) {
-		l.row = append(l.row, tidy(l.cell.String()))
+	s := tidy(l.cell.String())
+	if l.again += len(s) * max(times-1, 0); times > 64 || l.again > maxAgain {
+		times = 1
+	}
+	for range max(times, 1) {
+		l.row = append(l.row, s)
 	}
 	l.cells++
 }

@@ -73,6 +73,10 @@ func headFields(s string) (fields map[string][]string, ok bool) {
 		if n := len(v); n >= 2 && (v[0] == '"' || v[0] == '\'') && v[n-1] == v[0] {
 			v = v[1 : n-1]
 		}
+		if strings.HasPrefix(v, "[") && strings.HasSuffix(v, "]") { // a link of a note-taking program
+			v = strings.Trim(v, "[] ")
+			v = strings.TrimSpace(v[strings.LastIndexByte(v, '|')+1:])
+		}
 		if v != "" {
 			fields[key] = append(fields[key], v)
 		}

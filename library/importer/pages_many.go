@@ -63,6 +63,7 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 	}
 	names, beside := withoutSaved(names)
 	slices.SortFunc(names, naturally)
+	sortRomans(names)
 	pages, err := a.pages(names, false)
 	if err != nil {
 		return nil, err
@@ -83,13 +84,33 @@ func readPages(a *files, opt Options) (*library.Work, error) {
 			meta.Title = commonTitle(order, pages)
 		}
 	}
+	if title := headOfAll(order, index, pages); meta.Title == "" || title != "" && library.Fold(meta.Title) != library.Fold(title) && index == "" {
+		meta.Title = title
+	}
+	for _, n := range names { // the frame around the pages names them
+		if p := pages[n]; meta.Title == "" && p != nil && len(p.pieces) == 0 {
+			meta.Title = p.meta.Title
+		}
+	}
+	feetOfAll(order, pages)
 	for k, n := range order {
 		page := pages[n]
 		if n == index && k == 0 && len(order) > 1 {
+			if meta.Title == "" {
+				for i := range page.pieces { // its heading is that of the whole
+					if page.pieces[i].kind == headPiece {
+						meta.Title = page.pieces[i].text
+						break
+					}
+				}
+			}
 			// The index page leads to the others: its lists of links are contents.
 			for i := range page.pieces {
-				if p := &page.pieces[i]; p.kind == furniturePiece && p.reason == "a list of links" {
+				p := &page.pieces[i]
+				if p.kind == furniturePiece && p.reason == "a list of links" {
 					p.reason = "table of contents"
+				} else if page.linked > 0.8 && p.linked > 0.8 && p.kind != headPiece {
+					p.kind, p.reason = furniturePiece, "table of contents"
 				}
 			}
 		} else if len(order) > 1 {
@@ -296,6 +317,23 @@ func readingOrder(names []string, pages map[string]*webPage) (order []string, in
 		}
 		if len(order) > 1 && len(order)*2 >= len(known) {
 			return order, index
+		}
+	}
+	// By a menu, as pages in frames have: links and next to nothing else.
+	for _, n := range known {
+		if pages[n].linked < 0.9 {
+			continue
+		}
+		menu, seen := []string{n}, map[string]bool{n: true}
+		for _, l := range pages[n].links {
+			file, _, _ := strings.Cut(l, "#")
+			if to := resolvePath(n, file); file != "" && !seen[to] && pages[to] != nil && !auxiliary(to) {
+				seen[to] = true
+				menu = append(menu, to)
+			}
+		}
+		if len(menu) > 2 && len(menu)*3 >= len(known)*2 {
+			return menu, n
 		}
 	}
 	// By their own links: from the one that no other has for its next.
