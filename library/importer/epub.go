@@ -260,6 +260,11 @@ func readEPUB(a *files) (*library.Work, error) {
 				page.pieces[i].kind, page.pieces[i].reason = furniturePiece, reason
 			}
 		}
+		if reason == "" && listedAny(page.kind, "titlepage", "halftitlepage", "title-page") {
+			for i := range page.pieces {
+				page.pieces[i].front = page.pieces[i].kind == paraPiece && page.pieces[i].note == ""
+			}
+		}
 		pieces = append(pieces, page.pieces...)
 	}
 	title := meta

@@ -77,6 +77,9 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 	}
 	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, cross: cross, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, titles: map[string]bool{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}, notesHead: map[*html.Node]bool{}}
 	h.survey(root)
+	if !book {
+		saidToEngines(&h.page.meta, text)
+	}
 	h.crossLinks()
 	h.findNotes()
 	h.body = find(root, func(n *html.Node) bool { return n.DataAtom == atom.Body })

@@ -196,3 +196,16 @@ func TestMenusInCells(t *testing.T) {
 		t.Errorf("by %q", w.Author)
 	}
 }
+
+// Rules that are drawn of signs are left out as they are in plain text; a quotation
+// may say whose it is on its last line; tables call notes.
+func TestRulesAndCallsOnPages(t *testing.T) {
+	w := htmlWork(t, `<html><body><h1>The Mill</h1><p>Some words before.</p><table><tr><th>Year</th><th>m</th></tr><tr><td>1911<sup><a href="#n1" id="r1">1</a></sup></td><td>4.2<a href="#n2" id="r2"><sup>b</sup></a></td></tr></table>`+
+		`<p>After it.</p><p>* * *</p><p>More of it.</p><blockquote><p>Count, and do not stop.<br>— Proverb</p></blockquote><p>The rest.</p><p id="n1"><a href="#r1">1</a> By the gauge.</p><p id="n2"><a href="#r2">b</a> At noon.</p></body></html>`)
+	same(t, "passages", textsOf(w), []string{"Some words before.", "Year | m\n1911[1] | 4.2[b]", "After it.", "More of it.", "Count, and do not stop.", "The rest.", "By the gauge.", "At noon."})
+	if len(w.Passages[1].Notes) != 2 || w.Passages[4].Attribution != "— Proverb" || len(w.LeftOut) != 1 {
+		t.Errorf("%+v, %v", w.Passages, w.LeftOut)
+	}
+	w = markdownOf(t, "# The Mill\n\nBefore.\n\n\\* \\* \\*\n\nAfter.\n")
+	same(t, "Markdown", textsOf(w), []string{"Before.", "After."})
+}

@@ -288,6 +288,10 @@ func (h *pageReader) finishPiece(kind pieceKind, quoted, level int) {
 			continue
 		}
 		as := kind
+		by := ""
+		if n := len(lines) - 1; n > 0 && kind == paraPiece && quoted > 0 && h.note == "" && k == len(parts)-1 && saysWhose(lines[n]) {
+			lines, by = lines[:n], lines[n]
+		}
 		text := strings.Join(lines, " ")
 		if kind == paraPiece && (verses(lines) || h.kept && len(lines) > 1) {
 			as, text = versePiece, strings.Join(lines, "\n")
@@ -315,7 +319,15 @@ func (h *pageReader) finishPiece(kind pieceKind, quoted, level int) {
 			h.pageNo, h.pageNext = h.pageNext, ""
 		}
 		h.pieces = append(h.pieces, p)
+		if by != "" {
+			h.pieces = append(h.pieces, piece{kind: paraPiece, text: by, quoted: quoted, by: true})
+		}
 	}
+}
+
+// saysWhose reports whether the last line of a quotation says whose words it is.
+func saysWhose(s string) bool {
+	return (strings.HasPrefix(s, "—") || strings.HasPrefix(s, "–") || strings.HasPrefix(s, "― ") || strings.HasPrefix(s, "-- ")) && hasWord(s) && atMostWords(s, 16)
 }
 
 var doubleBreak = regexp.MustCompile(`\n[ \t]*\n[\s]*`)

@@ -67,7 +67,7 @@ func (h *pageReader) table(n *html.Node, quoted int) {
 			var row []string
 			for x := c.FirstChild; x != nil; x = x.NextSibling {
 				if x.DataAtom == atom.Td || x.DataAtom == atom.Th {
-					row = append(row, tidy(spacedText(x)))
+					row = append(row, h.cell(x))
 				}
 			}
 			if s := strings.TrimSpace(strings.Join(row, " | ")); strings.Trim(s, "| ") != "" {
@@ -76,8 +76,52 @@ func (h *pageReader) table(n *html.Node, quoted int) {
 		}
 	}
 	if len(lines) > 0 {
-		h.pieces = append(h.pieces, piece{kind: tablePiece, text: strings.Join(lines, "\n"), note: h.note, label: h.noteLabel[h.note], ids: h.ids, page: h.pageNo, linked: h.linkShare(n)})
-		h.ids, h.pageNo = nil, ""
+		h.pieces = append(h.pieces, piece{kind: tablePiece, text: strings.Join(lines, "\n"), note: h.note, label: h.noteLabel[h.note], ids: h.ids, calls: h.calls, page: h.pageNo, linked: h.linkShare(n)})
+		h.ids, h.calls, h.pageNo = nil, nil, ""
+	}
+}
+
+// cell is what a cell of a table says on one line, with the notes that it calls. A
+// cell that calls none is its text.
+func (h *pageReader) cell(n *html.Node) string {
+	calls := false
+	for c := range n.Descendants() {
+		if _, ok := h.noteCalls[c]; ok {
+			calls = true
+			break
+		}
+	}
+	if !calls {
+		return tidy(spacedText(n))
+	}
+	var b strings.Builder
+	h.cellText(n, &b)
+	return tidy(b.String())
+}
+
+// cellText is spacedText with notes called in brackets.
+func (h *pageReader) cellText(n *html.Node, b *strings.Builder) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+			continue
+		}
+		if c.Type != html.ElementNode || silent(c) {
+			continue
+		}
+		if ownLines(c) || c.DataAtom == atom.Br {
+			b.WriteByte(' ')
+		}
+		if key, ok := h.noteCalls[c]; ok {
+			h.calls = append(h.calls, key)
+			s := tidy(plainText(c))
+			if hasWord(s) && !strings.HasPrefix(s, "[") {
+				s = "[" + strings.Trim(s, "().") + "]"
+			}
+			b.WriteString(s)
+			continue
+		}
+		h.cellText(c, b)
 	}
 }
 

@@ -153,6 +153,8 @@ func (m *markdown) block(n ast.Node) {
 		}
 		s := tidy(m.inline(n))
 		switch {
+		case isRule(s) && len(m.pending) == 0:
+			m.w.LeftOut = append(m.w.LeftOut, library.LeftOut{Text: s, Reason: "a rule"})
 		case m.front(s):
 		case isAttribution(s) && m.afterQuotation():
 			m.attribute(s)

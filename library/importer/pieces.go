@@ -81,6 +81,8 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 		case p.text == "" || p.note != "" && p.kind != furniturePiece:
 		case p.kind == furniturePiece:
 			c.w.LeftOut = append(c.w.LeftOut, library.LeftOut{Text: p.text, Reason: p.reason})
+		case p.kind == paraPiece && isRule(p.text) && len(p.calls) == 0:
+			c.w.LeftOut = append(c.w.LeftOut, library.LeftOut{Text: p.text, Reason: "a rule"})
 		case i == title, p.kind == headPiece && !c.begun && library.Fold(p.text) == library.Fold(c.w.Title):
 			c.part(library.FrontMatter, p.text)
 			c.titled = true
