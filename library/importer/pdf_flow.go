@@ -255,31 +255,31 @@ func (d *pdfReader) margins() {
 }
 
 // setIn finds what is set in alike on both sides and not flush: three and more
-// lines below each other that end before the margin by as much as they begin
+// lines below each other that end before the margin by about as much as they begin
 // behind it, and of which few had room for the next one's first word.
 func (d *pdfReader) setIn(lines []*pdfLine, left float64) {
 	for i := 0; i < len(lines); {
 		in := lines[i].left - left
-		edge := lines[i].edge - in
-		j, pairs, full := i, 0, 0
+		margin := lines[i].edge
+		edge, j := margin-in, i
+		// Where lines are ragged, the margin is known by the longest of them only.
+		most := edge + min(d.size*1.2, in/2)
 		for ; j < len(lines); j++ {
 			l := lines[j]
-			if !d.isText(l) || l.mono || l.inset || len(l.cells) > 0 || l.left-lines[i].left > d.size*2.5 || l.left < lines[i].left-1 || l.right > edge+2 || l.edge-in != edge {
+			if !d.isText(l) || l.mono || l.inset || len(l.cells) > 0 || l.left-lines[i].left > d.size*2.5 || l.left < lines[i].left-1 || l.right > most || l.edge != margin ||
+				j > i && step(lines[j-1], l) > d.pitch*2.2 {
 				break
 			}
-			if j == i {
-				continue
-			}
-			if step(lines[j-1], l) > d.pitch*2.2 {
-				break
-			}
-			pairs++
-			a := *lines[j-1]
-			if a.edge = edge; d.full(&a, l) {
+			edge = max(edge, l.right)
+		}
+		full := 0
+		for k := i + 1; k < j; k++ {
+			a := *lines[k-1]
+			if a.edge = edge; d.full(&a, lines[k]) {
 				full++
 			}
 		}
-		if in > d.size*0.8 && pairs >= 2 && full*4 >= pairs*3 {
+		if pairs := j - i - 1; in > d.size*0.8 && pairs >= 2 && full*4 >= pairs*3 {
 			for _, l := range lines[i:j] {
 				l.edge, l.inset = edge, true
 			}

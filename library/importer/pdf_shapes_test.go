@@ -88,17 +88,18 @@ func TestPDFStanzas(t *testing.T) {
 func TestPDFSetInAndRagged(t *testing.T) {
 	p := (&printed{}).lines(85, 8, "and that is where the paragraph comes to its end, he said.")
 	top := 85 + 8*22 + 20
-	for _, l := range []string{"words that fill this line of the page as one", "wordsthat fill those lines of it as another", "wordsthat fill this line of the page another", "and its end is here."} {
+	for _, l := range []string{"words that fill this line of the page as the one", "wordsthat fill those lines of it as another", "wordsthat fill this line of the page another", "and its end is here."} {
 		p.at(top, 142, 18, l)
 		top += 22
 	}
 	p.lines(top+20, 6, "and that is where the paragraph comes to its end, he said.")
+	// On a page that is ragged itself the margin is known by its longest line.
 	w, err := importer.ReadPDFLayout(t.Context(), printedBook("", p))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := passagesOf(w)
-	if len(got) != 3 || got[1] != "quotation []: words that fill this line of the page as one wordsthat fill those lines of it as another wordsthat fill this line of the page another and its end is here." {
+	if len(got) != 3 || got[1] != "quotation []: words that fill this line of the page as the one wordsthat fill those lines of it as another wordsthat fill this line of the page another and its end is here." {
 		t.Errorf("%q", got)
 	}
 }
