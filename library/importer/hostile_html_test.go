@@ -36,6 +36,8 @@ func TestHostilePages(t *testing.T) {
 		{"a picture in the page", `<html><p>word <img src="data:image/png;base64,` + many(3<<20, "AAAAA") + `"> and word`, 1},
 		{"furniture nested deep", "<html>" + many(300, many(400, "<div class=nav>")+many(400, "word ")+many(400, "</div>")) + "<p>word and word.", 1},
 		{"lists nested deep", "<html>" + many(240, "<ul><li>x") + many(raced(100_000, 20_000), "<li>word"), 1},
+		{"one-way calls in one block", "<html><p>" + counted(raced(40_000, 5_000), "some words here and there<sup><a href=#n%[1]d>1</a></sup>") + "</p>" + counted(raced(40_000, 5_000), "<p id=n%[1]d>1. x"), raced(40_000, 5_000) + 1},
+		{"one-way links back into one block", "<html><p>" + counted(raced(40_000, 5_000), "some words here and there<sup id=n%[1]d>1</sup>") + "</p>" + counted(raced(40_000, 5_000), "<p><a href=#n%[1]d>1</a>. x"), raced(40_000, 5_000) + 1},
 		{"calls of notes into one block", "<html><div>" + counted(raced(40_000, 5_000), "a<a id=r%[1]d href=#n%[1]d>9</a>") + "</div><div>" + counted(raced(40_000, 5_000), "<span id=n%[1]d>x</span>") + "</div>", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {

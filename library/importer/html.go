@@ -49,9 +49,11 @@ type webPage struct {
 	links  []string // where the page leads, in order, as the page says it
 	next   string   // the page after it, if it says so
 	blocks []linkBlock
-	notes  bool    // other pages call notes that stand on it
-	kind   string  // what a page of an e-book says that it is
-	linked float64 // the share of its text that stands in links
+	marks  map[string]string // the labels with which blocks begin that may be notes, by what leads to them
+	marked int               // how many such blocks there are
+	notes  bool              // other pages call notes that stand on it
+	kind   string            // what a page of an e-book says that it is
+	linked float64           // the share of its text that stands in links
 }
 
 // parsePage reads a page. path is put before the targets of its links, where
@@ -75,7 +77,7 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 		}
 		return nil, &library.Error{Code: library.TooLarge, Reason: "file_too_nested", Args: map[string]any{"Max": 512}}
 	}
-	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, cross: cross, targets: map[string]*html.Node{}, sizes: map[*html.Node]letters{}, titles: map[string]bool{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}, notesHead: map[*html.Node]bool{}}
+	h := pageReader{ctx: ctx, page: &webPage{doubts: doubts}, path: path, book: book, cross: cross, targets: map[string]*html.Node{}, before: map[*html.Node]int{}, sizes: map[*html.Node]letters{}, titles: map[string]bool{}, noteAt: map[*html.Node]string{}, noteLabel: map[string]string{}, notesHead: map[*html.Node]bool{}}
 	h.survey(root)
 	if !book {
 		saidToEngines(&h.page.meta, text)
@@ -163,29 +165,32 @@ func (r *readerWithContext) Read(p []byte) (int, error) {
 
 // A pageReader walks over a page and cuts it into pieces.
 type pageReader struct {
-	ctx        context.Context
-	page       *webPage
-	path       string
-	book       bool
-	cross      map[string]string
-	body, main *html.Node
-	inMain     bool
-	mainSeen   bool // it began
-	siteName   string
-	titles     map[string]bool // what its first headings say, without case and marks
-	targets    map[string]*html.Node
-	anchors    []*html.Node
-	sizes      map[*html.Node]letters // of elements that stand on lines of their own
-	steps      int
-	noteAt     map[*html.Node]string // the elements that are notes, with their targets
-	noteLabel  map[string]string
-	noteCalls  map[*html.Node]string // links that call a note
-	noteBacks  map[*html.Node]bool   // and those that lead back
-	noteLinks  map[*html.Node][]*html.Node
-	runs       []noteRun           // notes that no link leads to
-	run        int                 // the next of them
-	notesHead  map[*html.Node]bool // paragraphs that head them
-	pieces     []piece
+	ctx         context.Context
+	page        *webPage
+	path        string
+	book        bool
+	cross       map[string]string
+	body, main  *html.Node
+	inMain      bool
+	mainSeen    bool // it began
+	siteName    string
+	titles      map[string]bool // what its first headings say, without case and marks
+	targets     map[string]*html.Node
+	anchors     []*html.Node
+	sizes       map[*html.Node]letters // of elements that stand on lines of their own
+	steps       int
+	noteAt      map[*html.Node]string // the elements that are notes, with their targets
+	noteLabel   map[string]string
+	noteCalls   map[*html.Node]string // links that call a note
+	noteBacks   map[*html.Node]bool   // and those that lead back
+	noteLinks   map[*html.Node][]*html.Node
+	before      map[*html.Node]int    // how many links stand before a target
+	numbers     map[*html.Node]string // of the items of lists that count
+	silentCalls map[*html.Node]string // what calls a note and is no link
+	runs        []noteRun             // notes that no link leads to
+	run         int                   // the next of them
+	notesHead   map[*html.Node]bool   // paragraphs that head them
+	pieces      []piece
 
 	cur    strings.Builder
 	space  bool // a space is due before the next word
@@ -236,7 +241,7 @@ func (h *pageReader) survey(root *html.Node) {
 		for _, key := range [...]string{"id", "name"} {
 			if id := attr(n, key); id != "" && n.DataAtom != atom.Meta && n.DataAtom != atom.Input {
 				if _, ok := h.targets[id]; !ok {
-					h.targets[id] = n
+					h.targets[id], h.before[n] = n, len(h.anchors)
 				}
 			}
 		}

@@ -18,9 +18,10 @@ type linkBlock struct {
 }
 
 type crossLink struct {
-	to    string // the target, as the work knows it
-	label string // how it calls a note; "" for a sign that only leads back
-	said  bool   // it says that it calls one
+	to     string // the target, as the work knows it
+	label  string // how it calls a note; "" for a sign that only leads back
+	said   bool   // it says that it calls one
+	raised bool   // or is raised or stands in brackets
 }
 
 // What is looked at of a page and of a block, at most.
@@ -34,6 +35,7 @@ func (h *pageReader) crossLinks() {
 	if h.path == "" {
 		return
 	}
+	h.markBlocks()
 	blocks := map[*html.Node]int{}
 	n := 0
 	for _, a := range h.anchors {
@@ -58,7 +60,7 @@ func (h *pageReader) crossLinks() {
 		n++
 		link := crossLink{to: to, said: saidCall(a)}
 		if m != nil {
-			link.label = m[1]
+			link.label, link.raised = m[1], raisedOrBracketed(a, m[1])
 		}
 		at, ok := blocks[body]
 		if !ok {
@@ -68,6 +70,63 @@ func (h *pageReader) crossLinks() {
 		}
 		h.page.blocks[at].links = append(h.page.blocks[at].links, link)
 	}
+}
+
+// markBlocks collects the blocks that begin as notes do and that links may lead to.
+func (h *pageReader) markBlocks() {
+	seen := map[*html.Node]bool{}
+	h.page.marks = map[string]string{}
+	if len(h.targets) > maxCrossLinks {
+		return
+	}
+	for id, n := range h.targets {
+		body := noteElement(n)
+		if body == nil || body.DataAtom == atom.Div || body.DataAtom == atom.Section {
+			continue
+		}
+		if label := h.markOf(body); label != "" {
+			h.page.marks[h.path+"#"+id] = label
+			if !seen[body] {
+				seen[body] = true
+				h.page.marked++
+			}
+		}
+	}
+}
+
+// oneWayPages are the pages whose marked blocks are called from other pages, nearly
+// all, by raised links that say their labels: they hold notes, though no link leads
+// back.
+func oneWayPages(pages []*webPage) map[string]bool {
+	at := map[string]*webPage{}
+	for _, p := range pages {
+		for to := range p.marks {
+			at[to] = p
+		}
+	}
+	called := map[*webPage]map[string]bool{}
+	for _, p := range pages {
+		for k := range p.blocks {
+			for _, l := range p.blocks[k].links {
+				if note := at[l.to]; note != nil && note != p && l.raised && note.marks[l.to] == l.label && !begins(p.blocks[k].begin, l.label) {
+					if called[note] == nil {
+						called[note] = map[string]bool{}
+					}
+					called[note][l.to] = true
+				}
+			}
+		}
+	}
+	notes := map[string]bool{}
+	for p, to := range called {
+		if len(to)*5 < p.marked*4 {
+			continue
+		}
+		for t := range to {
+			notes[t] = true
+		}
+	}
+	return notes
 }
 
 // isBackSign reports whether a link says no more than that it leads back.
@@ -145,6 +204,7 @@ func crossNotes(pages []*webPage) map[string]string {
 		}
 	}
 	notes := map[string]string{}
+	oneWay := oneWayPages(pages)
 	for _, p := range pages {
 		for k := range p.blocks {
 			b := &p.blocks[k]
@@ -152,7 +212,7 @@ func crossNotes(pages []*webPage) map[string]string {
 				if l.label == "" {
 					continue
 				}
-				if l.said {
+				if l.said || l.raised && oneWay[l.to] {
 					notes[l.to] = l.label
 					continue
 				}

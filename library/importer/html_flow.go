@@ -65,6 +65,9 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 			h.ids = append(h.ids, h.path+"#"+id)
 		}
 	}
+	if key, ok := h.silentCalls[n]; ok {
+		h.calls = append(h.calls, key)
+	}
 	if p := pageNumber(n); p != "" {
 		if strings.Trim(h.cur.String(), "\n \x0e\x0f\x10") == "" {
 			h.pageNo = p
@@ -254,7 +257,10 @@ func (h *pageReader) call(n *html.Node, quoted int) {
 	h.calls = append(h.calls, key)
 	s := tidy(plainText(n))
 	if strings.IndexFunc(s, func(r rune) bool { return unicode.IsDigit(r) || unicode.IsLetter(r) }) == 0 {
-		s = "[" + strings.TrimRight(s, ".") + "]"
+		s = strings.TrimRight(s, ".")
+		if cur := h.cur.String(); !strings.HasSuffix(cur, "[") { // brackets may stand around the link
+			s = "[" + s + "]"
+		}
 	}
 	h.text(s)
 }

@@ -22,6 +22,7 @@ func (h *pageReader) findNotes() {
 	for i, a := range h.anchors {
 		order[a] = i
 	}
+	oneWay := h.oneWayCalls(order)
 	for i, a := range h.anchors {
 		href := attr(a, "href")
 		text := tidy(plainText(a))
@@ -46,7 +47,7 @@ func (h *pageReader) findNotes() {
 		if body == nil || within(a, body) {
 			continue
 		}
-		if !said && !isNote(body) && !h.leadsBack(body, a, i, order) {
+		if _, certain := oneWay[a]; !said && !certain && !isNote(body) && !h.leadsBack(body, a, i, order) {
 			continue
 		}
 		key := h.path + "#" + id
@@ -67,6 +68,8 @@ func (h *pageReader) findNotes() {
 		}
 	}
 	h.findCrossNotes()
+	h.silentCalls = map[*html.Node]string{}
+	h.oneWayBacks(order)
 	h.goOn()
 	// What leads back is no part of the note.
 	for _, a := range h.anchors {
