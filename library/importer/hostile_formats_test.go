@@ -120,6 +120,7 @@ func TestHostileFormats(t *testing.T) {
 		{"a page of emphasis nested deep", "x.html", []byte("<html><p>" + strings.Repeat("<b><i>", 100_000) + "word"), []string{"", "file_too_nested"}},
 		{"a page in an e-book nested deep", "x.epub", book(t, "<html><body>"+strings.Repeat("<blockquote>", 200_000)), []string{"file_too_nested", "file_empty"}},
 		{"lists nested deep", "x.html", []byte("<html>" + strings.Repeat("<ul><li>a", 100_000)), []string{"file_too_nested"}},
+		{"very many items nested less deep", "x.html", []byte("<html>" + strings.Repeat("<ul><li>a", 240) + strings.Repeat("<li>a", 400_000)), []string{"file_too_nested"}},
 		{"a protected e-book", "x.epub", book(t, "\x01\x02", "META-INF/encryption.xml", `<encryption><EncryptedData><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes256-cbc"/><CipherData><CipherReference URI="p.xhtml"/></CipherData></EncryptedData></encryption>`), []string{"file_protected"}},
 		{"an e-book with a scrambled font", "x.epub", book(t, "<p>Of lamps and oil.</p>", "META-INF/encryption.xml", `<encryption><EncryptedData><EncryptionMethod Algorithm="http://www.idpf.org/2008/embedding"/><CipherData><CipherReference URI="f.otf"/></CipherData></EncryptedData></encryption>`), []string{""}},
 		{"an e-book called a text", "x.txt", book(t, "<p>Of lamps and oil.</p>"), []string{""}},

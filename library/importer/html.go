@@ -93,6 +93,13 @@ func parsePage(ctx context.Context, data []byte, path string, book bool, cross m
 	h.page.linked = h.linkShare(h.body)
 	h.headed = find(h.body, isHeading) != nil
 	h.findLooseNotes()
+	paragraphs := 0
+	for n := range h.sizes {
+		if n.DataAtom == atom.P {
+			paragraphs++
+		}
+	}
+	h.pieces = make([]piece, 0, min(paragraphs, maxBlocks)+16)
 	h.flow(h.body, 0)
 	h.flush(0)
 	h.tieLooseNotes()

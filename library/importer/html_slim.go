@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 
@@ -15,6 +16,16 @@ const (
 	maxAttrValue = 4096
 	slimChunk    = 16 << 10
 )
+
+// maxTangle is how many open elements may be gone through for the tags of a page in
+// all, beyond the first tangleFree: the parser looks through them at each tag for what
+// it closes. Pages of books have hardly any so deep.
+const (
+	maxTangle  = 50_000_000
+	tangleFree = 32
+)
+
+var errTangled = errors.New("importer: a page with very many elements within many others")
 
 // keptAttrs are the attributes that a page is read by.
 const keptAttrs = " align alt alttext aria-hidden aria-label charset class content epub:type hidden href http-equiv id itemprop lang name property rel role start style title type value xml:lang "
@@ -40,6 +51,9 @@ type slimPage struct {
 	bold int      // marks of bold type that are open
 	on   bool     // the element that stands for them is open
 	open []string // marks of other fonts: "" for those that were left out
+
+	depth  int // elements that are open, but for those that others close
+	tangle int
 }
 
 func newSlimPage(ctx context.Context, s string, xml bool) *slimPage {
@@ -64,6 +78,9 @@ func (r *slimPage) Read(p []byte) (int, error) {
 		r.out, r.done = r.out[:0], 0
 		for r.at < len(r.s) && len(r.out) < slimChunk {
 			r.step()
+		}
+		if r.tangle > maxTangle {
+			return 0, errTangled
 		}
 	}
 	n := copy(p, r.out[r.done:])
@@ -283,6 +300,14 @@ func (r *slimPage) tag(s string, from int, end bool) {
 		r.font(s, kept, end)
 		return
 	}
+	if end {
+		if !listed(impliedEnds, name) {
+			r.depth = max(r.depth-1, 0)
+		}
+	} else if !closed && !listed(impliedEnds, name) {
+		r.depth++
+	}
+	r.tangle += max(r.depth-tangleFree, 0)
 	if listed(blockTags, name) {
 		r.lighten()
 	} else if r.bold > 0 && !r.on && !end {
@@ -344,6 +369,9 @@ func (r *slimPage) empty(s, name string, kept [][2]int) {
 	}
 	r.out = append(append(append(r.out, "></"...), name...), '>')
 }
+
+// impliedEnds are the elements that have no end, or that others may end.
+const impliedEnds = " a area base body br col colgroup dd dt embed head hr html img input li link meta option p param rp rt source tbody td tfoot th thead tr track wbr "
 
 // boldTag is the name of elements that stand for marks of bold type.
 const boldTag = "l-bold"

@@ -68,7 +68,7 @@ func compose(meta library.Meta, pieces []piece) (*library.Work, error) {
 	}
 	headsOfNotes(pieces)
 	headsOfBoxes(pieces)
-	c := composer{w: &library.Work{Meta: meta}, called: map[string][]int{}}
+	c := composer{w: &library.Work{Meta: meta, Passages: make([]library.Passage, 0, len(pieces))}, called: map[string][]int{}}
 	whole := meta.Title
 	authorAbove(&c.w.Meta, pieces)
 	title := titlePiece(&c.w.Meta, pieces)
