@@ -322,7 +322,8 @@ func (d *docReader) readNotes(kind string) error {
 				d.note = id
 			}
 		case xml.EndElement:
-			if x.Name.Local == kind {
+			if x.Name.Local == kind && id != "" {
+				d.token(t) // what it carries is its own
 				d.note, id = "", ""
 			}
 		}
@@ -527,6 +528,7 @@ func (d *docReader) end(t xml.EndElement) {
 		d.unbox()
 	case "body", "footnote", "endnote":
 		d.endCarried()
+		d.unpack() // a box that stood in no paragraph
 	case "t":
 		d.inText = false
 	case "del", "moveFrom":
