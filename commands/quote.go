@@ -26,9 +26,14 @@ const (
 
 // Quoted is what was found of a quotation on a shelf.
 type Quoted struct {
-	Verdict quote.Verdict
-	Matches []QuotedAt
-	Count   int // TooCommon: in how many places, at least
+	Said     string // the quotation: the message, or a stretch of it
+	Verdict  quote.Verdict
+	Matches  []QuotedAt
+	Count    int             // TooCommon: in how many places, at least
+	Headings []QuotedHeading // that say the same, if no passage has it
+	// Each is what was found of each of the quotations, where a message has several
+	// that stand apart; nothing else is set then.
+	Each []Quoted
 }
 
 // QuotedAt is a place that has a quotation.
@@ -39,30 +44,41 @@ type QuotedAt struct {
 	quote.Place
 }
 
-// Quote finds where a quotation stands on a shelf.
-func (k *Desk) Quote(ctx context.Context, shelf *library.Shelf, text string) (Quoted, error) {
-	var out Quoted
-	err := k.withQuotes(ctx, shelf, func(f *quote.Finder) error {
-		a, err := f.Find(ctx, text)
-		if err != nil {
-			return err
+// Quote finds where a quotation stands on a shelf. Where a message is not one as a
+// whole, what it quotes is looked for: see quote.Readings.
+func (k *Desk) Quote(ctx context.Context, shelf *library.Shelf, text string) (out Quoted, err error) {
+	err = k.withQuotes(ctx, shelf, func(f *quote.Finder) error {
+		if out, err = place(ctx, f, shelf, text); err == nil && !out.whole() {
+			out, err = reread(ctx, f, shelf, text, out)
 		}
-		out = Quoted{Verdict: a.Verdict, Count: a.Count}
-		for _, p := range a.Places {
-			m, ok, err := placeOn(shelf, p)
-			if err != nil {
-				return err
-			}
-			if ok {
-				out.Matches = append(out.Matches, m)
-			}
-		}
-		if out.Verdict == quote.Found && len(out.Matches) == 0 {
-			out.Verdict = quote.Absent // the library changed since the shelf was read
-		}
-		return nil
+		return err
 	})
+	if err == nil {
+		err = k.findHeadings(ctx, shelf, &out)
+	}
 	return out, err
+}
+
+// place finds where one quotation stands.
+func place(ctx context.Context, f *quote.Finder, shelf *library.Shelf, text string) (Quoted, error) {
+	a, err := f.Find(ctx, text)
+	if err != nil {
+		return Quoted{}, err
+	}
+	out := Quoted{Said: text, Verdict: a.Verdict, Count: a.Count}
+	for _, p := range a.Places {
+		m, ok, err := placeOn(shelf, p)
+		if err != nil {
+			return Quoted{}, err
+		}
+		if ok {
+			out.Matches = append(out.Matches, m)
+		}
+	}
+	if out.Verdict == quote.Found && len(out.Matches) == 0 {
+		out.Verdict = quote.Absent // the library changed since the shelf was read
+	}
+	return out, nil
 }
 
 // withQuotes runs fn with a finder over a shelf, whose index it brings in step
@@ -224,92 +240,7 @@ func (k *Desk) quote(ctx context.Context, r *bot.Request) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	return quoteReply(v, shelf, text, &found, r.Args.Get("show") != ""), nil
-}
-
-// QuoteSentence is what is said of a quotation that was not found, nil if it was.
-func QuoteSentence(v *phrases.Voice, shelf *library.Shelf, found *Quoted) bot.Spans {
-	switch found.Verdict {
-	case quote.NoWords:
-		return v.Say("quote.no_words")
-	case quote.TooLong:
-		return v.Say("quote.too_long", "Max", v.Number(quote.MaxQuotation))
-	case quote.TooCommon:
-		return v.Say("quote.too_common", "Count", found.Count)
-	case quote.Absent:
-		return v.Say("quote.absent", "Works", v.Text("count.works", "Count", len(shelf.Works())))
-	}
-	return nil
-}
-
-func quoteReply(v *phrases.Voice, shelf *library.Shelf, text string, found *Quoted, all bool) bot.Reply {
-	if s := QuoteSentence(v, shelf, found); s != nil {
-		reply := bot.Say(s)
-		reply.Failed = found.Verdict == quote.NoWords || found.Verdict == quote.TooLong
-		return reply
-	}
-	var reply bot.Reply
-	one := len(found.Matches) == 1
-	var lines []bot.Spans
-	differ := false
-	for i := range found.Matches {
-		m := &found.Matches[i]
-		line := v.Say("quote.place", "Citation", m.Citation, "Section", m.Work.SectionName(m.Work.Passages[m.Index].Section), "How", How(v, m))
-		if i > 0 {
-			line = append(line, omitted(v, &found.Matches[0], m)...)
-		}
-		lines = append(lines, line)
-	}
-	if one {
-		reply.Blocks = append(reply.Blocks, bot.Para(lines[0]))
-	} else {
-		works := map[library.WorkID]bool{}
-		for i := range found.Matches {
-			works[found.Matches[i].Work.ID] = true
-		}
-		var head bot.Spans
-		switch apart := len(works) == len(lines); {
-		case apart && len(lines) == 2:
-			head = v.Say("quote.works_two")
-		case apart:
-			head = v.Say("quote.works", "Count", len(lines))
-		case len(lines) == 2:
-			head = v.Say("quote.places_two")
-		default:
-			head = v.Say("quote.places", "Count", len(lines))
-		}
-		reply.Blocks = append(reply.Blocks, bot.Para(head), bot.Block{Kind: bot.Bullets, Items: lines})
-	}
-	for i := range found.Matches {
-		m := &found.Matches[i]
-		if one || all {
-			for j := range m.Spots {
-				s := &m.Spots[j]
-				label := number(&m.Work.Passages[s.First-m.Work.Passages[0].ID])
-				if !one {
-					label = strings.TrimSuffix(m.Work.Alias()+" "+label, " ")
-				}
-				reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Quoted, Quote: &bot.Quote{Number: label, Text: spotSpans(s)}})
-			}
-			differ = differ || m.Differences() > 0 || hasElided(m)
-		}
-		if len(reply.Actions) < 5 && (one || all) {
-			reply.Actions = append(reply.Actions, bot.Action{Label: v.Text("quote.show", "Citation", m.Citation),
-				Do: bot.Invocation{Command: "passage", Args: map[string]string{"citation": sentencesAround(m)}}})
-		}
-	}
-	if differ {
-		reply.Blocks = append(reply.Blocks, bot.Block{Kind: bot.Small, Text: v.Say("quote.legend")})
-	}
-	if !one && !all {
-		label := v.Text("quote.show_all", "Count", len(lines))
-		if len(lines) == 2 {
-			label = v.Text("quote.show_both")
-		}
-		reply.Actions = append(reply.Actions, bot.Action{Label: label,
-			Do: bot.Invocation{Command: "quote", Args: map[string]string{"text": text, "show": "all"}}})
-	}
-	return reply
+	return quoteReply(v, shelf, &found, r.Args.Get("show") != ""), nil
 }
 
 func hasElided(m *QuotedAt) bool {
@@ -331,7 +262,7 @@ func How(v *phrases.Voice, m *QuotedAt) string {
 		return v.Text("quote.exact_elided")
 	case n == 0:
 		return v.Text("quote.exact")
-	case m.Score >= 0.6:
+	case m.Score >= nearScore:
 		return v.Text("quote.near", "Count", n)
 	}
 	return v.Text("quote.likely")

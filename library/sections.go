@@ -308,6 +308,10 @@ func (o *Outline) citeSection(i int) string {
 	return o.Alias() + " " + o.nameOf(i)
 }
 
+// CiteSection is a citation of a section: of what stands in it, or of itself where
+// nothing does.
+func (o *Outline) CiteSection(i int) string { return o.citeSection(i) }
+
 // nameOf names a section by its path, or by its place where another has the
 // same path.
 func (o *Outline) nameOf(i int) string {

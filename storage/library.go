@@ -205,6 +205,35 @@ func (t *Tx) sections(ctx context.Context, text int64) ([]library.Section, error
 		`SELECT `+sectionColumns+` FROM section s WHERE s.text = ? ORDER BY s.idx`, text)
 }
 
+// A HeadingLine is a section's heading: as it stands in the text, and its title.
+type HeadingLine struct {
+	Section     int // its index
+	Text, Title string
+}
+
+// HeadingsAbout tells of the headings of every work that are about as long as so many
+// characters, by the text that each has now.
+func (t *Tx) HeadingsAbout(ctx context.Context, characters int, each func(text int64, h HeadingLine) error) error {
+	least, most := characters/2, 2*characters+16
+	rows, err := t.tx.QueryContext(ctx, `SELECT text, idx, heading, title FROM section WHERE lead = 0 AND text IN (SELECT text FROM work)
+		AND (length(heading) BETWEEN ?1 AND ?2 OR length(title) BETWEEN ?1 AND ?2)`, least, most)
+	if err != nil {
+		return wrap("look for headings", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text int64
+		var h HeadingLine
+		if err := rows.Scan(&text, &h.Section, &h.Text, &h.Title); err != nil {
+			return wrap("look for headings", err)
+		}
+		if err := each(text, h); err != nil {
+			return err
+		}
+	}
+	return wrap("look for headings", rows.Err())
+}
+
 // EachHeadings tells of the sections of every work, one work after another, by the
 // text that each has now.
 func (t *Tx) EachHeadings(ctx context.Context, each func(text int64, sections []library.Section)) error {

@@ -151,6 +151,8 @@ type matchAnswer struct {
 	Citation string  `json:"citation"`
 	Number   *int    `json:"number"`
 	Work     string  `json:"work"`
+	Quoted   string  `json:"quoted"`  // the quotation, or which of those in a message
+	Heading  bool    `json:"heading"` // it is a heading, or a title, that says so
 	Score    float64 `json:"score"`
 	Text     string  `json:"text"`
 	Marked   string  `json:"marked"`

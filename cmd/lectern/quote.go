@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"lectern/bot"
 	"lectern/bot/console"
 	"lectern/commands"
 	"lectern/library"
@@ -27,15 +28,17 @@ func (c *quoteCmd) Run(a *app) error {
 		case quote.TooLong:
 			return &library.Error{Code: library.TooLarge, Reason: "quote_too_long", Args: map[string]any{"Max": quote.MaxQuotation}}
 		}
-		answer := quoteAnswer{Query: text, Found: len(found.Matches) > 0, Matches: []matchAnswer{}}
-		if !answer.Found {
+		all := found.Each
+		if len(all) == 0 {
+			all = []commands.Quoted{found}
+		}
+		answer := quoteAnswer{Query: text, Matches: []matchAnswer{}}
+		for i := range all {
+			answer.Matches = append(answer.Matches, matchesOf(&all[i])...)
+		}
+		if answer.Found = len(answer.Matches) > 0; !answer.Found {
 			reason := string(found.Verdict)
 			answer.Reason = &reason
-		}
-		for i := range found.Matches {
-			m := &found.Matches[i]
-			answer.Matches = append(answer.Matches, matchAnswer{Citation: m.Citation, Number: count(m.Work.Passages[m.Index].Number), Work: m.Work.Alias(),
-				Score: float64(int(m.Score*1000+0.5)) / 1000, Text: m.Text(), Marked: m.MarkedText()})
 		}
 		switch {
 		case c.JSON:
@@ -47,13 +50,36 @@ func (c *quoteCmd) Run(a *app) error {
 			}
 			_, err := fmt.Fprintln(a.out, strings.Join(cites, "\t"))
 			return err
-		case !answer.Found:
-			_, err := fmt.Fprintln(a.out, plain(commands.QuoteSentence(a.book.In("en"), shelf, &found)))
-			return err
 		}
-		for i, m := range answer.Matches {
-			fmt.Fprintf(a.out, "%s  %s\n    %s\n", m.Citation, commands.How(a.book.In("en"), &found.Matches[i]), console.Clean(m.Marked))
+		for i := range all {
+			if len(all) > 1 {
+				if i > 0 {
+					fmt.Fprintln(a.out)
+				}
+				fmt.Fprintln(a.out, plain(a.book.In("en").Say("quote.said", "Text", bot.Clean(library.Opening(all[i].Said), 80))))
+			}
+			if s := commands.QuoteSentence(a.book.In("en"), shelf, &all[i]); s != nil {
+				fmt.Fprintln(a.out, plain(s))
+			}
+			for j := range all[i].Matches {
+				m := &all[i].Matches[j]
+				fmt.Fprintf(a.out, "%s  %s\n    %s\n", m.Citation, commands.How(a.book.In("en"), m), console.Clean(m.MarkedText()))
+			}
 		}
 		return nil
 	})
+}
+
+// matchesOf are the places and the headings that were found for a quotation.
+func matchesOf(q *commands.Quoted) (out []matchAnswer) {
+	for i := range q.Matches {
+		m := &q.Matches[i]
+		out = append(out, matchAnswer{Citation: m.Citation, Number: count(m.Work.Passages[m.Index].Number), Work: m.Work.Alias(), Quoted: q.Said,
+			Score: float64(int(m.Score*1000+0.5)) / 1000, Text: m.Text(), Marked: m.MarkedText()})
+	}
+	for i := range q.Headings {
+		h := &q.Headings[i]
+		out = append(out, matchAnswer{Citation: h.Citation, Work: h.Work.Alias(), Quoted: q.Said, Heading: true, Score: 1, Text: h.Title, Marked: h.Title})
+	}
+	return out
 }

@@ -34,6 +34,25 @@ func tokens(letters []Letter, opens []bool, at []int32, end int) []token {
 	return out
 }
 
+// opened moves what opens a quotation or a bracket from the word before it to the word
+// that it stands before.
+func opened(text string, all []token) []token {
+	for i := 1; i < len(all); i++ {
+		at := all[i].start
+		for at > all[i-1].start {
+			r, n := utf8.DecodeLastRuneInString(text[:at])
+			if !unicode.In(r, unicode.Ps, unicode.Pi) && r != '"' {
+				break
+			}
+			at -= n
+		}
+		if r, _ := utf8.DecodeLastRuneInString(text[:at]); unicode.IsSpace(r) {
+			all[i-1].end, all[i].start = at, at
+		}
+	}
+	return all
+}
+
 // trim is a part less those words at its ends that share but a letter or two with
 // what they are laid along: chance, which would look odd.
 func (s *search) trim(l located) located {
@@ -88,6 +107,58 @@ func (s *search) trim(l located) located {
 	return l
 }
 
+// wholeWords widens a place to the words that it begins and ends within, as far as
+// they are between lo and hi, unless the quotation has exactly that piece of them: it
+// may have been cut there, and what differs is told by words.
+func (s *search) wholeWords(l *located, lo, hi int) error {
+	p := &s.parts[l.part]
+	from, to := max(lo, l.from-wordLetters), min(hi, l.to+wordLetters)
+	if from > l.from || to < l.to {
+		return nil
+	}
+	w, err := s.window(l.seg, from, to)
+	if err != nil {
+		return err
+	}
+	placed := func(k int) bool { return l.align.pair[k] >= 0 }
+	sound := func(k, end int) bool {
+		for i := k; i < end; i++ {
+			if !placed(i) || l.align.differs(i) || i > k && l.align.pair[i] != l.align.pair[i-1]+1 {
+				return false
+			}
+		}
+		return true
+	}
+	first, last := -1, -1
+	for k, end := range words(p) {
+		if slices.ContainsFunc(l.align.pair[k:end], func(t int32) bool { return t >= 0 }) {
+			if first < 0 {
+				first = k
+				if !sound(k, end) {
+					i := l.from - from
+					for i > 0 && !w.opens[i] && w.letters[i-1].weight() == 1 {
+						i--
+					}
+					if w.opens[i] {
+						l.from = from + i
+					}
+				}
+			}
+			last = k
+		}
+	}
+	if last >= 0 && !sound(last, wordEnd(p, last)) {
+		i := l.to - from
+		for i < len(w.opens) && !w.opens[i] && w.letters[i].weight() == 1 {
+			i++
+		}
+		if i < len(w.opens) || to == hi {
+			l.to = from + i
+		}
+	}
+	return nil
+}
+
 // spotOf lays parts that stand near each other along their passages.
 func (s *search) spotOf(whole string, parts []located) (Spot, error) {
 	seg, from, to := parts[0].seg, parts[0].from, parts[len(parts)-1].to
@@ -122,12 +193,12 @@ func (s *search) spotOf(whole string, parts []located) (Spot, error) {
 				stop = int(at[end])
 			}
 		}
-		text := tokens(w.letters[begin:end], w.opens[begin:end], at[begin:end], stop)
+		text := opened(sp.Passages, tokens(w.letters[begin:end], w.opens[begin:end], at[begin:end], stop))
 		quoteEnd := int(p.At[len(p.At)-1]) + 1
 		for quoteEnd < len(whole) && !utf8.RuneStart(whole[quoteEnd]) {
 			quoteEnd++
 		}
-		quoted := tokens(p.Letters, p.Opens, p.At, quoteEnd)
+		quoted := opened(whole, tokens(p.Letters, p.Opens, p.At, quoteEnd))
 		pair := make([]int, len(p.Letters))
 		for k, t := range l.align.pair {
 			pair[k] = -1

@@ -1,6 +1,7 @@
 package quote
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +20,7 @@ const pieceLetters = 300
 // split cuts a quotation at its ellipses and takes out what stands in square
 // brackets, which is the quoter's own, unless it is part of a word ("[t]he").
 func split(s string) (whole string, parts []part) {
-	whole = strings.ToValidUTF8(s, " ")
+	whole = address.ReplaceAllString(strings.ToValidUTF8(s, " "), "$1")
 	if out, kept := unbracket(whole); kept {
 		whole = out
 	}
@@ -48,6 +49,10 @@ func split(s string) (whole string, parts []part) {
 	}
 	return whole, pieces
 }
+
+// address is a link as Markdown writes it: words in square brackets, which are none of
+// the quoter's own here, and an address.
+var address = regexp.MustCompile(`\[([^\[\]]+)\]\((?:[a-z]+:|/|#)[^()\s]*\)`)
 
 // ellipsis is the length of the mark of something left out that s begins with, 0
 // if there is none.

@@ -413,6 +413,16 @@ func (s *search) show(whole string, p *Place) error {
 	p.Spots = nil
 	for i := range parts {
 		parts[i] = s.trim(p.parts[i])
+		lo, hi := s.bounds(parts[i].seg, parts[i].from)
+		if i > 0 {
+			lo = max(lo, parts[i-1].to)
+		}
+		if i+1 < len(parts) {
+			hi = min(hi, p.parts[i+1].from)
+		}
+		if err := s.wholeWords(&parts[i], lo, hi); err != nil {
+			return err
+		}
 	}
 	for i := 0; i < len(parts); {
 		j := i + 1
