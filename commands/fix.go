@@ -542,25 +542,51 @@ func fixItems(lines []string) (items []bot.Spans) {
 	return items
 }
 
+// A MadeFix is a correction of a work, with why it finds no place, if it does not.
+type MadeFix struct {
+	Line string
+	Err  *library.Error
+}
+
+// Corrections are those of a work, in their order.
+func (k *Desk) Corrections(ctx context.Context, id library.WorkID) (made []MadeFix, err error) {
+	var m Mended
+	if err := k.corrections(ctx, id, 0, &m); err != nil || len(m.fixes) == 0 {
+		return nil, err
+	}
+	lines := make([]string, len(m.fixes))
+	for i, c := range m.fixes {
+		lines[i] = c.String()
+	}
+	m.base.Bare()
+	for i := range m.fixes {
+		x := MadeFix{Line: lines[i]}
+		if failed := library.Correct(m.base, m.fixes[i:i+1]); len(failed) > 0 {
+			x.Err = failed[0].Err
+		}
+		made = append(made, x)
+	}
+	return made, nil
+}
+
 // listFixes lists a work's corrections.
 func (k *Desk) listFixes(ctx context.Context, r *bot.Request, o *library.Outline) (bot.Reply, error) {
 	v := k.voice(r)
-	var rows []storage.CorrectionRow
-	err := k.DB.Read(ctx, func(tx *storage.Tx) (err error) {
-		rows, err = tx.Corrections(ctx, o.ID)
-		return err
-	})
+	made, err := k.Corrections(ctx, o.ID)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if len(rows) == 0 {
+	if len(made) == 0 {
 		return bot.Say(v.Say("fix.how", "Work", o.Alias())), nil
 	}
-	lines := make([]string, len(rows))
-	for i, row := range rows {
-		lines[i] = row.Line
+	var items []bot.Spans
+	for _, x := range made {
+		item := fixItems([]string{x.Line})[0]
+		if x.Err != nil {
+			item = append(item, v.Say("fix.no_place", "Why", Explain(v, x.Err).String())...)
+		}
+		items = append(items, item)
 	}
-	items := fixItems(lines)
 	return bot.Reply{Title: v.Say("fix.title", "Work", bot.Clean(o.Title, 200)),
-		Blocks: []bot.Block{{Kind: bot.Numbers, Items: items}, {Kind: bot.Small, Text: v.Say("fix.undo", "Work", o.Alias(), "N", len(rows))}}}, nil
+		Blocks: []bot.Block{{Kind: bot.Numbers, Items: items}, {Kind: bot.Small, Text: v.Say("fix.undo", "Work", o.Alias(), "N", len(made))}}}, nil
 }

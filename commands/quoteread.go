@@ -115,18 +115,22 @@ type QuotedHeading struct {
 // how many are named.
 const maxHeading, shownHeadings = 400, 4
 
-// findHeadings looks among headings and titles for what no passage has, or too many.
+// findHeadings looks among headings and titles for what no passage has, or too many,
+// and for what one has and is exactly a heading too.
 func (k *Desk) findHeadings(ctx context.Context, shelf *library.Shelf, q *Quoted) error {
 	for i := range q.Each {
 		if err := k.findHeadings(ctx, shelf, &q.Each[i]); err != nil {
 			return err
 		}
 	}
-	if len(q.Said) > maxHeading || q.Verdict != quote.Absent && q.Verdict != quote.TooCommon {
+	if len(q.Said) > maxHeading || q.Verdict == quote.NoWords || q.Verdict == quote.TooLong || len(q.Each) > 0 {
 		return nil
 	}
 	byText := map[int64]*library.Entry{}
-	best := shownHeadings * len(q.Said) // letters that are wrong
+	best := len(q.Said) // letters that are wrong
+	if q.Verdict == quote.Found {
+		best = 0
+	}
 	add := func(e *library.Entry, section int, title string) error {
 		wrong, alike := quote.Alike(q.Said, title)
 		if !alike || wrong > best {

@@ -1,11 +1,12 @@
 package commands
 
 import (
+	"strings"
+
 	"lectern/bot"
 	"lectern/library"
 	"lectern/library/quote"
 	"lectern/phrases"
-	"strings"
 )
 
 // QuoteSentence is what is said of a quotation that was not found in a passage, nil
@@ -13,6 +14,8 @@ import (
 func QuoteSentence(v *phrases.Voice, shelf *library.Shelf, found *Quoted) bot.Spans {
 	var s bot.Spans
 	switch found.Verdict {
+	case quote.Found:
+		return nil
 	case quote.NoWords:
 		return v.Say("quote.no_words")
 	case quote.TooLong:
@@ -24,8 +27,17 @@ func QuoteSentence(v *phrases.Voice, shelf *library.Shelf, found *Quoted) bot.Sp
 			return v.Say("quote.absent", "Works", v.Text("count.works", "Count", len(shelf.Works())))
 		}
 	}
+	h := HeadingSentence(v, found)
+	if len(s) > 0 && len(h) > 0 {
+		s = append(s, bot.Plain(" ")...)
+	}
+	return append(s, h...)
+}
+
+// HeadingSentence says which headings and titles a quotation is, nil for none.
+func HeadingSentence(v *phrases.Voice, found *Quoted) (s bot.Spans) {
 	for i := range found.Headings {
-		if len(s) > 0 {
+		if i > 0 {
 			s = append(s, bot.Plain(" ")...)
 		}
 		h := &found.Headings[i]
@@ -71,6 +83,9 @@ func quoteReply(v *phrases.Voice, shelf *library.Shelf, found *Quoted, all bool)
 			head = v.Say("quote.places", "Count", len(lines))
 		}
 		reply.Blocks = append(reply.Blocks, bot.Para(head), bot.Block{Kind: bot.Bullets, Items: lines})
+	}
+	if h := HeadingSentence(v, found); h != nil {
+		reply.Blocks = append(reply.Blocks, bot.Para(h))
 	}
 	for i := range found.Matches {
 		if one || all {
@@ -142,6 +157,9 @@ func eachReply(v *phrases.Voice, shelf *library.Shelf, found *Quoted) bot.Reply 
 		}
 		for _, line := range placeLines(v, q) {
 			item = append(append(item, bot.Plain(" ")...), line...)
+		}
+		if h := HeadingSentence(v, q); h != nil {
+			item = append(append(item, bot.Plain(" ")...), h...)
 		}
 		items = append(items, item)
 	}

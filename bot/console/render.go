@@ -184,6 +184,10 @@ func (d *drawing) words(spans bot.Spans) []word {
 			text += " <" + s.Link + ">"
 		}
 		text = clean(text)
+		if !d.Color { // marks of its own, around all of it
+			text = signed(text, s.Style)
+			s.Style &^= bot.Marked | bot.Struck
+		}
 		for text != "" {
 			cut := strings.IndexAny(text, " \n\t")
 			piece := text
@@ -225,12 +229,6 @@ func (d *drawing) fixed(head, rest string, spans bot.Spans) {
 
 func (d *drawing) style(text string, s bot.Style) string {
 	if !d.Color || s == 0 {
-		switch {
-		case s&bot.Marked != 0:
-			return "»" + text + "«"
-		case s&bot.Struck != 0:
-			return "[-" + text + "-]"
-		}
 		return text
 	}
 	var codes []string
@@ -243,6 +241,23 @@ func (d *drawing) style(text string, s bot.Style) string {
 		}
 	}
 	return "\x1b[" + strings.Join(codes, ";") + "m" + text + "\x1b[0m"
+}
+
+// signed is a text in the signs that stand for a style where there are no colours.
+func signed(text string, s bot.Style) string {
+	open, shut := "", ""
+	switch {
+	case s&bot.Marked != 0:
+		open, shut = "»", "«"
+	case s&bot.Struck != 0:
+		open, shut = "[-", "-]"
+	}
+	words := strings.TrimSpace(text)
+	if words == "" {
+		return text
+	}
+	before, after, _ := strings.Cut(text, words)
+	return before + open + words + shut + after
 }
 
 // Clean makes a text safe to print to a terminal.

@@ -10,7 +10,6 @@ import (
 	"lectern/bot/console"
 	"lectern/commands"
 	"lectern/library"
-	"lectern/storage"
 )
 
 type fixCmd struct {
@@ -28,6 +27,7 @@ type fixAnswer struct {
 	Undone     bool     `json:"undone"`
 	DryRun     bool     `json:"dry_run"`
 	Effect     []string `json:"effect"`
+	NoPlace    *string  `json:"no_place"` // of a list: why it is not made now
 }
 
 func (c *fixCmd) Run(a *app) error {
@@ -189,23 +189,30 @@ func (c *fixCmd) file(a *app, desk *commands.Desk, o *library.Outline) error {
 }
 
 func (c *fixCmd) list(a *app, desk *commands.Desk, o *library.Outline) error {
-	return desk.DB.Read(a.ctx, func(tx *storage.Tx) error {
-		rows, err := tx.Corrections(a.ctx, o.ID)
-		if err != nil {
-			return err
+	made, err := desk.Corrections(a.ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	if len(made) == 0 && !c.JSON {
+		fmt.Fprintf(a.out, "%s has no corrections.\n", console.Clean(o.Title))
+	}
+	v := a.book.In("en")
+	for i, x := range made {
+		why := ""
+		if x.Err != nil {
+			why = a.sentence(x.Err)
 		}
-		if len(rows) == 0 && !c.JSON {
-			fmt.Fprintf(a.out, "%s has no corrections.\n", console.Clean(o.Title))
-		}
-		for i, row := range rows {
-			if c.JSON {
-				if err := a.emit(fixAnswer{Work: o.Alias(), Correction: row.Line, Effect: []string{}}); err != nil {
-					return err
-				}
-				continue
+		if c.JSON {
+			if err := a.emit(fixAnswer{Work: o.Alias(), Correction: x.Line, Effect: []string{}, NoPlace: text(why)}); err != nil {
+				return err
 			}
-			fmt.Fprintf(a.out, "%3d  %s\n", i+1, console.Clean(row.Line))
+			continue
 		}
-		return nil
-	})
+		line := x.Line
+		if why != "" {
+			line += v.Text("fix.no_place", "Why", why)
+		}
+		fmt.Fprintf(a.out, "%3d  %s\n", i+1, console.Clean(line))
+	}
+	return nil
 }

@@ -119,6 +119,12 @@ func TestFixUndo(t *testing.T) {
 		holds(t, run(1, "library", "fix", "sea", "undo "+n), "sea has no such correction")
 	}
 	holds(t, run(0, "library", "fix", "sea", "undo", "1", "--dry-run"), "1 The haven → ", "No heading begins with “The port”. It is kept")
+	run(0, "library", "fix", "sea", `§"The haven" rename "The quay"`)
+	run(0, "library", "fix", "sea", "undo", "2")
+	holds(t, run(0, "library", "fix", "sea"), `rename "The port"`+"\n", `rename "The quay" – not made now: No heading begins with “The haven”.`)
+	holds(t, run(0, "library", "fix", "sea", "--json"), `"no_place":null`, `"no_place":"No heading`)
+	run(0, "library", "fix", "sea", "undo")
+	run(0, "library", "fix", "sea", `§"The port" rename The haven`)
 	holds(t, run(0, "library", "fix", "sea", "undo"), "1 The haven → ", "1 The port", "NOT No heading")
 	run(0, "library", "fix", "sea", "undo")
 	run(1, "library", "fix", "sea", "undo")

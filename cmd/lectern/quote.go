@@ -61,6 +61,9 @@ func (c *quoteCmd) Run(a *app) error {
 			if s := commands.QuoteSentence(a.book.In("en"), shelf, &all[i]); s != nil {
 				fmt.Fprintln(a.out, plain(s))
 			}
+			if s := commands.HeadingSentence(a.book.In("en"), &all[i]); all[i].Verdict == quote.Found && s != nil {
+				fmt.Fprintln(a.out, plain(s))
+			}
 			for j := range all[i].Matches {
 				m := &all[i].Matches[j]
 				fmt.Fprintf(a.out, "%s  %s\n    %s\n", m.Citation, commands.How(a.book.In("en"), m), console.Clean(m.MarkedText()))
