@@ -167,7 +167,7 @@ func (h *pageReader) oneWayBacks(order map[*html.Node]int) {
 		if mark == nil || label == "" {
 			continue
 		}
-		said := ""
+		var said string
 		if mark.Type == html.TextNode {
 			said = mark.Data // "[1]" right behind an anchor
 			if end := strings.IndexAny(said, "])"); end > 0 && end < 8 && strings.IndexAny(said, "[(") == 0 {
