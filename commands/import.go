@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lectern/bot"
@@ -66,6 +67,9 @@ func (k *Desk) Bring(ctx context.Context, in Incoming) (b Brought, err error) {
 					return err
 				}
 			}
+			if err := fixes.rewrite(ctx, tx, id); err != nil {
+				return err
+			}
 			if err := keepFixes(ctx, tx, id, keep, in.By); err != nil {
 				return err
 			}
@@ -117,6 +121,49 @@ func (k *Desk) Preview(ctx context.Context, in Incoming) (b Brought, err error) 
 type bringing struct {
 	kept  []library.Correction // of the text before
 	fresh []library.Correction // that come with it and are not kept yet
+
+	before []string // the lines of kept, if numbers in them were looked up
+}
+
+// read takes up those of a work. Earlier versions kept numbers alone: what they mean
+// is looked up in the text that they were made to.
+func (f *bringing) read(ctx context.Context, tx *storage.Tx, id library.WorkID) (err error) {
+	if f.kept, err = correctionsOf(ctx, tx, id); err != nil || !slices.ContainsFunc(f.kept, library.Correction.Loose) {
+		return err
+	}
+	base, err := tx.Base(ctx, id)
+	if err == nil {
+		for _, c := range f.kept {
+			f.before = append(f.before, c.String())
+		}
+		library.Correct(base, f.kept)
+	}
+	return err
+}
+
+// rewrite keeps those that were looked up.
+func (f *bringing) rewrite(ctx context.Context, tx *storage.Tx, id library.WorkID) error {
+	if len(f.before) == 0 {
+		return nil
+	}
+	rows, err := tx.Corrections(ctx, id)
+	if err != nil {
+		return err
+	}
+	at := 0
+	for _, row := range rows {
+		i := slices.Index(f.before[at:], row.Line)
+		if i < 0 {
+			continue // somebody added it since
+		}
+		at += i + 1
+		if line := f.kept[at-1].String(); line != row.Line {
+			if err := tx.RewriteCorrection(ctx, id, row.ID, line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // correct makes them, and gives those that are to be kept. A place that is a number
@@ -149,7 +196,7 @@ func (k *Desk) prepare(ctx context.Context, in *Incoming) (how storage.Importing
 		}
 		id, err := ownWork(ctx, tx, in.Owner, in.Work.Alias())
 		if err == nil && id != 0 {
-			fixes.kept, err = correctionsOf(ctx, tx, id)
+			err = fixes.read(ctx, tx, id)
 		}
 		if err != nil {
 			return err

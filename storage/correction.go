@@ -31,6 +31,11 @@ func (t *Tx) AddCorrection(ctx context.Context, id library.WorkID, line string, 
 	return t.exec(ctx, `INSERT INTO correction (work, line, person, at) VALUES (?, ?, nullif(?, 0), ?)`, id, line, by, t.ms())
 }
 
+// RewriteCorrection words a correction that stands anew.
+func (t *Tx) RewriteCorrection(ctx context.Context, id library.WorkID, correction int64, line string) error {
+	return t.exec(ctx, `UPDATE correction SET line = ? WHERE id = ? AND work = ?`, line, correction, id)
+}
+
 // UndoCorrection takes a correction back, and reports whether it stood.
 func (t *Tx) UndoCorrection(ctx context.Context, id library.WorkID, correction int64) (bool, error) {
 	n, err := t.affected(ctx, `UPDATE correction SET undone = ? WHERE id = ? AND work = ? AND undone IS NULL`, t.ms(), correction, id)

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"lectern/storage"
 )
 
 // seaText is a book of seven passages in two chapters, without those that are left
@@ -138,4 +142,30 @@ func TestFixUndo(t *testing.T) {
 	holds(t, run(1, "library", "fix", "sea", "6 split Nets hung"), "The passage itself begins with “Nets hung”")
 	holds(t, run(1, "library", "fix", "sea", "6 split Lamps"), "“Lamps” does not stand in that passage")
 	holds(t, run(1, "library", "fix", "sea", "6 split e"), "more than once")
+}
+
+// Numbers alone, as earlier versions kept them, are looked up in the text that they
+// were made to before another takes its place.
+func TestFixesOfEarlierVersions(t *testing.T) {
+	file, run := fixDesk(t)
+	run(0, "library", "import", file, "--alias", "sea")
+	run(0, "library", "fix", "sea", "3 drop")
+	db, err := storage.Open(t.Context(), filepath.Join(filepath.Dir(file), "lectern.db"), storage.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Write(t.Context(), func(tx *storage.Tx) error {
+		for _, line := range []string{"3 drop", "5 by \"Vera\""} {
+			if err := tx.AddCorrection(t.Context(), 1, line, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, seaText("Boats"))
+	holds(t, run(0, "library", "import", file, "--alias", "sea"), "left out by hand: Lamps", "left out by hand: Tar", "3 corrections were made.")
+	holds(t, run(0, "library", "fix", "sea"), `1  ¶3 "Lamps`, `2  ¶3 "Tar`, `3  ¶5 "Maps`)
 }
