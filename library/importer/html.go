@@ -27,9 +27,12 @@ func readHTML(ctx context.Context, data []byte, opt Options) (*library.Work, err
 	if err != nil {
 		return nil, err
 	}
-	takeFrame(&page.meta, page.pieces)
-	styledFront(&page.meta, saidByHeadings(page.pieces))
-	w, err := compose(page.meta, page.pieces)
+	w, err := readTyped(ctx, page, opt)
+	if w == nil && err == nil {
+		takeFrame(&page.meta, page.pieces)
+		styledFront(&page.meta, saidByHeadings(page.pieces))
+		w, err = compose(page.meta, page.pieces)
+	}
 	if err != nil {
 		return nil, err
 	}

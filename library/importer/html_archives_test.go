@@ -209,3 +209,32 @@ func TestRulesAndCallsOnPages(t *testing.T) {
 	w = markdownOf(t, "# The Mill\n\nBefore.\n\n\\* \\* \\*\n\nAfter.\n")
 	same(t, "Markdown", textsOf(w), []string{"Before.", "After."})
 }
+
+// Lists without items only set in what stands in them, and text beside items is text.
+func TestListsThatSetIn(t *testing.T) {
+	long := strings.Repeat("the wheel went round and nobody stood beside it, ", 3) + "he said."
+	w := htmlWork(t, `<html><body><h1>The Mill</h1><p>One: `+long+`<ul>Set in: `+long+`</ul><p>Two: `+long+`<menu><li>one thing<li>another</menu><dir><li>a<li>b</dir><ul>These: <li>c<li>d</ul><p>Three: `+long+`<ul>Lead <li><p>e</p></li> and tail</ul></body></html>`)
+	same(t, "passages", textsOf(w), []string{"One: " + long, "Set in: " + long, "Two: " + long, "- one thing\n- another", "- a\n- b", "These:\n- c\n- d", "Three: " + long, "Lead", "- e", "and tail"})
+	if w.Passages[1].Kind != library.Quotation {
+		t.Errorf("%q", passagesOf(w))
+	}
+}
+
+// A page that only shows a text as it was typed is read as that text; one with an
+// example is not.
+func TestTypedPage(t *testing.T) {
+	para := "The question that stood before the delegates was not whether the\nmill would be taken over, but who would keep the accounts once it\nhad been. The clerks had gone home, and nobody had thought of it.\n\n"
+	text := ""
+	for _, r := range []string{"I", "II", "III"} {
+		text += "CHAPTER " + r + "\n\n" + para + para + para
+	}
+	w := htmlWork(t, "<html><head><title>The Mill</title></head><body><p><a href=x>Home</a> | <a href=y>Index</a></p><h1>The Mill</h1><p>by Ada Lowell</p><pre>\n"+text+"</pre></body></html>")
+	same(t, "outline", outlineOf(w), []string{"1 I ", "1 II ", "1 III "})
+	if w.Title != "The Mill" || w.Author != "Ada Lowell" || len(w.Passages) != 9 || w.Passages[0].Kind != library.Paragraph || len(w.LeftOut) != 1 {
+		t.Errorf("%q by %q: %q, %v", w.Title, w.Author, passagesOf(w), w.LeftOut)
+	}
+	w = htmlWork(t, "<html><body><h1>How</h1><p>"+strings.Repeat("Write it so. ", 60)+"</p><pre>\n"+strings.Repeat("if level > 4:\n    flood()\n\n", 60)+"</pre></body></html>")
+	if w.Passages[1].Kind != library.Preformatted {
+		t.Errorf("%q", passagesOf(w))
+	}
+}

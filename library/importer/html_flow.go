@@ -98,7 +98,16 @@ func (h *pageReader) element(n *html.Node, quoted int) {
 		h.flow(n, quoted+1)
 		h.flush(quoted + 1)
 		h.attributed(n)
-	case atom.Ul, atom.Ol:
+	case atom.Ul, atom.Ol, atom.Dir, atom.Menu:
+		if !hasItems(n) { // it only sets in what stands in it
+			in := quoted + 1
+			if h.size(n).all*2 > h.size(h.body).all {
+				in = quoted
+			}
+			h.flow(n, in)
+			h.flush(in)
+			return
+		}
 		if h.note == "" && !h.inMain && !h.book && h.linkShare(n) > 0.8 && h.linkList(n) {
 			if s := tidy(spacedText(n)); hasWord(s) {
 				h.pieces = append(h.pieces, piece{kind: furniturePiece, text: s, reason: "a list of links"})

@@ -26,6 +26,17 @@ func (h *pageReader) linkList(n *html.Node) bool {
 	return items >= 2 && links >= items
 }
 
+// hasItems reports whether a list has items. Old pages have lists without any, to set
+// a text in.
+func hasItems(n *html.Node) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.DataAtom == atom.Li || (c.DataAtom == atom.Ul || c.DataAtom == atom.Ol) && hasItems(c) {
+			return true
+		}
+	}
+	return false
+}
+
 // list reads a list: one passage, unless its items are made of paragraphs.
 func (h *pageReader) list(n *html.Node, quoted int) {
 	if !loose(n) && !h.holdsNotes(n) {
@@ -40,7 +51,12 @@ func (h *pageReader) list(n *html.Node, quoted int) {
 		return
 	}
 	k := startOf(n)
+	defer h.flush(quoted)
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode { // beside the items
+			h.text(c.Data)
+			continue
+		}
 		if c.Type != html.ElementNode || silent(c) {
 			continue
 		}
@@ -48,6 +64,7 @@ func (h *pageReader) list(n *html.Node, quoted int) {
 			h.element(c, quoted)
 			continue
 		}
+		h.flush(quoted)
 		mark := markOf(n, c, &k)
 		if _, note := h.noteAt[c]; note {
 			h.element(c, quoted)
@@ -169,6 +186,12 @@ func (h *pageReader) items(n *html.Node, depth int, lines []string) []string {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if h.steps++; h.steps%256 == 0 && h.ctx.Err() != nil {
 			return lines
+		}
+		if c.Type == html.TextNode { // beside the items
+			if s := tidy(c.Data); hasWord(s) {
+				lines = append(lines, strings.Repeat("  ", min(depth, maxIndent))+s)
+			}
+			continue
 		}
 		if c.Type != html.ElementNode || silent(c) {
 			continue

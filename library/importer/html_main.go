@@ -122,8 +122,12 @@ func (h *pageReader) furnitureReason(n *html.Node) string {
 			return "table of contents"
 		}
 		return "site furniture"
-	case atom.Form, atom.Button, atom.Dialog, atom.Menu:
+	case atom.Form, atom.Button, atom.Dialog:
 		return "site furniture"
+	case atom.Menu: // a list in old pages
+		if !hasItems(n) || h.linkShare(n) > 0.5 || find(n, func(c *html.Node) bool { return c.DataAtom == atom.Button }) != nil {
+			return "site furniture"
+		}
 	case atom.Footer, atom.Header:
 		if h.main == nil && n.Parent == h.body && n.DataAtom == atom.Footer {
 			return "site furniture"
