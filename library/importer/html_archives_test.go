@@ -224,11 +224,11 @@ func TestListsThatSetIn(t *testing.T) {
 // example is not.
 func TestTypedPage(t *testing.T) {
 	para := "The question that stood before the delegates was not whether the\nmill would be taken over, but who would keep the accounts once it\nhad been. The clerks had gone home, and nobody had thought of it.\n\n"
-	text := ""
+	var text strings.Builder
 	for _, r := range []string{"I", "II", "III"} {
-		text += "CHAPTER " + r + "\n\n" + para + para + para
+		text.WriteString("CHAPTER " + r + "\n\n" + para + para + para)
 	}
-	w := htmlWork(t, "<html><head><title>The Mill</title></head><body><p><a href=x>Home</a> | <a href=y>Index</a></p><h1>The Mill</h1><p>by Ada Lowell</p><pre>\n"+text+"</pre></body></html>")
+	w := htmlWork(t, "<html><head><title>The Mill</title></head><body><p><a href=x>Home</a> | <a href=y>Index</a></p><h1>The Mill</h1><p>by Ada Lowell</p><pre>\n"+text.String()+"</pre></body></html>")
 	same(t, "outline", outlineOf(w), []string{"1 I ", "1 II ", "1 III "})
 	if w.Title != "The Mill" || w.Author != "Ada Lowell" || len(w.Passages) != 9 || w.Passages[0].Kind != library.Paragraph || len(w.LeftOut) != 1 {
 		t.Errorf("%q by %q: %q, %v", w.Title, w.Author, passagesOf(w), w.LeftOut)

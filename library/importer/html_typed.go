@@ -10,7 +10,7 @@ import (
 )
 
 // typedSize is how long a text is at least that a page shows as it was typed.
-const typedSize = 1500
+const typedSize = 600
 
 // readTyped reads a page that only shows a text as it was typed, as old archives do:
 // nearly all of it stands in one or several pieces with the spaces and ends of lines
