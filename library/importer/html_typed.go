@@ -9,15 +9,20 @@ import (
 	"lectern/library"
 )
 
-// typedSize is how long a text is at least that a page shows as it was typed.
-const typedSize = 600
+// How long a text is that a page shows as it was typed: at least, and at most, in
+// bytes and in lines, so that reading it again takes little beside the page.
+const (
+	typedSize  = 600
+	maxTyped   = 8 << 20
+	typedLines = 200_000
+)
 
 // readTyped reads a page that only shows a text as it was typed, as old archives do:
 // nearly all of it stands in one or several pieces with the spaces and ends of lines
 // that it has, and in these are paragraphs. It is read as plain text; the work is nil
 // for another page.
 func readTyped(ctx context.Context, page *webPage, opt Options) (*library.Work, error) {
-	typed, all, paragraphs := 0, 0, 0
+	typed, all, lines, paragraphs := 0, 0, 0, 0
 	for i := range page.pieces {
 		p := &page.pieces[i]
 		if p.kind == furniturePiece {
@@ -29,6 +34,10 @@ func readTyped(ctx context.Context, page *webPage, opt Options) (*library.Work, 
 		all += len(p.text)
 		if p.kind == prePiece {
 			typed += len(p.text)
+			lines += strings.Count(p.text, "\n")
+			if typed > maxTyped || lines > typedLines {
+				return nil, nil
+			}
 			paragraphs += proseParagraphs(p.text)
 		}
 	}
