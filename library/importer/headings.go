@@ -72,7 +72,7 @@ func (d *draft) plausibleHeading(b *block) bool {
 	if !unicode.IsUpper(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Lo, r) {
 		return false
 	}
-	if isDate(s) || strings.Contains(s, "://") || strings.ContainsAny(s, "@={}\\|$") || strings.Contains(s, "->") {
+	if isDate(s) || copyrightLine.MatchString(s) || strings.Contains(s, "://") || strings.ContainsAny(s, "@={}\\|$") || strings.Contains(s, "->") {
 		return false
 	}
 	switch lastRune(s) {
@@ -187,7 +187,8 @@ func (d *draft) labelledHeading(b *block, l label, s string) bool {
 		return b.size() == 1 && (l.style != "1" || d.last(b).width <= 4)
 	}
 	r := firstLetter(l.title)
-	if !unicode.IsUpper(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Lo, r) {
+	deep := b.size() == 1 && d.standsOut(b) && strings.Count(l.style, ".") >= 2 // the name of a command, say
+	if !deep && !unicode.IsUpper(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Lo, r) {
 		return false
 	}
 	switch lastRune(s) {
