@@ -414,7 +414,7 @@ func (d *draft) paragraphIndent() int32 {
 // it, 0 where there is none.
 func (d *draft) tableStart(lines []line) int {
 	for at := 1; at <= 6 && at+3 <= len(lines); at++ {
-		if e := end(lines[at-1].text); e != colonEnd && e != fullEnd || trailingCalls.ReplaceAllString(lines[at].text, "") == "" {
+		if e := end(lines[at-1].text); e != colonEnd && e != fullEnd || withoutCalls(lines[at].text) == "" {
 			continue
 		}
 		if !d.tabular(lines[:at]) && d.tabular(lines[at:]) && !d.tabular(lines[at-1:at+1]) {

@@ -21,12 +21,12 @@ func (d *draft) broughtIn(from, to int) int {
 		if _, ok := itemMark(b.text); ok {
 			return 0
 		}
-		said := strings.TrimRight(trailingCalls.ReplaceAllString(a.text, ""), " ")
+		said := strings.TrimRight(withoutCalls(a.text), " ")
 		if said == "" && i > from+1 {
 			said = d.lines[i-2].text
 		}
 		e := end(said)
-		if i == from+1 && atMostWords(a.text, 3) || trailingCalls.ReplaceAllString(b.text, "") == "" {
+		if i == from+1 && atMostWords(a.text, 3) || withoutCalls(b.text) == "" {
 			continue // a field's name, or a term; or the sentence's own note is called
 		}
 		switch {
@@ -44,6 +44,13 @@ func (d *draft) broughtIn(from, to int) int {
 
 // trailingCalls are the calls of notes at the end of a line, as text browsers set them.
 var trailingCalls = expr(`(?: ?\^\[[0-9]{1,3}\])+$`)
+
+func withoutCalls(s string) string {
+	if !strings.HasSuffix(s, "]") {
+		return s
+	}
+	return trailingCalls.ReplaceAllString(s, "")
+}
 
 // tableBelow is the first line of a table with a head of its own right below the
 // sentence that brings it, 0 where there is none.
@@ -63,10 +70,10 @@ func (d *draft) tableBelow(from, to int) int {
 // or more, and two rows at least, all of which have words below one of the head's and
 // most of them a gap before it.
 func (d *draft) columnsBelow(i, to int) bool {
-	head := strings.Split(d.lines[i].raw, " ")
 	if to-i < 3 || len(d.lines[i].raw) > 60 || strings.Contains(d.lines[i].raw, "\t") {
 		return false
 	}
+	head := strings.Split(d.lines[i].raw, " ")
 	col := 0
 	for k, w := range head {
 		if k > 0 && w != "" && hasWord(strings.Join(head[:k], "")) && unicode.IsUpper(firstLetter(w)) {
