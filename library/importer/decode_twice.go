@@ -31,11 +31,17 @@ func encodedTwice(text string) (pair [2]string, ok bool) {
 		}
 		run = run[:0]
 	}
-	for _, r := range text[first:min(len(text), first+most)] {
-		if r < utf8.RuneSelf {
+	text = text[first:min(len(text), first+most)]
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
 			end()
+			for i < len(text) && text[i] < utf8.RuneSelf {
+				i++
+			}
 			continue
 		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		i += n
 		b, is := charmap.Windows1252.EncodeRune(r)
 		if !is && r < 0xa0 {
 			b, is = byte(r), true // what the encoding lacks was kept as it was

@@ -95,6 +95,9 @@ const maxParts = 10_000
 // looksLikeMHTML reports whether a file is a page that a browser saved with all that
 // belongs to it (RFC 2557).
 func looksLikeMHTML(head []byte) bool {
+	if name, _, ok := bytes.Cut(head, []byte(":")); !ok || bytes.ContainsAny(name, " \t\r\n") {
+		return false // nothing like a header opens it
+	}
 	s := strings.ToLower(string(head))
 	headers, _, _ := strings.Cut(strings.ReplaceAll(s, "\r", ""), "\n\n")
 	return strings.Contains("\n"+headers, "\nmime-version:") && (strings.Contains(headers, "multipart/related") || strings.Contains("\n"+headers, "\ncontent-type: text/html"))
