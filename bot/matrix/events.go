@@ -32,7 +32,7 @@ func (s *session) event(ctx context.Context, e *event.Event, b *batch) (done boo
 	case event.StateTombstone.Type:
 		return s.upgraded(ctx, e)
 	case event.StateRoomName.Type:
-		s.named(ctx, e.RoomID, rawString(e, "name"))
+		s.named(e.RoomID, rawString(e, "name"))
 	case event.StateEncryption.Type:
 		s.opt.Log.Info("a room is encrypted from now on", "room", string(e.RoomID), "keys", s.keys() != nil)
 	case event.StatePowerLevels.Type:
@@ -43,7 +43,7 @@ func (s *session) event(ctx context.Context, e *event.Event, b *batch) (done boo
 				direct, err = s.adopt(ctx, e.RoomID)
 			}
 			if err == nil && !direct {
-				s.h.Changed(ctx, bot.RoomChange{Room: roomOf(e.RoomID), What: bot.Joined})
+				s.changed(bot.RoomChange{Room: roomOf(e.RoomID), What: bot.Joined})
 			}
 			return err
 		})

@@ -73,7 +73,7 @@ func (s *session) invited(ctx context.Context, room id.RoomID, state []*event.Ev
 	if direct {
 		return true // whoever opened it knows who the bot is
 	}
-	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined, By: bot.Account{Platform: Name, ID: string(by), Name: info.name(by), Manages: info.manages(by)}})
+	s.changed(bot.RoomChange{Room: roomOf(room), What: bot.Joined, By: bot.Account{Platform: Name, ID: string(by), Name: info.name(by), Manages: info.manages(by)}})
 	s.nameRooms(ctx, room)
 	s.busy.Go(func() { s.describeIn(s.stop, room) })
 	return true
@@ -113,7 +113,7 @@ func (s *session) left(ctx context.Context, room id.RoomID, events []*event.Even
 		}
 		if m := rawString(e, "membership"); e.Sender != s.me && (m == "leave" || m == "ban") {
 			s.opt.Log.Warn("the bot was removed from a room; nothing is posted there, and what is known of it is kept", "room", string(room), "by", string(e.Sender), "as", m)
-			s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Removed, Reason: rawString(e, "reason"), By: bot.Account{Platform: Name, ID: string(e.Sender), Name: e.Sender.Localpart()}})
+			s.changed(bot.RoomChange{Room: roomOf(room), What: bot.Removed, Reason: rawString(e, "reason"), By: bot.Account{Platform: Name, ID: string(e.Sender), Name: e.Sender.Localpart()}})
 		}
 		return true
 	}
@@ -136,7 +136,7 @@ func (s *session) upgraded(ctx context.Context, e *event.Event) (done bool) {
 			// It needs an invitation first; the rooms are told to be one when
 			// it comes.
 			s.opt.Log.Warn("the room that takes another's place could not be joined", "room", string(e.RoomID), "new", string(next), "err", err)
-			s.h.Changed(ctx, bot.RoomChange{Room: roomOf(e.RoomID), What: bot.Removed, Reason: "upgraded, and the new room cannot be joined"})
+			s.changed(bot.RoomChange{Room: roomOf(e.RoomID), What: bot.Removed, Reason: "upgraded, and the new room cannot be joined"})
 		}
 		return done
 	}
@@ -166,7 +166,7 @@ func (s *session) follow(ctx context.Context, next id.RoomID) (done, was bool) {
 		return done, false
 	}
 	s.opt.Log.Info("a room was upgraded; it goes on in the one that takes its place", "room", string(old), "new", string(next))
-	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(old), What: bot.Upgraded, New: bot.RoomID(next)})
+	s.changed(bot.RoomChange{Room: roomOf(old), What: bot.Upgraded, New: bot.RoomID(next)})
 	s.nameRooms(ctx, next)
 	return true, true
 }
@@ -182,12 +182,16 @@ func (s *session) nameRooms(ctx context.Context, rooms ...id.RoomID) {
 			}
 			continue
 		}
-		s.named(ctx, r, name.Name)
+		s.named(r, name.Name)
 	}
 }
 
-func (s *session) named(ctx context.Context, room id.RoomID, name string) {
-	s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Named, Name: name})
+// changed tells what has happened to a room. It is kept although the bot is told to
+// stop meanwhile.
+func (s *session) changed(c bot.RoomChange) { s.h.Changed(s.work, c) }
+
+func (s *session) named(room id.RoomID, name string) {
+	s.changed(bot.RoomChange{Room: roomOf(room), What: bot.Named, Name: name})
 }
 
 // A roomInfo is what is known of a room until something in it changes.

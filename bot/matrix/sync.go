@@ -181,7 +181,7 @@ func (s *session) connect(ctx context.Context) error {
 			return fmt.Errorf("matrix: %w", err)
 		}
 		if !direct {
-			s.h.Changed(ctx, bot.RoomChange{Room: roomOf(room), What: bot.Joined})
+			s.changed(bot.RoomChange{Room: roomOf(room), What: bot.Joined})
 			people = append(people, room)
 		}
 	}
