@@ -14,7 +14,7 @@ import (
 // keeps them, so that every client of the account knows them.
 func (p *Platform) directRooms(ctx context.Context) (map[id.UserID][]id.RoomID, error) {
 	p.mu.Lock()
-	known := p.direct
+	known, as := p.direct, p.directAs
 	p.mu.Unlock()
 	if known != nil {
 		return known, nil
@@ -29,7 +29,9 @@ func (p *Platform) directRooms(ctx context.Context) (map[id.UserID][]id.RoomID, 
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.direct = direct
+	if p.directAs == as { // else it has changed since it was asked for
+		p.direct = direct
+	}
 	return direct, nil
 }
 
@@ -37,6 +39,7 @@ func (p *Platform) forgetDirect() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.direct = nil
+	p.directAs++
 }
 
 func (p *Platform) isDirect(ctx context.Context, room id.RoomID) (bool, error) {
