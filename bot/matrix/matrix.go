@@ -99,10 +99,11 @@ type Platform struct {
 	rooms  map[id.RoomID]*roomInfo
 	own    *memo[bot.MessageID, ownPost] // our own messages
 	direct map[id.UserID][]id.RoomID     // nil until it was read
-	// directAs counts how often that was forgotten: an answer from before is old.
-	directAs int
-	made     map[id.RoomID]id.UserID // whom rooms were made for, "" for no one person
-	vault    *vault                  // nil without keys
+	// These count how often what is known of direct rooms, or of a room, was
+	// forgotten: an answer from before is old.
+	directAs, roomsAs int
+	made              map[id.RoomID]id.UserID // whom rooms were made for, "" for no one person
+	vault             *vault                  // nil without keys
 	// keysTried is set when it is known whether there are any.
 	keysTried bool
 	making    sync.Mutex // one direct room at a time

@@ -216,6 +216,7 @@ func (p *Platform) forgetRoom(r id.RoomID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.rooms, r)
+	p.roomsAs++
 }
 
 // room asks the server what it must know of a room. Whatever cannot be found
@@ -223,6 +224,7 @@ func (p *Platform) forgetRoom(r id.RoomID) {
 func (p *Platform) room(ctx context.Context, r id.RoomID) (*roomInfo, error) {
 	p.mu.Lock()
 	info, ok := p.rooms[r]
+	as := p.roomsAs
 	p.mu.Unlock()
 	if ok {
 		return info, nil
@@ -266,7 +268,9 @@ func (p *Platform) room(ctx context.Context, r id.RoomID) (*roomInfo, error) {
 		}
 	}
 	p.mu.Lock()
-	p.rooms[r] = info
+	if p.roomsAs == as { // else some room has changed since it was asked about
+		p.rooms[r] = info
+	}
 	p.mu.Unlock()
 	return info, nil
 }
