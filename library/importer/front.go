@@ -271,39 +271,6 @@ func (d *draft) listsBelow(at int) bool {
 	return n >= 3
 }
 
-// datesOpen reports whether dates that stand alone open the sections of the
-// text: a diary. Then one with a day belongs to the text.
-func (d *draft) datesOpen(at int) bool {
-	if !hasDay(d.lines[at].text) {
-		return false
-	}
-	n := 0
-	for i := at; i+1 < len(d.lines) && i < at+20000; i++ {
-		l, next := &d.lines[i], &d.lines[i+1]
-		if l.width > 60 || i > 0 && l.gap == 0 || next.gap > 2 || !hasDay(l.text) || !isDate(l.text) {
-			continue
-		}
-		if greeting.MatchString(next.text) || isDate(next.text) || next.width < 40 && end(next.text) != fullEnd {
-			return false
-		}
-		n++
-	}
-	return n >= 3
-}
-
-// hasDay reports whether a date names a day and not a year or a month alone.
-func hasDay(s string) bool {
-	if len(s) > 60 {
-		return false
-	}
-	for f := range strings.FieldsSeq(s) {
-		if f = strings.Trim(f, ".,()[]"); f != "" && f[0] >= '0' && f[0] <= '9' && (len(f) <= 4 && strings.Trim(f[1:], "0123456789stndrh") == "" && len(strings.Trim(f, "stndrh")) <= 2 || strings.ContainsAny(f, "./-") && len(f) > 5) {
-			return true
-		}
-	}
-	return false
-}
-
 // mayRunOn reports whether a line of a title goes on in the next, set in alike.
 func (d *draft) mayRunOn(at int) bool {
 	if at+1 >= len(d.lines) {
